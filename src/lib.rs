@@ -1,0 +1,1 @@
+//! VCube-Raft frontend.
