@@ -1,1 +1,2 @@
 //! VCube-Raft frontend.
+pub mod api_service;

@@ -1,0 +1,187 @@
+//! Every figure that steers the failover, with its unit and its reason. Change one here, and nowhere else.
+//!
+//! Relations between figures are checked when a [`Policy`] is made: a policy that contradicts itself is refused
+//! with the relation that it breaks.
+
+use std::time::Duration;
+
+/// Events kept in the journal. At ten events a failover this is the story of fifty failovers, in under 64 KB.
+pub const JOURNAL_CAPACITY: usize = 512;
+
+/// Checks kept per node for the check bar: at one check every 10 s, the last eight minutes.
+pub const CHECKS_KEPT: usize = 50;
+
+/// How the list of nodes is read when no node was chosen by hand.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Order {
+    /// The first node is the primary, the others are backups.
+    #[default]
+    Listed,
+    /// Every client starts at a node of its own, drawn at random: for large numbers of clients.
+    Spread,
+}
+
+/// The figures. [`Policy::default`] is what the product ships with.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Policy {
+    pub order: Order,
+
+    /// One attempt, body included. The existing frontend's figure; a booking over a slow mobile line fits in it.
+    pub attempt_timeout: Duration,
+    /// A whole read with all its attempts: two full timeouts, then a person has turned away.
+    pub read_deadline: Duration,
+    /// A whole write with all its attempts: a follower may hold it for 5 s through an election, twice.
+    pub write_deadline: Duration,
+
+    /// A health check of a node that nothing else is known about is due this long after the last one.
+    pub health_check_interval: Duration,
+    /// The interval is drawn from `interval · U[this, 100] / 100`, so that clients do not march in step.
+    pub health_check_jitter_low_percent: u32,
+    /// One health check. A node on the same continent answers in a tenth of it; one that needs longer is no help.
+    pub probe_timeout: Duration,
+    /// The first round is spread over this time when there are more nodes than [`Policy::eager_nodes`].
+    pub first_round_spread: Duration,
+    /// Up to this many nodes are probed at once at the start: fewer than the sockets that a page opens anyway.
+    pub eager_nodes: usize,
+    /// A round after the page became visible starts within this time, so that restored windows do not stampede.
+    pub visible_jitter: Duration,
+    /// Health checks in flight at once: half of Chromium's 256 sockets.
+    pub probes_in_flight: usize,
+
+    /// A suspect is probed again within `U[0, this]`: soon enough to matter, spread enough to spare a node that a
+    /// thousand clients suspect at the same moment.
+    pub confirm_within: Duration,
+    /// A failed node is probed again after `min(max, first · 2^k) · U[0.5, 1]`.
+    pub reprobe_first: Duration,
+    pub reprobe_max: Duration,
+    /// The second of the two probes that a failed node must answer comes `U[low, high]` after the first.
+    pub second_probe_low: Duration,
+    pub second_probe_high: Duration,
+    /// A recovering node is probed every `U[low, high]`.
+    pub recovering_probe_low: Duration,
+    pub recovering_probe_high: Duration,
+    /// A recovering node is healthy after it was stable for `U[low, high]`: clients return over this time, not at once.
+    pub stable_low: Duration,
+    pub stable_high: Duration,
+    /// The stable time doubles with every relapse, up to this: a flapping node moves nobody more than 4 times a minute.
+    pub stable_max: Duration,
+    /// Answers of 500 in a row that make a node suspect: one is a bug in one handler, three are a sick node.
+    pub errors_until_suspect: u32,
+
+    /// An attempt without an answer for `max(this, 4 · p95)`, with no success since it began, makes the node suspect.
+    pub silence_floor: Duration,
+    /// How many p95 of silence make a node suspect.
+    pub silence_p95_factor: u32,
+    /// Answers needed before p95 steers anything.
+    pub silence_samples: u32,
+    /// The silence that makes a suspect while fewer answers were measured: as patient as a probe.
+    pub silence_unmeasured: Duration,
+
+    /// Hops to a leader that a node named. The second covers an election between hint and hop; more is a loop.
+    pub leader_hops: u32,
+    /// First wait before a further round over nodes that all failed; it doubles up to `backoff_max`, times U[0.5, 1].
+    pub backoff_first: Duration,
+    pub backoff_max: Duration,
+    /// Rounds over all nodes that one call may make while they fail. One more than the first catches a restart;
+    /// waiting for an election or a draining node is bounded by the deadline alone.
+    pub rounds: u32,
+    /// Longest wait that a `Retry-After` may add for a person.
+    pub retry_after_person: Duration,
+    /// Longest time that a `Retry-After` keeps a node unused.
+    pub retry_after_node: Duration,
+
+    /// While every node is failed, one prober goes round: first wait, doubling up to the maximum, times U[0.5, 1].
+    pub outage_probe_first: Duration,
+    pub outage_probe_max: Duration,
+
+    /// A wake-up later than asked by more than this is a jump of the clock (the machine slept).
+    pub clock_jump: Duration,
+    /// A second reset within this time is refused: it would only erase the evidence of the first.
+    pub reset_pause: Duration,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        const fn ms(millis: u64) -> Duration {
+            Duration::from_millis(millis)
+        }
+        Self {
+            order: Order::Listed,
+            attempt_timeout: ms(5_000),
+            read_deadline: ms(10_000),
+            write_deadline: ms(15_000),
+            health_check_interval: ms(30_000),
+            health_check_jitter_low_percent: 80,
+            probe_timeout: ms(1_000),
+            first_round_spread: ms(2_000),
+            eager_nodes: 8,
+            visible_jitter: ms(500),
+            probes_in_flight: 128,
+            confirm_within: ms(250),
+            reprobe_first: ms(1_000),
+            reprobe_max: ms(20_000),
+            second_probe_low: ms(500),
+            second_probe_high: ms(1_000),
+            recovering_probe_low: ms(1_000),
+            recovering_probe_high: ms(2_000),
+            stable_low: ms(5_000),
+            stable_high: ms(30_000),
+            stable_max: ms(600_000),
+            errors_until_suspect: 3,
+            silence_floor: ms(400),
+            silence_p95_factor: 4,
+            silence_samples: 16,
+            silence_unmeasured: ms(1_000),
+            leader_hops: 2,
+            backoff_first: ms(100),
+            backoff_max: ms(1_600),
+            rounds: 2,
+            retry_after_person: ms(5_000),
+            retry_after_node: ms(60_000),
+            outage_probe_first: ms(1_000),
+            outage_probe_max: ms(15_000),
+            clock_jump: ms(2_000),
+            reset_pause: ms(5_000),
+        }
+    }
+}
+
+impl Policy {
+    /// The first relation between figures that does not hold, in words; `Ok` when all hold.
+    pub fn check(&self) -> Result<(), &'static str> {
+        let relations = [
+            (
+                self.attempt_timeout <= self.read_deadline,
+                "one attempt fits into a read: attempt_timeout ≤ read_deadline",
+            ),
+            (
+                self.read_deadline <= self.write_deadline,
+                "a write may take as long as a read: read_deadline ≤ write_deadline",
+            ),
+            (
+                self.probe_timeout <= self.attempt_timeout,
+                "a probe is quicker than a request: probe_timeout ≤ attempt_timeout",
+            ),
+            (
+                self.probe_timeout <= self.health_check_interval,
+                "probes of a node never overlap: probe_timeout ≤ health_check_interval",
+            ),
+            (self.reprobe_first <= self.reprobe_max, "reprobe_first ≤ reprobe_max"),
+            (self.second_probe_low <= self.second_probe_high, "second_probe_low ≤ second_probe_high"),
+            (self.recovering_probe_low <= self.recovering_probe_high, "recovering_probe_low ≤ recovering_probe_high"),
+            (
+                self.stable_low <= self.stable_high && self.stable_high <= self.stable_max,
+                "stable_low ≤ stable_high ≤ stable_max",
+            ),
+            (self.backoff_first <= self.backoff_max, "backoff_first ≤ backoff_max"),
+            (self.health_check_jitter_low_percent <= 100, "health_check_jitter_low_percent ≤ 100"),
+            (!self.attempt_timeout.is_zero(), "an attempt has time: attempt_timeout > 0"),
+            (!self.probe_timeout.is_zero(), "a probe has time: probe_timeout > 0"),
+            (self.probes_in_flight > 0, "probes_in_flight > 0"),
+        ];
+        match relations.iter().find(|(holds, _)| !holds) {
+            Some((_, relation)) => Err(relation),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,2 @@
+//! Calls to the cluster.
+pub mod failover;
