@@ -1,0 +1,236 @@
+//! The status of the cluster in one sentence, in the words that the monitor, the header, the page's title and the
+//! live region share. Pure: times of day come in as text.
+
+use crate::api_service::failover::node::NodeState;
+use crate::api_service::failover::snapshot::{Actor, ClusterMode, Move};
+use crate::api_service::failover::time::Timestamp;
+use crate::i18n::Lang;
+use crate::i18n::monitor::{capitalised, monitor};
+use crate::store::cluster::Overview;
+
+use super::words::{duration, node_name};
+
+/// "3/3 healthy · using node 0 (leader, term 12) · last failover 14:02, automatic, 410 ms".
+///
+/// `time_of_day` writes a point in time as the language does.
+pub fn status_sentence(lang: Lang, overview: &Overview, time_of_day: impl Fn(Timestamp) -> String) -> String {
+    let mut parts = vec![healthy_words(lang, overview)];
+    match overview.mode {
+        ClusterMode::Outage { since, .. } => parts.push(match lang {
+            Lang::Fr => format!("aucun nœud ne répond depuis {}", time_of_day(since)),
+            Lang::En => format!("no node has answered since {}", time_of_day(since)),
+        }),
+        _ => parts.extend(overview.current.map(|current| using_words(lang, overview, current))),
+    }
+    if let Some(last) = overview.last_move {
+        parts.push(move_words(lang, last, &time_of_day(last.at)));
+    }
+    parts.join(" · ")
+}
+
+/// "node 1 is preferred but unavailable; served by node 2". `None` while the preferred node serves, or none is chosen.
+pub fn preferred_sentence(lang: Lang, overview: &Overview) -> Option<String> {
+    let preferred = node_name(lang, overview.preferred_but_unavailable()?);
+    let back = matches!(
+        overview.preferred_state,
+        Some(NodeState::Recovering | NodeState::Probing | NodeState::Healthy)
+    );
+    let current = overview.current.map(|current| node_name(lang, current));
+    Some(match (lang, current, back) {
+        (Lang::Fr, Some(current), false) => {
+            format!("Le {preferred} est préféré mais indisponible ; servi par le {current}.")
+        }
+        (Lang::Fr, Some(current), true) => {
+            format!("Le {preferred} est préféré et revient ; encore servi par le {current}.")
+        }
+        (Lang::Fr, None, _) => format!("Le {preferred} est préféré mais indisponible."),
+        (Lang::En, Some(current), false) => {
+            format!("{} is preferred but unavailable; served by {current}.", capitalised(&preferred))
+        }
+        (Lang::En, Some(current), true) => {
+            format!("{} is preferred and coming back; still served by {current}.", capitalised(&preferred))
+        }
+        (Lang::En, None, _) => format!("{} is preferred but unavailable.", capitalised(&preferred)),
+    })
+}
+
+/// "node 0 · 3/3", for the header and the page's title.
+pub fn summary(lang: Lang, overview: &Overview) -> String {
+    let count = format!("{}/{}", overview.healthy, overview.total);
+    match (overview.mode, overview.current) {
+        (ClusterMode::Outage { .. }, _) => format!("{} · {count}", no_node(lang)),
+        (_, Some(current)) => format!("{} · {count}", node_name(lang, current)),
+        (_, None) => count,
+    }
+}
+
+/// What to say aloud when the cluster went from `before` to `after`. `None` when nothing that matters changed:
+/// which node serves, how many are healthy, whether any answers.
+pub fn announcement(lang: Lang, before: &Overview, after: &Overview) -> Option<String> {
+    let outage = |overview: &Overview| matches!(overview.mode, ClusterMode::Outage { .. });
+    let key = |overview: &Overview| (overview.healthy, overview.total, overview.current, outage(overview));
+    // Before the first answers every node is unknown: that is not news.
+    let began = before.healthy == 0 && before.usable == before.total && after.healthy == after.total;
+    if key(before) == key(after) || began {
+        return None;
+    }
+    let mut sentence = vec![healthy_words(lang, after)];
+    if outage(after) {
+        sentence.push(monitor(lang).no_connection.to_lowercase());
+    } else if let Some(current) = after.current {
+        sentence.push(using_words(lang, after, current));
+    }
+    Some(sentence.join(", "))
+}
+
+fn healthy_words(lang: Lang, overview: &Overview) -> String {
+    let Overview { healthy, total, .. } = *overview;
+    match (lang, total, healthy) {
+        (Lang::Fr, 0, _) => "aucun nœud configuré".to_owned(),
+        (Lang::En, 0, _) => "no node configured".to_owned(),
+        (Lang::Fr, _, 0 | 1) => format!("{healthy}/{total} sain"),
+        (Lang::Fr, ..) => format!("{healthy}/{total} sains"),
+        (Lang::En, ..) => format!("{healthy}/{total} healthy"),
+    }
+}
+
+fn using_words(lang: Lang, overview: &Overview, current: usize) -> String {
+    let mut told = Vec::new();
+    told.extend(overview.current_role.map(|role| monitor(lang).role_word(role).to_owned()));
+    told.extend(overview.term.map(|term| match lang {
+        Lang::Fr => format!("mandat {term}"),
+        Lang::En => format!("term {term}"),
+    }));
+    let node = node_name(lang, current);
+    let using = match lang {
+        Lang::Fr => format!("{node} utilisé"),
+        Lang::En => format!("using {node}"),
+    };
+    if told.is_empty() { using } else { format!("{using} ({})", told.join(", ")) }
+}
+
+fn move_words(lang: Lang, last: Move, time: &str) -> String {
+    let mut words = match (lang, last.by) {
+        (Lang::Fr, Actor::Automatic) => format!("dernière bascule {time}, automatique"),
+        (Lang::Fr, Actor::Operator) => format!("dernière bascule {time}, par l’opérateur"),
+        (Lang::En, Actor::Automatic) => format!("last failover {time}, automatic"),
+        (Lang::En, Actor::Operator) => format!("last move {time}, by the operator"),
+    };
+    if let Some(waited) = last.waited {
+        words.push_str(", ");
+        words.push_str(&duration(lang, waited));
+    }
+    words
+}
+
+const fn no_node(lang: Lang) -> &'static str {
+    match lang {
+        Lang::Fr => "aucun nœud",
+        Lang::En => "no node",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::api_service::failover::node::Role;
+
+    fn well() -> Overview {
+        Overview {
+            healthy: 3,
+            total: 3,
+            usable: 3,
+            current: Some(0),
+            current_role: Some(Role::Leader),
+            preferred: None,
+            preferred_state: None,
+            term: Some(12),
+            highest_commit: Some(90),
+            mode: ClusterMode::Normal,
+            last_move: None,
+        }
+    }
+
+    fn at_two(_: Timestamp) -> String {
+        "14:02".to_owned()
+    }
+
+    fn sentence(lang: Lang, overview: &Overview) -> String {
+        status_sentence(lang, overview, at_two).replace('\u{a0}', " ")
+    }
+
+    #[test]
+    fn the_sentence_names_health_node_role_term_and_last_move() {
+        let last_move = Some(Move {
+            at: Timestamp::ZERO,
+            from: 1,
+            to: 0,
+            by: Actor::Automatic,
+            waited: Some(Duration::from_millis(410)),
+        });
+        let overview = Overview { last_move, ..well() };
+        assert_eq!(
+            sentence(Lang::En, &overview),
+            "3/3 healthy · using node 0 (leader, term 12) · last failover 14:02, automatic, 410 ms"
+        );
+        assert_eq!(
+            sentence(Lang::Fr, &overview),
+            "3/3 sains · nœud 0 utilisé (leader, mandat 12) · dernière bascule 14:02, automatique, 410 ms"
+        );
+    }
+
+    #[test]
+    fn a_backend_that_tells_nothing_of_raft_gets_a_shorter_sentence() {
+        let overview = Overview { current_role: None, term: None, healthy: 1, ..well() };
+        assert_eq!(sentence(Lang::Fr, &overview), "1/3 sain · nœud 0 utilisé");
+        assert_eq!(sentence(Lang::En, &overview), "1/3 healthy · using node 0");
+    }
+
+    #[test]
+    fn an_outage_says_since_when_and_names_no_node_in_use() {
+        let mode = ClusterMode::Outage { since: Timestamp::ZERO, next_try: None };
+        let overview = Overview { mode, healthy: 0, usable: 0, ..well() };
+        assert_eq!(sentence(Lang::Fr, &overview), "0/3 sain · aucun nœud ne répond depuis 14:02");
+        assert_eq!(sentence(Lang::En, &overview), "0/3 healthy · no node has answered since 14:02");
+        assert_eq!(summary(Lang::En, &overview), "no node · 0/3");
+    }
+
+    #[test]
+    fn a_preferred_node_that_does_not_serve_is_named_with_the_one_that_does() {
+        let overview = Overview {
+            preferred: Some(1),
+            preferred_state: Some(NodeState::Failed),
+            current: Some(2),
+            ..well()
+        };
+        let words = |lang| preferred_sentence(lang, &overview).map(|text| text.replace('\u{a0}', " "));
+        assert_eq!(
+            words(Lang::En).as_deref(),
+            Some("Node 1 is preferred but unavailable; served by node 2.")
+        );
+        assert_eq!(
+            words(Lang::Fr).as_deref(),
+            Some("Le nœud 1 est préféré mais indisponible ; servi par le nœud 2.")
+        );
+        let served = Overview { current: Some(1), ..overview };
+        assert_eq!(preferred_sentence(Lang::En, &served), None);
+    }
+
+    #[test]
+    fn only_a_change_of_state_is_announced() {
+        let before = well();
+        let same = Overview { highest_commit: Some(91), term: Some(13), ..well() };
+        assert_eq!(announcement(Lang::En, &before, &same), None);
+        let failed = Overview { healthy: 2, current: Some(1), current_role: None, ..well() };
+        let said = announcement(Lang::En, &before, &failed).map(|text| text.replace('\u{a0}', " "));
+        assert_eq!(said.as_deref(), Some("2/3 healthy, using node 1 (term 12)"));
+    }
+
+    #[test]
+    fn the_first_answers_of_a_healthy_cluster_are_not_announced() {
+        let before = Overview { healthy: 0, ..well() };
+        assert_eq!(announcement(Lang::En, &before, &well()), None);
+    }
+}

@@ -1,0 +1,3 @@
+//! Reactive state that pages share. Private signals, one writer, readers return signals.
+
+pub mod cluster;
