@@ -1,2 +1,245 @@
-//! Calls to the cluster.
+//! Calls to the cluster: per-request timeouts, failover over all nodes, and the operator's levers.
+//!
+//! Order of use: [`failover`] (pure rules) → [`transport`] (what is needed of the world) → [`driver`] (connects the
+//! two) → [`endpoints`] (the contract, typed) → [`ApiService`] (what pages hold). Only [`fetch`] names the browser.
+
+pub mod answer;
+pub mod driver;
+pub mod endpoints;
+pub mod error;
+pub mod export;
 pub mod failover;
+pub mod fetch;
+pub mod read_index;
+pub mod request;
+pub mod transport;
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::Duration;
+
+use serde::de::DeserializeOwned;
+
+pub use driver::{Delivered, Identity, Subscription};
+pub use error::ApiError;
+pub use failover::{Check, ClusterSnapshot, Entry, SwitchError, Timestamp, TooSoon};
+pub use request::{Access, ApiRequest, Repeat};
+
+use driver::{Driver, Failed, HeaderRules};
+use failover::{CallFailure, Event, Failover, NodeUrl, Policy};
+use transport::{Host, Transport};
+
+/// What the service is made with.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// In their order of preference. May be empty: every call then answers [`ApiError::NoNodes`].
+    pub nodes: Vec<NodeUrl>,
+    pub policy: Policy,
+    /// Send `X-User-Id` and `X-User-Role`, for the older backend.
+    pub legacy_identity_headers: bool,
+    /// Whether writes carry an idempotency key; `None`: when the nodes say that they honour it.
+    pub idempotency_keys: Option<bool>,
+    /// Decides every random choice of the failover.
+    pub seed: u64,
+}
+
+struct Service {
+    driver: Driver,
+    idempotency_keys: Option<bool>,
+}
+
+thread_local! {
+    // A page has one service, for as long as it lives: a number that is `Copy` and `Send` stands for it in contexts.
+    static SERVICES: RefCell<Vec<Rc<Service>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// A handle to the one service of the page. Belongs to the thread that made it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ApiService(usize);
+
+impl ApiService {
+    /// Begins to watch the nodes: the first health checks start at once.
+    pub fn new(options: Options, transport: Box<dyn Transport>, host: Box<dyn Host>) -> Self {
+        let core = Failover::new(&options.nodes, options.policy, options.seed, host.now());
+        let rules = HeaderRules { legacy_identity: options.legacy_identity_headers };
+        let driver = Driver::new(core, transport, host, rules);
+        let service = Rc::new(Service { driver, idempotency_keys: options.idempotency_keys });
+        SERVICES.with_borrow_mut(|services| {
+            services.push(service);
+            Self(services.len() - 1)
+        })
+    }
+
+    fn service(self) -> Rc<Service> {
+        SERVICES.with_borrow(|services| Rc::clone(&services[self.0]))
+    }
+
+    /// Sends `request` to whichever node can answer it, within the request's deadline.
+    ///
+    /// # Errors
+    /// Whatever [`ApiError`] names, but for answers of 4xx: those are delivered.
+    pub async fn fetch_with_failover(self, mut request: ApiRequest) -> Result<Delivered, ApiError> {
+        let service = self.service();
+        if request.repeat == Repeat::NeedsKey && request.idempotency_key.is_none() && service.keys_are_honoured() {
+            request.idempotency_key = Some(self.new_idempotency_key());
+        }
+        let json = request.json;
+        let path = Rc::clone(&request.path);
+        let delivered = service.driver.call(request).await.map_err(failure)?;
+        let status = delivered.response.status;
+        if status >= 500 {
+            return Err(answer::refusal(&delivered.response).unwrap_or(ApiError::Server { status }));
+        }
+        if json && (200..300).contains(&status) && answer::is_malformed(&delivered.response) {
+            let detail = "the body is not JSON".to_owned();
+            return Err(ApiError::Decode { path: path.to_string(), detail });
+        }
+        Ok(delivered)
+    }
+
+    /// The same, with the answer as a `T`. Every 4xx is an error here.
+    pub async fn fetch<T: DeserializeOwned>(self, request: ApiRequest) -> Result<T, ApiError> {
+        let path = Rc::clone(&request.path);
+        let delivered = self.fetch_with_failover(request).await?;
+        if let Some(error) = answer::refusal(&delivered.response) {
+            return Err(error);
+        }
+        serde_json::from_str(&delivered.response.body)
+            .map_err(|error| ApiError::Decode { path: path.to_string(), detail: error.to_string() })
+    }
+
+    /// The same, for calls whose success says it all.
+    pub async fn send(self, request: ApiRequest) -> Result<(), ApiError> {
+        let delivered = self.fetch_with_failover(request.any_body()).await?;
+        answer::refusal(&delivered.response).map_or(Ok(()), Err)
+    }
+
+    /// 128 random bits in hex, for one user action.
+    pub fn new_idempotency_key(self) -> Rc<str> {
+        Rc::from(format!("{:032x}", self.service().driver.random()))
+    }
+
+    pub fn snapshot(self) -> ClusterSnapshot {
+        self.service().driver.read(Failover::snapshot)
+    }
+
+    /// `nodes_health_status` of the existing frontend: the snapshot's nodes. No probe is sent.
+    pub fn nodes_health_status(self) -> Vec<failover::NodeSnapshot> {
+        self.snapshot().nodes
+    }
+
+    /// Calls `listener` after every change that a snapshot or the journal shows. Dropping the subscription ends it.
+    pub fn on_change(self, listener: impl Fn() + 'static) -> Subscription {
+        self.service().driver.on_change(Rc::new(listener))
+    }
+
+    /// Oldest first.
+    pub fn journal(self) -> Vec<Entry> {
+        self.service().driver.read(|core, _| core.journal().cloned().collect())
+    }
+
+    /// The journal and the state of every node as JSON. Holds no token: the core never sees one.
+    pub fn export_journal(self) -> String {
+        let driver = &self.service().driver;
+        let snapshot = self.snapshot();
+        export::journal_json(&self.journal(), &snapshot, &|at| driver.wall_clock_ms(at))
+    }
+
+    /// The clock of the snapshot's times.
+    pub fn now(self) -> Timestamp {
+        self.service().driver.now()
+    }
+
+    /// The time of day at `at`, in milliseconds since 1970.
+    pub fn wall_clock_ms(self, at: Timestamp) -> f64 {
+        self.service().driver.wall_clock_ms(at)
+    }
+
+    /// The node becomes the preferred one, at once, for the next request.
+    pub fn switch_to_node(self, index: usize) -> Result<(), SwitchError> {
+        self.service().driver.command(|core, now| core.switch_to_node(index, now))
+    }
+
+    /// Back to the automatic choice.
+    pub fn clear_preference(self) {
+        self.service().driver.command(Failover::clear_preference);
+    }
+
+    /// Clears failures: failed nodes become suspects and are checked. Answers how many that concerned.
+    ///
+    /// # Errors
+    /// [`TooSoon`] when the last reset was less than five seconds ago.
+    pub fn reset_failed_nodes(self) -> Result<usize, TooSoon> {
+        self.service().driver.command(Failover::reset_failed_nodes)
+    }
+
+    pub fn reset_node(self, index: usize) -> Result<(), SwitchError> {
+        self.service().driver.command(|core, now| core.reset_node(index, now))
+    }
+
+    /// A caller knows better: the node is failed until it proves otherwise.
+    pub fn mark_node_as_failed(self, index: usize) -> Result<(), SwitchError> {
+        self.service().driver.command(|core, now| core.mark_node_as_failed(index, now))
+    }
+
+    /// The node that requests would go on to; `None` when no other is usable.
+    pub fn next_healthy_node(self) -> Option<usize> {
+        self.service().driver.read(Failover::next_healthy_node)
+    }
+
+    /// Checks every node once, now, and resolves when all checks ended. A check under way already counts.
+    pub async fn perform_health_check(self) {
+        let service = self.service();
+        service.driver.command(Failover::ask_for_round);
+        let nodes: Vec<_> = service.driver.read(|core, _| (0..).map_while(|index| core.node_at(index)).collect());
+        service.driver.checks_of(nodes).await;
+    }
+
+    /// Checks one node now and answers with what came of it; `None` when the list was edited meanwhile.
+    pub async fn probe_node(self, index: usize) -> Result<Option<Check>, SwitchError> {
+        let service = self.service();
+        let (node, nodes) = service.driver.read(|core, now| (core.node_at(index), core.snapshot(now).nodes.len()));
+        let node = node.ok_or(SwitchError::OutOfRange { index, nodes })?;
+        service.driver.command(|core, now| core.ask_for_probe_of(index, now));
+        Ok(service.driver.checks_of([node]).await)
+    }
+
+    /// Who asks from now on; `None` after logout.
+    pub fn identify(self, identity: Option<Identity>) {
+        self.service().driver.identify(identity);
+    }
+
+    /// The page was shown or hidden.
+    pub fn visibility_changed(self, visible: bool) {
+        self.service().driver.event(Event::Visibility { visible });
+    }
+
+    /// Requests, and calls, that are under way: for tests that look for leaks.
+    pub fn under_way(self) -> (usize, usize) {
+        self.service().driver.under_way()
+    }
+}
+
+impl Service {
+    fn keys_are_honoured(&self) -> bool {
+        let named = || self.driver.read(|core, _| core.features()).is_some_and(|features| features.idempotency_key);
+        self.idempotency_keys.unwrap_or_else(named)
+    }
+}
+
+fn failure(failed: Option<Failed>) -> ApiError {
+    let Some(failed) = failed else { return ApiError::Cancelled };
+    match failed.failure {
+        CallFailure::NoNodes => ApiError::NoNodes,
+        CallFailure::TimedOut => ApiError::TimedOut { waited: failed.waited },
+        CallFailure::OutcomeUnknown { node } => ApiError::OutcomeUnknown { node: Some(node) },
+        CallFailure::Unreachable => {
+            ApiError::Unreachable { tried: u32::try_from(failed.trace.len()).unwrap_or(u32::MAX) }
+        }
+    }
+}
+
+/// A duration in whole milliseconds, for exports and scripts.
+pub fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

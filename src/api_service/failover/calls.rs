@@ -96,10 +96,7 @@ impl Failover {
 
     /// The node was well, but not the leader: nothing was applied and nobody is to blame.
     fn find_leader(&mut self, mut call: Call, from: NodeId, outcome: &Outcome, now: Timestamp) {
-        let hint = match outcome {
-            Outcome::NotLeader { leader_url: Some(url) } => self.nodes.iter().position(|node| node.url == *url),
-            _ => None,
-        };
+        let hint = self.hinted_leader(outcome);
         if let Some(index) = hint
             && call.leader_hops < self.policy.leader_hops
             && self.nodes[index].id != from
@@ -118,6 +115,19 @@ impl Failover {
         }
         // Nobody is the leader: an election is under way. The deadline bounds the wait.
         self.pause_for_round(call, None, now);
+    }
+
+    /// The node that the answer names as leader. A hint is followed only when it maps to a node of the list.
+    fn hinted_leader(&self, outcome: &Outcome) -> Option<usize> {
+        let Outcome::NotLeader { leader_url, leader_id } = outcome else { return None };
+        let by_url = leader_url.as_ref().and_then(|url| self.nodes.iter().position(|node| node.url == *url));
+        let by_id = || {
+            let named = |id: u64| {
+                self.nodes.iter().position(|node| node.health.as_ref().is_some_and(|own| own.node_id == Some(id)))
+            };
+            leader_id.and_then(named)
+        };
+        by_url.or_else(by_id)
     }
 
     fn record_hop(&mut self, call: &Call, from: NodeId, to: usize, now: Timestamp) {

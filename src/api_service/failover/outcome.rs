@@ -35,8 +35,9 @@ pub struct Answer {
     pub retry_after: Option<Duration>,
     /// The node says that it is not the leader (503 or 421 with `error:"not_leader"`, or the older phrase in a 5xx).
     pub not_leader: bool,
-    /// The leader's URL when the node named it.
+    /// The leader's URL, and its own id, when the node named them.
     pub leader_url: Option<Rc<str>>,
+    pub leader_id: Option<u64>,
     /// 409 with `error:"key_in_progress"`.
     pub key_in_progress: bool,
     /// A 2xx whose body is not what was asked for.
@@ -49,7 +50,7 @@ pub enum Outcome {
     /// 2xx with a good body, or a 4xx that is the caller's business: the node is alive, the answer is final.
     Delivered,
     /// The node is alive but not the leader; nothing was applied.
-    NotLeader { leader_url: Option<Rc<str>> },
+    NotLeader { leader_url: Option<Rc<str>>, leader_id: Option<u64> },
     /// The same key is being applied right now: ask again.
     KeyInProgress,
     /// 425: the node has not applied enough of the log yet.
@@ -74,7 +75,7 @@ impl Outcome {
             Reply::Answer(answer) => answer,
         };
         if answer.not_leader {
-            return Self::NotLeader { leader_url: answer.leader_url.clone() };
+            return Self::NotLeader { leader_url: answer.leader_url.clone(), leader_id: answer.leader_id };
         }
         match answer.status {
             200..=299 if answer.malformed => Self::Error { reason: FailureReason::Malformed },
@@ -101,7 +102,7 @@ impl Outcome {
 
     /// Whether nothing can have been applied, so that even a request that must not run twice may be sent again.
     fn nothing_applied(&self) -> bool {
-        matches!(self, Self::NotLeader { .. } | Self::Draining { wait: Some(_) })
+        matches!(self, Self::Draining { wait: Some(_) })
     }
 }
 
@@ -126,7 +127,6 @@ pub enum Verdict {
 pub fn verdict(outcome: &Outcome, replay: Replay) -> Verdict {
     match (outcome, replay) {
         (Outcome::Delivered, _) => Verdict::Return,
-        (Outcome::NotLeader { .. }, Replay::Repeatable) => Verdict::NextNode,
         (Outcome::NotLeader { .. }, _) => Verdict::FindLeader,
         (Outcome::KeyInProgress, Replay::Keyed) => Verdict::AskAgain,
         (Outcome::KeyInProgress, _) => Verdict::Return,
@@ -135,8 +135,8 @@ pub fn verdict(outcome: &Outcome, replay: Replay) -> Verdict {
         (Outcome::Error { .. } | Outcome::Throttled { .. }, Replay::Once) => Verdict::Return,
         (Outcome::Stale, Replay::Once) => Verdict::Return,
         (outcome, Replay::Once) if outcome.nothing_applied() => Verdict::NextNode,
-        (Outcome::Draining { .. }, Replay::Once) => Verdict::Return,
-        (Outcome::Failure { .. }, Replay::Once) => Verdict::OutcomeUnknown,
+        // A 503 without Retry-After may come from a proxy that had passed the write on already.
+        (Outcome::Draining { .. } | Outcome::Failure { .. }, Replay::Once) => Verdict::OutcomeUnknown,
         (
             Outcome::Stale | Outcome::Throttled { .. } | Outcome::Draining { .. } | Outcome::Failure { .. },
             Replay::Repeatable | Replay::Keyed,

@@ -1,0 +1,426 @@
+//! Connects the failover core to a transport: starts and takes back requests, keeps the one timer, and hands
+//! answers to whoever waits. All decisions are the core's.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+use std::time::Duration;
+
+use futures_channel::oneshot;
+use futures_util::future::{AbortHandle, abortable};
+
+use super::answer;
+use super::failover::{
+    Action, AttemptId, CallFailure, CallId, CallResult, Check, Completion, Event, Failover, NodeId, Timestamp,
+    TraceStep,
+};
+use super::read_index::ReadIndex;
+use super::request::{Access, ApiRequest};
+use super::transport::{Host, Method, Request, Response, Transport, TransportError};
+
+/// Who asks. Kept out of logs: `Debug` shows no token.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Identity {
+    pub user_id: String,
+    pub role: String,
+    pub token: Option<String>,
+}
+
+impl std::fmt::Debug for Identity {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Identity").field("user_id", &self.user_id).field("role", &self.role).finish_non_exhaustive()
+    }
+}
+
+/// How the requests of this page are dressed.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct HeaderRules {
+    /// `X-User-Id` and `X-User-Role`, for the older backend.
+    pub legacy_identity: bool,
+}
+
+/// An answer handed to the caller.
+#[derive(Clone, Debug)]
+pub struct Delivered {
+    pub response: Response,
+    pub node: NodeId,
+    pub trace: Vec<TraceStep>,
+    pub waited: Duration,
+    /// Older than something that this page has already shown: every node was behind.
+    pub stale: bool,
+}
+
+/// A call that ended without an answer.
+#[derive(Clone, Debug)]
+pub struct Failed {
+    pub failure: CallFailure,
+    pub trace: Vec<TraceStep>,
+    pub waited: Duration,
+}
+
+/// The driver. Cloning it gives another handle to the same one.
+#[derive(Clone)]
+pub struct Driver(Rc<Shared>);
+
+struct Shared {
+    transport: Box<dyn Transport>,
+    host: Box<dyn Host>,
+    rules: HeaderRules,
+    core: RefCell<Failover>,
+    next_call: Cell<u64>,
+    calls: RefCell<BTreeMap<CallId, Waiting>>,
+    /// Requests and probes under way.
+    tasks: RefCell<BTreeMap<AttemptId, AbortHandle>>,
+    timer: RefCell<Option<(Timestamp, AbortHandle)>>,
+    checks: RefCell<Vec<CheckWaiter>>,
+    listeners: RefCell<Vec<(u64, Rc<dyn Fn()>)>>,
+    next_listener: Cell<u64>,
+    seen_revision: Cell<u64>,
+    identity: RefCell<Option<Identity>>,
+    read_index: RefCell<ReadIndex>,
+}
+
+/// A call that a page waits for.
+struct Waiting {
+    request: ApiRequest,
+    /// Answers so far, of which the core picks one.
+    answers: Vec<Received>,
+    sender: oneshot::Sender<Result<Delivered, Failed>>,
+}
+
+struct Received {
+    attempt: AttemptId,
+    node: NodeId,
+    stale: bool,
+    response: Response,
+}
+
+/// Somebody who waits until each of these nodes was checked.
+struct CheckWaiter {
+    nodes: BTreeSet<NodeId>,
+    last: Option<Check>,
+    sender: oneshot::Sender<Option<Check>>,
+}
+
+/// Ends a subscription when dropped.
+pub struct Subscription {
+    driver: Driver,
+    id: u64,
+}
+
+impl Drop for Subscription {
+    fn drop(&mut self) {
+        self.driver.0.listeners.borrow_mut().retain(|(id, _)| *id != self.id);
+    }
+}
+
+/// Takes the call back when its caller goes away.
+struct CancelOnDrop {
+    driver: Driver,
+    call: CallId,
+    done: bool,
+}
+
+impl Drop for CancelOnDrop {
+    fn drop(&mut self) {
+        if !self.done {
+            self.driver.0.calls.borrow_mut().remove(&self.call);
+            self.driver.event(Event::Cancel { call: self.call });
+        }
+    }
+}
+
+impl Driver {
+    /// Begins to drive `core`: its first health checks start at once.
+    pub fn new(core: Failover, transport: Box<dyn Transport>, host: Box<dyn Host>, rules: HeaderRules) -> Self {
+        let driver = Self(Rc::new(Shared {
+            transport,
+            host,
+            rules,
+            core: RefCell::new(core),
+            next_call: Cell::new(0),
+            calls: RefCell::default(),
+            tasks: RefCell::default(),
+            timer: RefCell::default(),
+            checks: RefCell::default(),
+            listeners: RefCell::default(),
+            next_listener: Cell::new(0),
+            seen_revision: Cell::new(0),
+            identity: RefCell::default(),
+            read_index: RefCell::default(),
+        }));
+        driver.event(Event::Tick);
+        driver
+    }
+
+    /// Sends `request` to whichever node can answer it. Dropping the future takes the call back.
+    pub async fn call(&self, request: ApiRequest) -> Result<Delivered, Option<Failed>> {
+        let call = CallId(self.0.next_call.get());
+        self.0.next_call.set(call.0 + 1);
+        let spec = request.spec();
+        let (sender, receiver) = oneshot::channel();
+        self.0.calls.borrow_mut().insert(call, Waiting { request, answers: Vec::new(), sender });
+        let mut guard = CancelOnDrop { driver: self.clone(), call, done: false };
+        self.event(Event::Submit { call, spec });
+        let result = receiver.await;
+        guard.done = true;
+        match result {
+            Ok(result) => result.map_err(Some),
+            // The driver dropped the call without an answer: it was taken back.
+            Err(oneshot::Canceled) => Err(None),
+        }
+    }
+
+    /// Reads the core.
+    pub fn read<T>(&self, read: impl FnOnce(&Failover, Timestamp) -> T) -> T {
+        read(&self.0.core.borrow(), self.0.host.now())
+    }
+
+    /// Lets the operator's hand change the core, and does what follows from it.
+    pub fn command<T>(&self, command: impl FnOnce(&mut Failover, Timestamp) -> T) -> T {
+        let now = self.0.host.now();
+        let result = command(&mut self.0.core.borrow_mut(), now);
+        self.perform_actions();
+        result
+    }
+
+    /// Resolves when each of `nodes` was checked once more; with the check of the last one to end.
+    pub async fn checks_of(&self, nodes: impl IntoIterator<Item = NodeId>) -> Option<Check> {
+        let nodes: BTreeSet<NodeId> =
+            nodes.into_iter().filter(|node| self.0.core.borrow().probe_expected(*node)).collect();
+        if nodes.is_empty() {
+            return None;
+        }
+        let (sender, receiver) = oneshot::channel();
+        self.0.checks.borrow_mut().push(CheckWaiter { nodes, last: None, sender });
+        receiver.await.unwrap_or(None)
+    }
+
+    /// Calls `listener` after every change that a snapshot or the journal shows.
+    pub fn on_change(&self, listener: Rc<dyn Fn()>) -> Subscription {
+        let id = self.0.next_listener.get();
+        self.0.next_listener.set(id + 1);
+        self.0.listeners.borrow_mut().push((id, listener));
+        Subscription { driver: self.clone(), id }
+    }
+
+    pub fn identify(&self, identity: Option<Identity>) {
+        *self.0.identity.borrow_mut() = identity;
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.0.host.now()
+    }
+
+    /// The time of day at `at`, in milliseconds since 1970.
+    pub fn wall_clock_ms(&self, at: Timestamp) -> f64 {
+        let now = self.0.host.now();
+        self.0.host.wall_clock_ms() - now.as_millis() as f64 + at.as_millis() as f64
+    }
+
+    pub fn random(&self) -> u128 {
+        self.0.host.random()
+    }
+
+    /// How many requests, probes and calls are under way, for tests that look for leaks.
+    pub fn under_way(&self) -> (usize, usize) {
+        (self.0.tasks.borrow().len(), self.0.calls.borrow().len())
+    }
+
+    /// Tells the core what happened, and does what it says.
+    pub fn event(&self, event: Event) {
+        let now = self.0.host.now();
+        self.0.core.borrow_mut().handle(now, event);
+        self.perform_actions();
+    }
+
+    fn perform_actions(&self) {
+        // One borrow an action: what is performed may drop a caller, and that caller's guard comes back here.
+        loop {
+            let Some(action) = self.0.core.borrow_mut().poll_action() else { break };
+            self.perform(action);
+        }
+        self.arm_timer();
+        self.notify();
+    }
+
+    fn perform(&self, action: Action) {
+        match action {
+            Action::StartAttempt { call, attempt, node, url, ignore_read_index } => {
+                self.start_attempt(call, attempt, node, &url, ignore_read_index);
+            }
+            Action::StartProbe { probe, url, .. } => self.start_probe(probe, &url),
+            Action::AbortAttempt { attempt } | Action::AbortProbe { probe: attempt } => {
+                let task = self.0.tasks.borrow_mut().remove(&attempt);
+                if let Some(task) = task {
+                    task.abort();
+                }
+            }
+            Action::CheckEnded { node, check } => self.check_ended(node, check),
+            Action::Complete { call, completion } => self.complete(call, completion),
+        }
+    }
+
+    fn start_attempt(&self, call: CallId, attempt: AttemptId, node: NodeId, url: &str, ignore_read_index: bool) {
+        let Some(api_request) = self.0.calls.borrow().get(&call).map(|waiting| waiting.request.clone()) else { return };
+        let json = api_request.json;
+        let request = self.dress(&api_request, node, url, ignore_read_index);
+        self.send(attempt, request, move |driver, result| {
+            let reply = answer::reply(&result, json);
+            if let Ok(response) = result {
+                let stale = driver.0.read_index.borrow_mut().seen(node, response.raft_index);
+                if let Some(waiting) = driver.0.calls.borrow_mut().get_mut(&call) {
+                    waiting.answers.push(Received { attempt, node, stale, response });
+                }
+            }
+            driver.event(Event::AttemptEnded { attempt, reply });
+        });
+    }
+
+    /// A simple request: no header of our own, so no preflight that could hang.
+    fn start_probe(&self, probe: AttemptId, url: &str) {
+        let request = Request {
+            method: Method::Get,
+            url: format!("{url}/api/health"),
+            headers: Vec::new(),
+            body: None,
+            no_store: true,
+        };
+        self.send(probe, request, move |driver, result| {
+            let reply = answer::reply(&result, false);
+            let report = result.ok().as_ref().and_then(answer::health_report);
+            if let Some(report) = &report {
+                driver.0.read_index.borrow_mut().cluster_is(report.cluster_id.as_ref());
+            }
+            driver.event(Event::ProbeEnded { probe, reply, report });
+        });
+    }
+
+    fn send(
+        &self,
+        id: AttemptId,
+        request: Request,
+        ended: impl FnOnce(&Self, Result<Response, TransportError>) + 'static,
+    ) {
+        let (sending, handle) = abortable(self.0.transport.send(request));
+        self.0.tasks.borrow_mut().insert(id, handle);
+        let driver = self.clone();
+        self.0.host.spawn(Box::pin(async move {
+            // Aborted: the core gave it up and wants to hear no more of it.
+            if let Ok(result) = sending.await {
+                driver.0.tasks.borrow_mut().remove(&id);
+                ended(&driver, result);
+            }
+        }));
+    }
+
+    /// The request as it goes to this node.
+    fn dress(&self, request: &ApiRequest, node: NodeId, base: &str, ignore_read_index: bool) -> Request {
+        let mut url = format!("{base}{}", request.path);
+        let mut headers = Vec::new();
+        if request.body.is_some() {
+            headers.push(("Content-Type", "application/json".to_owned()));
+        }
+        if request.access == Access::Authenticated
+            && let Some(identity) = &*self.0.identity.borrow()
+        {
+            if let Some(token) = &identity.token {
+                headers.push(("Authorization", format!("Bearer {token}")));
+            }
+            if self.0.rules.legacy_identity {
+                headers.push(("X-User-Id", identity.user_id.clone()));
+                headers.push(("X-User-Role", identity.role.clone()));
+            }
+        }
+        if let Some(key) = &request.idempotency_key {
+            headers.push(("Idempotency-Key", key.to_string()));
+        }
+        let wanted = self.0.read_index.borrow().wanted_from(node);
+        if let Some(index) = wanted
+            && request.method == Method::Get
+            && !ignore_read_index
+            && self.0.core.borrow().features_of(node).min_index
+        {
+            match request.access {
+                Access::Authenticated => headers.push(("X-Raft-Min-Index", index.to_string())),
+                Access::Public => {
+                    let joint = if url.contains('?') { '&' } else { '?' };
+                    url.push_str(&format!("{joint}minIndex={index}"));
+                }
+            }
+        }
+        let no_store = request.method == Method::Get && headers.is_empty();
+        Request { method: request.method, url, headers, body: request.body.clone(), no_store }
+    }
+
+    fn complete(&self, call: CallId, completion: Completion) {
+        let Some(waiting) = self.0.calls.borrow_mut().remove(&call) else { return };
+        let Completion { result, trace, waited } = completion;
+        let result = match result {
+            CallResult::Failed(failure) => Err(Failed { failure, trace, waited }),
+            CallResult::Answered { attempt } => {
+                let chosen = waiting.answers.into_iter().find(|received| received.attempt == attempt);
+                match chosen {
+                    Some(Received { node, stale, response, .. }) => {
+                        Ok(Delivered { response, node, trace, waited, stale })
+                    }
+                    None => Err(Failed { failure: CallFailure::Unreachable, trace, waited }),
+                }
+            }
+        };
+        // An error here means that the caller left in this very moment.
+        let _ = waiting.sender.send(result);
+    }
+
+    fn check_ended(&self, node: NodeId, check: Check) {
+        let mut ended = Vec::new();
+        self.0.checks.borrow_mut().retain_mut(|waiter| {
+            if waiter.nodes.remove(&node) {
+                waiter.last = Some(check);
+            }
+            if waiter.nodes.is_empty() {
+                let (sender, _) = oneshot::channel();
+                ended.push((std::mem::replace(&mut waiter.sender, sender), waiter.last));
+                return false;
+            }
+            true
+        });
+        for (sender, last) in ended {
+            let _ = sender.send(last);
+        }
+    }
+
+    /// One timer, for the core's next wake-up.
+    fn arm_timer(&self) {
+        let wanted = self.0.core.borrow().next_wakeup();
+        let mut timer = self.0.timer.borrow_mut();
+        if timer.as_ref().map(|(at, _)| *at) == wanted {
+            return;
+        }
+        if let Some((_, old)) = timer.take() {
+            old.abort();
+        }
+        let Some(at) = wanted else { return };
+        let (sleep, handle) = abortable(self.0.host.sleep(at.since(self.0.host.now())));
+        *timer = Some((at, handle));
+        let driver = self.clone();
+        self.0.host.spawn(Box::pin(async move {
+            if sleep.await.is_ok() {
+                *driver.0.timer.borrow_mut() = None;
+                driver.event(Event::Tick);
+            }
+        }));
+    }
+
+    fn notify(&self) {
+        let revision = self.0.core.borrow().revision();
+        if self.0.seen_revision.replace(revision) == revision {
+            return;
+        }
+        let listeners: Vec<Rc<dyn Fn()>> =
+            self.0.listeners.borrow().iter().map(|(_, listener)| Rc::clone(listener)).collect();
+        for listener in listeners {
+            listener();
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! Who somebody is: login and registration.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::super::request::Repeat;
+use super::super::transport::Method;
+use super::super::{ApiError, ApiRequest, ApiService};
+use super::wire;
+
+/// What somebody may do. Compared without case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UserRole {
+    Admin,
+    Provider,
+    User,
+    Researcher,
+}
+
+impl UserRole {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Admin => "ADMIN",
+            Self::Provider => "PROVIDER",
+            Self::User => "USER",
+            Self::Researcher => "RESEARCHER",
+        }
+    }
+
+    /// The role of this name; `None` for a name that the contract does not know.
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Admin, Self::Provider, Self::User, Self::Researcher]
+            .into_iter()
+            .find(|role| role.as_str().eq_ignore_ascii_case(name.trim()))
+    }
+}
+
+/// A login that succeeded.
+#[derive(Clone, PartialEq)]
+pub struct Login {
+    pub role: UserRole,
+    pub user_id: String,
+    pub user_name: Option<String>,
+    /// `None` from the older backend, which identifies callers by headers.
+    pub token: Option<String>,
+}
+
+impl fmt::Debug for Login {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Login").field("role", &self.role).field("user_id", &self.user_id).finish_non_exhaustive()
+    }
+}
+
+#[derive(Serialize)]
+struct Credentials<'a> {
+    email: &'a str,
+    password: &'a str,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct LoginAnswer {
+    #[serde(default)]
+    success: bool,
+    role: Option<String>,
+    #[serde(default, deserialize_with = "wire::optional_id")]
+    user_id: Option<String>,
+    user_name: Option<String>,
+    token: Option<String>,
+    message: Option<String>,
+}
+
+/// The fields of somebody who books seats.
+#[derive(Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UserRegistration {
+    pub email: String,
+    pub password: String,
+    pub full_name: String,
+    pub phone: String,
+}
+
+/// The fields of somebody who offers vehicles.
+#[derive(Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ProviderRegistration {
+    pub email: String,
+    pub password: String,
+    pub contact_name: String,
+    pub phone: String,
+    pub company_name: String,
+    pub description: String,
+}
+
+#[derive(Deserialize)]
+struct RegistrationAnswer {
+    #[serde(default)]
+    success: bool,
+    message: Option<String>,
+}
+
+const LOGIN: &str = "/api/auth/login";
+
+impl ApiService {
+    /// # Errors
+    /// [`ApiError::Unauthorized`] with the node's message when the e-mail or the password is wrong.
+    pub async fn login(self, email: &str, password: &str) -> Result<Login, ApiError> {
+        let body = encode(LOGIN, &Credentials { email, password })?;
+        let request = ApiRequest {
+            // Every node can check a password.
+            target: super::super::failover::Target::AnyNode,
+            ..ApiRequest::write(Method::Post, LOGIN, Some(body), Repeat::Harmless).public()
+        };
+        let answer: LoginAnswer = self.fetch(request).await?;
+        if !answer.success {
+            return Err(ApiError::Unauthorized { message: answer.message });
+        }
+        let lacks = |field: &str| ApiError::Decode { path: LOGIN.into(), detail: format!("missing field `{field}`") };
+        let role = answer.role.ok_or_else(|| lacks("role"))?;
+        let role = UserRole::parse(&role).ok_or_else(|| ApiError::Decode {
+            path: LOGIN.into(),
+            detail: format!("field `role`: `{role}` is not a role of this application"),
+        })?;
+        let user_id = answer.user_id.ok_or_else(|| lacks("userId"))?;
+        Ok(Login { role, user_id, user_name: answer.user_name, token: answer.token })
+    }
+
+    /// # Errors
+    /// [`ApiError::Refused`] with status 409 when the e-mail is taken.
+    pub async fn register_user(self, registration: UserRegistration) -> Result<(), ApiError> {
+        self.register("/api/auth/register/user", encode("/api/auth/register/user", &registration)?).await
+    }
+
+    /// # Errors
+    /// [`ApiError::Refused`] with status 409 when the e-mail is taken.
+    pub async fn register_provider(self, registration: ProviderRegistration) -> Result<(), ApiError> {
+        self.register("/api/auth/register/provider", encode("/api/auth/register/provider", &registration)?).await
+    }
+
+    async fn register(self, path: &'static str, body: String) -> Result<(), ApiError> {
+        let request = ApiRequest::write(Method::Post, path, Some(body), Repeat::NeedsKey).public();
+        let answer: RegistrationAnswer = self.fetch(request).await?;
+        if answer.success {
+            return Ok(());
+        }
+        // The older backend refuses with a 200.
+        Err(ApiError::Refused { status: 409, code: None, message: answer.message })
+    }
+}
+
+/// A request body. Fails only for a value that JSON cannot write.
+pub(super) fn encode<T: Serialize>(path: &str, body: &T) -> Result<String, ApiError> {
+    serde_json::to_string(body).map_err(|error| ApiError::Decode { path: path.into(), detail: error.to_string() })
+}

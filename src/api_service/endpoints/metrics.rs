@@ -1,0 +1,57 @@
+//! What one node measured: Raft and reservations.
+
+use serde::Deserialize;
+
+use super::super::request::Access;
+use super::super::{ApiError, ApiRequest, ApiService};
+use super::wire::{self, TimeStamp};
+
+/// Raft, as counted by the node that answered.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct RaftMetrics {
+    pub current_term: Option<u64>,
+    #[serde(deserialize_with = "wire::optional_id")]
+    pub current_leader: Option<String>,
+    pub node_state: Option<String>,
+    pub vote_request_count: Option<u64>,
+    pub append_entries_count: Option<u64>,
+    pub leader_election_count: Option<u64>,
+    pub timestamp: Option<TimeStamp>,
+}
+
+/// Reservations, as counted by the node that answered. Rates in percent.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct ReservationMetrics {
+    pub total_reservations: Option<u64>,
+    pub successful_reservations: Option<u64>,
+    pub failed_reservations: Option<u64>,
+    pub redirected_reservations: Option<u64>,
+    pub average_processing_time_ms: Option<f64>,
+    pub success_rate: Option<f64>,
+    pub redirection_rate: Option<f64>,
+    pub timestamp: Option<TimeStamp>,
+}
+
+/// Both at once.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub struct DashboardMetrics {
+    pub raft: RaftMetrics,
+    pub reservations: ReservationMetrics,
+}
+
+impl ApiService {
+    pub async fn raft_metrics(self) -> Result<RaftMetrics, ApiError> {
+        self.fetch(ApiRequest::read("/api/metrics/raft/current", Access::Public)).await
+    }
+
+    pub async fn reservation_metrics(self) -> Result<ReservationMetrics, ApiError> {
+        self.fetch(ApiRequest::read("/api/metrics/reservations/current", Access::Public)).await
+    }
+
+    pub async fn dashboard_metrics(self) -> Result<DashboardMetrics, ApiError> {
+        self.fetch(ApiRequest::read("/api/metrics/dashboard", Access::Public)).await
+    }
+}

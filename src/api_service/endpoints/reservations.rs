@@ -1,0 +1,87 @@
+//! Reservations: book, list, cancel.
+
+use serde::{Deserialize, Serialize};
+
+use super::super::request::{Access, Repeat};
+use super::super::transport::Method;
+use super::super::{ApiError, ApiRequest, ApiService};
+use super::auth::encode;
+use super::wire::{self, TimeStamp};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum ReservationStatus {
+    Committed,
+    Pending,
+    Rejected,
+    Cancelled,
+}
+
+impl ReservationStatus {
+    /// The word of the contract.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Committed => "COMMITTED",
+            Self::Pending => "PENDING",
+            Self::Rejected => "REJECTED",
+            Self::Cancelled => "CANCELLED",
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Reservation {
+    #[serde(deserialize_with = "wire::id")]
+    pub id: String,
+    #[serde(deserialize_with = "wire::id")]
+    pub user_id: String,
+    #[serde(deserialize_with = "wire::id")]
+    pub provider_id: String,
+    #[serde(deserialize_with = "wire::id")]
+    pub vehicle_id: String,
+    #[serde(deserialize_with = "wire::id")]
+    pub seat_id: String,
+    pub status: ReservationStatus,
+    pub created_at: Option<TimeStamp>,
+}
+
+/// A seat to be booked.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NewReservation {
+    pub user_id: String,
+    pub provider_id: String,
+    pub vehicle_id: String,
+    pub seat_id: String,
+}
+
+const RESERVATIONS: &str = "/reservations/";
+
+impl ApiService {
+    /// Books a seat, once: with an idempotency key where the backend honours it, else with a single attempt.
+    ///
+    /// # Errors
+    /// [`ApiError::Refused`] with status 409 when the seat is taken; [`ApiError::OutcomeUnknown`] when nobody knows.
+    pub async fn reserve(self, reservation: NewReservation) -> Result<Reservation, ApiError> {
+        let body = encode(RESERVATIONS, &reservation)?;
+        self.fetch(ApiRequest::write(Method::Post, RESERVATIONS, Some(body), Repeat::NeedsKey)).await
+    }
+
+    pub async fn reservations_of(self, user_id: &str) -> Result<Vec<Reservation>, ApiError> {
+        let path = format!("/reservations/byUser/{}", wire::path_part(user_id));
+        self.fetch(ApiRequest::read(path, Access::Authenticated)).await
+    }
+
+    /// All for an ADMIN, those of the own vehicles for a PROVIDER.
+    pub async fn reservations(self) -> Result<Vec<Reservation>, ApiError> {
+        self.fetch(ApiRequest::read(RESERVATIONS, Access::Authenticated)).await
+    }
+
+    /// # Errors
+    /// [`ApiError::Refused`] with status 404 or 405 from a backend that cannot cancel.
+    pub async fn cancel_reservation(self, id: &str) -> Result<(), ApiError> {
+        let path = format!("/reservations/{}/cancel", wire::path_part(id));
+        self.send(ApiRequest::write(Method::Put, path, None, Repeat::Harmless)).await
+    }
+}

@@ -1,0 +1,72 @@
+//! What a person can be told about a call that gave no result. Routing has its own classes (`failover::Outcome`).
+
+use std::fmt;
+use std::rc::Rc;
+use std::time::Duration;
+
+/// Why a call gave no result.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ApiError {
+    /// No node could be reached; `tried` attempts were made.
+    Unreachable { tried: u32 },
+    /// The call's whole time passed without an answer.
+    TimedOut { waited: Duration },
+    /// A write was sent, and nobody knows whether it was applied. `node` is where it was sent last.
+    OutcomeUnknown { node: Option<Rc<str>> },
+    /// 401: wrong credentials at login, a session that is over anywhere else.
+    Unauthorized { message: Option<String> },
+    /// Another 4xx, in the node's own words. Show `message` as text, never as HTML.
+    Refused { status: u16, code: Option<String>, message: Option<String> },
+    /// A 5xx that every retry ran into.
+    Server { status: u16 },
+    /// 429, or 503 with Retry-After: the cluster asks for patience.
+    Throttled { wait: Option<Duration> },
+    /// The answer is not what the contract says. `path` is the endpoint, `detail` names the field.
+    Decode { path: String, detail: String },
+    /// The list of nodes is empty.
+    NoNodes,
+    /// The caller gave up.
+    Cancelled,
+}
+
+impl ApiError {
+    /// A stable name for scripts and exports.
+    pub const fn class(&self) -> &'static str {
+        match self {
+            Self::Unreachable { .. } => "Unreachable",
+            Self::TimedOut { .. } => "TimedOut",
+            Self::OutcomeUnknown { .. } => "OutcomeUnknown",
+            Self::Unauthorized { .. } => "Unauthorized",
+            Self::Refused { .. } => "Refused",
+            Self::Server { .. } => "Server",
+            Self::Throttled { .. } => "Throttled",
+            Self::Decode { .. } => "Decode",
+            Self::NoNodes => "NoNodes",
+            Self::Cancelled => "Cancelled",
+        }
+    }
+}
+
+/// For logs and scripts, in English. What a person reads comes from `i18n`.
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unreachable { tried } => write!(f, "no node could be reached ({tried} attempts)"),
+            Self::TimedOut { waited } => write!(f, "no answer within {} ms", waited.as_millis()),
+            Self::OutcomeUnknown { node: Some(node) } => {
+                write!(f, "the write may or may not have been applied; it was last sent to {node}")
+            }
+            Self::OutcomeUnknown { node: None } => f.write_str("the write may or may not have been applied"),
+            Self::Unauthorized { message } => write!(f, "unauthorized: {}", message.as_deref().unwrap_or("401")),
+            Self::Refused { status, message, .. } => {
+                write!(f, "refused with status {status}: {}", message.as_deref().unwrap_or("no reason given"))
+            }
+            Self::Server { status } => write!(f, "the cluster answered with status {status}"),
+            Self::Throttled { wait: Some(wait) } => write!(f, "asked to wait {} s", wait.as_secs()),
+            Self::Throttled { wait: None } => f.write_str("asked to wait"),
+            Self::Decode { path, detail } => write!(f, "{path}: the answer is not as agreed: {detail}"),
+            Self::NoNodes => f.write_str("the list of nodes is empty"),
+            Self::Cancelled => f.write_str("cancelled"),
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! The browser's transport: `fetch` with an AbortController, and the page's clock and timers.
+//! With `stream` the only place under `api_service` that names the browser.
+
+use std::cell::Cell;
+use std::time::Duration;
+
+use futures_util::future::LocalBoxFuture;
+use gloo_net::http::{RequestBuilder, Response as FetchResponse};
+use gloo_timers::future::TimeoutFuture;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{AbortController, RequestCache, RequestCredentials};
+
+use super::failover::Timestamp;
+use super::transport::{Host, Method, Request, Response, Transport, TransportError};
+
+/// `fetch`.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Fetch;
+
+/// Aborts the request when its future is dropped: dropping alone would leave it running.
+struct AbortOnDrop(Option<AbortController>);
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        if let Some(controller) = &self.0 {
+            controller.abort();
+        }
+    }
+}
+
+impl Transport for Fetch {
+    fn send(&self, request: Request) -> LocalBoxFuture<'static, Result<Response, TransportError>> {
+        Box::pin(async move {
+            // Without a controller the request cannot be taken back, but it can be made.
+            let mut guard = AbortOnDrop(AbortController::new().ok());
+            let answer = send(&request, guard.0.as_ref()).await.map_err(|_| TransportError::Network)?;
+            let retry_after = header(&answer, "Retry-After").and_then(|text| retry_after(&text, js_sys::Date::now()));
+            let raft_index = header(&answer, "X-Raft-Index").and_then(|text| text.parse().ok());
+            let status = answer.status();
+            // The guard stays until here: the driver's timer covers the body as well.
+            let body = answer.text().await.map_err(|_| TransportError::Truncated)?;
+            guard.0 = None;
+            Ok(Response { status, body, retry_after, raft_index })
+        })
+    }
+}
+
+async fn send(request: &Request, controller: Option<&AbortController>) -> Result<FetchResponse, gloo_net::Error> {
+    let method = match request.method {
+        Method::Get => gloo_net::http::Method::GET,
+        Method::Post => gloo_net::http::Method::POST,
+        Method::Put => gloo_net::http::Method::PUT,
+        Method::Delete => gloo_net::http::Method::DELETE,
+    };
+    let signal = controller.map(AbortController::signal);
+    let mut builder = RequestBuilder::new(&request.url)
+        .method(method)
+        .abort_signal(signal.as_ref())
+        // Nodes know a caller by the headers that we send, never by a cookie.
+        .credentials(RequestCredentials::Omit)
+        .cache(if request.no_store { RequestCache::NoStore } else { RequestCache::Default });
+    for (name, value) in &request.headers {
+        builder = builder.header(name, value);
+    }
+    match &request.body {
+        Some(body) => builder.body(&**body)?.send().await,
+        None => builder.build()?.send().await,
+    }
+}
+
+fn header(answer: &FetchResponse, name: &str) -> Option<String> {
+    answer.headers().get(name)
+}
+
+/// `Retry-After` in both of its forms: seconds, or a date. A date that has passed means now.
+fn retry_after(text: &str, now_ms: f64) -> Option<Duration> {
+    let text = text.trim();
+    if let Ok(seconds) = text.parse::<u32>() {
+        return Some(Duration::from_secs(u64::from(seconds)));
+    }
+    let at = js_sys::Date::parse(text);
+    if at.is_nan() {
+        return None;
+    }
+    Some(Duration::from_millis((at - now_ms).max(0.0) as u64))
+}
+
+/// The page.
+#[derive(Debug)]
+pub struct Page {
+    performance: Option<web_sys::Performance>,
+    /// How far the wall clock is known to have run ahead of `performance.now()`, which pauses while the machine
+    /// sleeps; in milliseconds.
+    slept_ms: Cell<f64>,
+    /// `Date.now() - performance.now()` when the clock was last read.
+    offset_ms: Cell<f64>,
+}
+
+/// A wall clock that runs ahead by less than this was only adjusted.
+const SLEEP_NOTICED_MS: f64 = 1_000.0;
+
+impl Default for Page {
+    fn default() -> Self {
+        let performance = web_sys::window().and_then(|window| window.performance());
+        let page = Self { performance, slept_ms: Cell::new(0.0), offset_ms: Cell::new(0.0) };
+        page.offset_ms.set(js_sys::Date::now() - page.monotonic_ms());
+        page
+    }
+}
+
+impl Page {
+    fn monotonic_ms(&self) -> f64 {
+        self.performance.as_ref().map_or_else(js_sys::Date::now, web_sys::Performance::now)
+    }
+}
+
+impl Host for Page {
+    fn now(&self) -> Timestamp {
+        let monotonic = self.monotonic_ms();
+        let offset = js_sys::Date::now() - monotonic;
+        let ahead = offset - self.offset_ms.replace(offset);
+        if ahead > SLEEP_NOTICED_MS {
+            self.slept_ms.set(self.slept_ms.get() + ahead);
+        }
+        Timestamp::from_micros(((monotonic + self.slept_ms.get()) * 1_000.0) as u64)
+    }
+
+    fn wall_clock_ms(&self) -> f64 {
+        js_sys::Date::now()
+    }
+
+    fn sleep(&self, duration: Duration) -> LocalBoxFuture<'static, ()> {
+        // Rounded up: a timer that fires early would find nothing to do and be set again.
+        let millis = duration.as_micros().div_ceil(1_000).min(i32::MAX as u128) as u32;
+        Box::pin(TimeoutFuture::new(millis))
+    }
+
+    fn spawn(&self, task: LocalBoxFuture<'static, ()>) {
+        wasm_bindgen_futures::spawn_local(task);
+    }
+
+    fn random(&self) -> u128 {
+        let mut bytes = [0_u8; 16];
+        let crypto = js_sys::Reflect::get(&js_sys::global(), &JsValue::from_str("crypto"));
+        let filled = crypto
+            .ok()
+            .and_then(|crypto| crypto.dyn_into::<web_sys::Crypto>().ok())
+            .is_some_and(|crypto| crypto.get_random_values_with_u8_array(&mut bytes).is_ok());
+        if filled {
+            return u128::from_le_bytes(bytes);
+        }
+        // No crypto at all: 104 bits of Math.random, still unique enough for a key that lives for minutes.
+        let word = || (js_sys::Math::random() * f64::from(1_u32 << 26)) as u128;
+        (0..4).fold(0, |bits, _| (bits << 26) | word())
+    }
+}

@@ -1,0 +1,92 @@
+//! What an endpoint declares of a call, before a node is chosen for it.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::failover::{CallSpec, Replay, Target};
+use super::transport::Method;
+
+/// Who may see the answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Carries nothing that says who asks.
+    Public,
+    /// Carries the token, to nodes of the list only.
+    Authenticated,
+}
+
+/// A write's protection against being applied twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Repeat {
+    /// Doing it twice is doing it once.
+    Harmless,
+    /// Applied at most once with a key that the backend honours; sent only once without.
+    NeedsKey,
+}
+
+/// A call as an endpoint describes it.
+#[derive(Clone, Debug)]
+pub struct ApiRequest {
+    pub method: Method,
+    /// Begins with `/`; the node's base URL goes before it.
+    pub path: Rc<str>,
+    pub body: Option<Rc<str>>,
+    pub access: Access,
+    pub repeat: Repeat,
+    pub target: Target,
+    /// Seconds are normal.
+    pub slow: bool,
+    /// An answer of 2xx must be JSON.
+    pub json: bool,
+    pub deadline: Option<Duration>,
+    /// The key of this user action. Made by the service when a key is wanted and none was given.
+    pub idempotency_key: Option<Rc<str>>,
+}
+
+impl ApiRequest {
+    /// A GET that every node serves.
+    pub fn read(path: impl Into<Rc<str>>, access: Access) -> Self {
+        Self {
+            method: Method::Get,
+            path: path.into(),
+            body: None,
+            access,
+            repeat: Repeat::Harmless,
+            target: Target::AnyNode,
+            slow: false,
+            json: true,
+            deadline: None,
+            idempotency_key: None,
+        }
+    }
+
+    /// A change, which the leader serves.
+    pub fn write(method: Method, path: impl Into<Rc<str>>, body: Option<String>, repeat: Repeat) -> Self {
+        Self {
+            method,
+            body: body.map(Rc::from),
+            repeat,
+            target: Target::Leader,
+            ..Self::read(path, Access::Authenticated)
+        }
+    }
+
+    /// The same call, sent without saying who asks.
+    pub fn public(self) -> Self {
+        Self { access: Access::Public, ..self }
+    }
+
+    /// The same call, whose answer may be empty or anything else.
+    pub fn any_body(self) -> Self {
+        Self { json: false, ..self }
+    }
+
+    pub(super) fn spec(&self) -> CallSpec {
+        let replay = match (self.repeat, &self.idempotency_key) {
+            (Repeat::Harmless, _) => Replay::Repeatable,
+            (Repeat::NeedsKey, Some(_)) => Replay::Keyed,
+            (Repeat::NeedsKey, None) => Replay::Once,
+        };
+        CallSpec { replay, target: self.target, slow: self.slow, deadline: self.deadline, attempt_timeout: None }
+    }
+}

@@ -1,0 +1,77 @@
+//! What the driver needs from the world: a way to send requests, and a clock with timers.
+//! The browser's is in `fetch`; tests bring a scripted one.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use futures_util::future::LocalBoxFuture;
+
+use super::failover::Timestamp;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    Get,
+    Post,
+    Put,
+    Delete,
+}
+
+impl Method {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Delete => "DELETE",
+        }
+    }
+}
+
+/// One HTTP request to one node.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    pub method: Method,
+    /// The node's base URL and the path.
+    pub url: String,
+    pub headers: Vec<(&'static str, String)>,
+    pub body: Option<Rc<str>>,
+    /// Bypass the HTTP cache. Only for requests without headers of our own: it bypasses the preflight cache too.
+    pub no_store: bool,
+}
+
+/// A whole answer, its body read to the end.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Response {
+    pub status: u16,
+    pub body: String,
+    /// `Retry-After`, as a wait from now.
+    pub retry_after: Option<Duration>,
+    /// `X-Raft-Index`.
+    pub raft_index: Option<u64>,
+}
+
+/// Why there is no whole answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TransportError {
+    /// No headers came. A browser does not tell why.
+    Network,
+    /// Headers came, the body broke off.
+    Truncated,
+}
+
+/// Sends requests. Dropping the future takes the request back.
+pub trait Transport {
+    fn send(&self, request: Request) -> LocalBoxFuture<'static, Result<Response, TransportError>>;
+}
+
+/// The clock, the timers and the chance of the place where the driver runs.
+pub trait Host {
+    /// Goes on while the machine sleeps, so that the core sees the jump.
+    fn now(&self) -> Timestamp;
+    /// Milliseconds since 1970, for showing a time of day.
+    fn wall_clock_ms(&self) -> f64;
+    fn sleep(&self, duration: Duration) -> LocalBoxFuture<'static, ()>;
+    fn spawn(&self, task: LocalBoxFuture<'static, ()>);
+    /// Unpredictable bits, good enough for an idempotency key.
+    fn random(&self) -> u128;
+}
