@@ -1,2 +1,3 @@
 //! VCube-Raft frontend.
 pub mod api_service;
+pub mod config;

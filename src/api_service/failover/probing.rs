@@ -156,6 +156,12 @@ impl Failover {
             }
             (false, Some(outage)) => {
                 self.outage = None;
+                // Those that waited for the prober's turn are due again, each at a moment of its own.
+                for index in 0..self.nodes.len() {
+                    let jitter = self.random.between(Duration::ZERO, self.policy.reprobe_first);
+                    let node = &mut self.nodes[index];
+                    node.next_probe = node.next_probe.map(|due| due.max(now + jitter));
+                }
                 self.record(now, JournalEvent::OutageEnded { lasted: now.since(outage.since) });
             }
             _ => {}

@@ -1,0 +1,312 @@
+//! The configuration: `/config.json` at run time, defaults for what it does not say, reasons for what is refused.
+
+use serde_json::{Map, Value};
+
+use crate::api_service::failover::{NodeUrl, Order, Policy, UrlProblem};
+
+/// The nodes of a development cluster: the defaults of the existing frontend.
+pub const DEFAULT_NODES: [&str; 3] = ["http://localhost:8080", "http://localhost:8081", "http://localhost:8082"];
+/// How often the monitor asks for a round of health checks, in milliseconds.
+pub const DEFAULT_MONITOR_REFRESH_MS: u32 = 10_000;
+
+/// One attempt may take from a fifth of a second to a minute.
+const REQUEST_TIMEOUT_MS: Bounds = Bounds { name: "requestTimeoutMs", least: 200, most: 60_000 };
+/// A health check may be due every two seconds to every ten minutes.
+const HEALTH_CHECK_INTERVAL_MS: Bounds = Bounds { name: "healthCheckIntervalMs", least: 2_000, most: 600_000 };
+/// The monitor may ask every second to every ten minutes.
+const MONITOR_REFRESH_MS: Bounds = Bounds { name: "monitorRefreshMs", least: 1_000, most: 600_000 };
+
+/// More nodes than this is a mistake in the file, not a cluster.
+const NODES_AT_MOST: usize = 2_000;
+
+#[derive(Clone, Copy)]
+struct Bounds {
+    name: &'static str,
+    least: u32,
+    most: u32,
+}
+
+/// What the application runs with. Parsed once, complete.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Config {
+    /// In their order of preference; never empty.
+    pub nodes: Vec<NodeUrl>,
+    pub request_timeout_ms: u32,
+    pub health_check_interval_ms: u32,
+    pub monitor_refresh_ms: u32,
+    /// Send `X-User-Id` and `X-User-Role`, for the older backend.
+    pub legacy_identity_headers: bool,
+    /// `None`: as the nodes' features say.
+    pub idempotency_keys: Option<bool>,
+    pub order: Order,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        let policy = Policy::default();
+        Self {
+            nodes: DEFAULT_NODES.iter().filter_map(|url| NodeUrl::parse(url).ok()).collect(),
+            request_timeout_ms: policy.attempt_timeout.as_millis() as u32,
+            health_check_interval_ms: policy.health_check_interval.as_millis() as u32,
+            monitor_refresh_ms: DEFAULT_MONITOR_REFRESH_MS,
+            legacy_identity_headers: false,
+            idempotency_keys: None,
+            order: Order::Listed,
+        }
+    }
+}
+
+impl Config {
+    /// The policy with this configuration's figures.
+    pub fn policy(&self) -> Policy {
+        use std::time::Duration;
+        let shipped = Policy::default();
+        let attempt_timeout = Duration::from_millis(u64::from(self.request_timeout_ms));
+        Policy {
+            order: self.order,
+            attempt_timeout,
+            // A longer attempt needs longer calls around it: at least two attempts fit.
+            read_deadline: shipped.read_deadline.max(attempt_timeout * 2),
+            write_deadline: shipped.write_deadline.max(attempt_timeout * 3),
+            probe_timeout: shipped.probe_timeout.min(attempt_timeout),
+            health_check_interval: Duration::from_millis(u64::from(self.health_check_interval_ms)),
+            ..shipped
+        }
+    }
+}
+
+/// A value of the file that cannot be used, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ConfigProblem {
+    /// The file is not JSON; line and column are where reading stopped.
+    NotJson {
+        line: usize,
+        column: usize,
+    },
+    /// The file is JSON, but not an object.
+    NotAnObject,
+    /// `nodes` is there and is not a list.
+    NodesNotAList,
+    /// `nodes` is an empty list.
+    NoNodes,
+    TooManyNodes {
+        count: usize,
+        most: usize,
+    },
+    /// An entry of `nodes`, counted from 0, is not a text.
+    NodeNotText {
+        index: usize,
+    },
+    Node {
+        index: usize,
+        text: String,
+        problem: UrlProblem,
+    },
+    /// Two entries of `nodes` are the same node.
+    DuplicateNode {
+        index: usize,
+        first: usize,
+        url: String,
+    },
+    NotANumber {
+        field: &'static str,
+        text: String,
+    },
+    OutOfBounds {
+        field: &'static str,
+        value: String,
+        least: u32,
+        most: u32,
+    },
+    NotABoolean {
+        field: &'static str,
+        text: String,
+    },
+    /// `order` is neither `listed` nor `spread`.
+    UnknownOrder {
+        text: String,
+    },
+}
+
+/// Reads the text of `/config.json`. `None`, or a page instead of JSON, means that there is no file: static hosts
+/// answer unknown paths with a page.
+///
+/// # Errors
+/// Every value that cannot be used, each with its reason.
+pub fn parse(text: Option<&str>) -> Result<Config, Vec<ConfigProblem>> {
+    let text = text.map(|text| text.trim_start_matches('\u{feff}').trim()).unwrap_or_default();
+    if text.is_empty() || text.starts_with('<') {
+        return Ok(Config::default());
+    }
+    let value: Value = serde_json::from_str(text)
+        .map_err(|error| vec![ConfigProblem::NotJson { line: error.line(), column: error.column() }])?;
+    let Value::Object(fields) = value else { return Err(vec![ConfigProblem::NotAnObject]) };
+    let mut reader = Reader { fields, problems: Vec::new() };
+    let defaults = Config::default();
+    let config = Config {
+        nodes: reader.nodes().unwrap_or(defaults.nodes),
+        request_timeout_ms: reader.number(REQUEST_TIMEOUT_MS).unwrap_or(defaults.request_timeout_ms),
+        health_check_interval_ms: reader.number(HEALTH_CHECK_INTERVAL_MS).unwrap_or(defaults.health_check_interval_ms),
+        monitor_refresh_ms: reader.number(MONITOR_REFRESH_MS).unwrap_or(defaults.monitor_refresh_ms),
+        legacy_identity_headers: reader.boolean("legacyIdentityHeaders").unwrap_or(defaults.legacy_identity_headers),
+        idempotency_keys: reader.boolean("idempotencyKeys"),
+        order: reader.order().unwrap_or(defaults.order),
+    };
+    if reader.problems.is_empty() { Ok(config) } else { Err(reader.problems) }
+}
+
+struct Reader {
+    fields: Map<String, Value>,
+    problems: Vec<ConfigProblem>,
+}
+
+impl Reader {
+    /// A field that is there and not null.
+    fn take(&mut self, name: &str) -> Option<Value> {
+        self.fields.remove(name).filter(|value| !value.is_null())
+    }
+
+    fn refuse<T>(&mut self, problem: ConfigProblem) -> Option<T> {
+        self.problems.push(problem);
+        None
+    }
+
+    fn nodes(&mut self) -> Option<Vec<NodeUrl>> {
+        let entries = match self.take("nodes")? {
+            Value::Array(entries) if entries.is_empty() => return self.refuse(ConfigProblem::NoNodes),
+            Value::Array(entries) if entries.len() > NODES_AT_MOST => {
+                return self.refuse(ConfigProblem::TooManyNodes { count: entries.len(), most: NODES_AT_MOST });
+            }
+            Value::Array(entries) => entries,
+            _ => return self.refuse(ConfigProblem::NodesNotAList),
+        };
+        let mut nodes: Vec<NodeUrl> = Vec::with_capacity(entries.len());
+        for (index, entry) in entries.iter().enumerate() {
+            let Some(text) = entry.as_str() else {
+                self.problems.push(ConfigProblem::NodeNotText { index });
+                continue;
+            };
+            match NodeUrl::parse(text) {
+                Err(problem) => self.problems.push(ConfigProblem::Node { index, text: text.to_owned(), problem }),
+                Ok(url) => match nodes.iter().position(|known| *known == url) {
+                    Some(first) => {
+                        self.problems.push(ConfigProblem::DuplicateNode { index, first, url: url.to_string() });
+                    }
+                    None => nodes.push(url),
+                },
+            }
+        }
+        Some(nodes)
+    }
+
+    fn number(&mut self, bounds: Bounds) -> Option<u32> {
+        let Bounds { name: field, least, most } = bounds;
+        let value = self.take(field)?;
+        let Some(number) = value.as_f64() else {
+            return self.refuse(ConfigProblem::NotANumber { field, text: value.to_string() });
+        };
+        if number < f64::from(least) || number > f64::from(most) {
+            return self.refuse(ConfigProblem::OutOfBounds { field, value: value.to_string(), least, most });
+        }
+        Some(number as u32)
+    }
+
+    fn boolean(&mut self, field: &'static str) -> Option<bool> {
+        let value = self.take(field)?;
+        match value.as_bool() {
+            Some(boolean) => Some(boolean),
+            None => self.refuse(ConfigProblem::NotABoolean { field, text: value.to_string() }),
+        }
+    }
+
+    fn order(&mut self) -> Option<Order> {
+        match self.take("order")? {
+            Value::String(text) if text == "listed" => Some(Order::Listed),
+            Value::String(text) if text == "spread" => Some(Order::Spread),
+            Value::String(text) => self.refuse(ConfigProblem::UnknownOrder { text }),
+            other => self.refuse(ConfigProblem::UnknownOrder { text: other.to_string() }),
+        }
+    }
+}
+
+/// Fetches `/config.json` from the page's own origin. A file that is not there, or a host that does not answer,
+/// leaves the defaults.
+///
+/// # Errors
+/// Every value that cannot be used, each with its reason.
+pub async fn load() -> Result<Config, Vec<ConfigProblem>> {
+    let text = match gloo_net::http::Request::get("/config.json").send().await {
+        Ok(answer) if answer.ok() => answer.text().await.ok(),
+        _ => None,
+    };
+    parse(text.as_deref())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problems(text: &str) -> Vec<ConfigProblem> {
+        parse(Some(text)).err().unwrap_or_default()
+    }
+
+    #[test]
+    fn a_missing_file_leaves_the_defaults() {
+        assert_eq!(parse(None), Ok(Config::default()));
+        assert_eq!(parse(Some("<!doctype html><title>VCube</title>")), Ok(Config::default()));
+        assert_eq!(parse(Some("{}")), Ok(Config::default()));
+    }
+
+    #[test]
+    fn what_the_file_says_is_used_and_the_rest_is_filled_in() {
+        let config =
+            parse(Some(r#"{"nodes":["http://a:1/","/node/1"],"requestTimeoutMs":1500,"idempotencyKeys":true}"#));
+        let config = config.unwrap_or_default();
+        assert_eq!(config.nodes.iter().map(NodeUrl::as_str).collect::<Vec<_>>(), ["http://a:1", "/node/1"]);
+        assert_eq!((config.request_timeout_ms, config.health_check_interval_ms), (1_500, 30_000));
+        assert_eq!(config.idempotency_keys, Some(true));
+    }
+
+    #[test]
+    fn a_file_that_breaks_off_says_where() {
+        assert_eq!(problems("{\n \"nodes\": [\n"), [ConfigProblem::NotJson { line: 2, column: 11 }]);
+        assert_eq!(problems("[]"), [ConfigProblem::NotAnObject]);
+    }
+
+    #[test]
+    fn every_refused_value_has_its_own_reason_and_all_are_said_at_once() {
+        let found = problems(
+            r#"{"nodes":["ftp://a", 7, "http://b", "HTTP://B/"], "requestTimeoutMs": 5, "monitorRefreshMs": "often",
+                "legacyIdentityHeaders": "no", "order": "random"}"#,
+        );
+        assert_eq!(
+            found,
+            [
+                ConfigProblem::Node { index: 0, text: "ftp://a".into(), problem: UrlProblem::Scheme },
+                ConfigProblem::NodeNotText { index: 1 },
+                ConfigProblem::DuplicateNode { index: 3, first: 2, url: "http://b".into() },
+                ConfigProblem::OutOfBounds { field: "requestTimeoutMs", value: "5".into(), least: 200, most: 60_000 },
+                ConfigProblem::NotANumber { field: "monitorRefreshMs", text: "\"often\"".into() },
+                ConfigProblem::NotABoolean { field: "legacyIdentityHeaders", text: "\"no\"".into() },
+                ConfigProblem::UnknownOrder { text: "random".into() },
+            ]
+        );
+    }
+
+    #[test]
+    fn an_empty_list_of_nodes_is_refused() {
+        assert_eq!(problems(r#"{"nodes":[]}"#), [ConfigProblem::NoNodes]);
+        assert_eq!(problems(r#"{"nodes":"http://a"}"#), [ConfigProblem::NodesNotAList]);
+    }
+
+    #[test]
+    fn every_configuration_within_its_bounds_makes_a_policy_that_holds() {
+        for timeout in [200, 5_000, 60_000] {
+            for interval in [2_000, 30_000, 600_000] {
+                let config =
+                    Config { request_timeout_ms: timeout, health_check_interval_ms: interval, ..Config::default() };
+                assert_eq!(config.policy().check(), Ok(()), "{timeout} {interval}");
+            }
+        }
+    }
+}
