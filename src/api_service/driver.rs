@@ -317,23 +317,24 @@ impl Driver {
     /// The request as it goes to this node.
     fn dress(&self, request: &ApiRequest, node: NodeId, base: &str, ignore_read_index: bool) -> Request {
         let mut url = format!("{base}{}", request.path);
-        let mut headers = Vec::new();
+        let mut headers = request.headers.clone();
+        let mut say = |name: &str, value: &str| headers.push((Rc::from(name), Rc::from(value)));
         if request.body.is_some() {
-            headers.push(("Content-Type", "application/json".to_owned()));
+            say("Content-Type", "application/json");
         }
         if request.access == Access::Authenticated
             && let Some(identity) = &*self.0.identity.borrow()
         {
             if let Some(token) = &identity.token {
-                headers.push(("Authorization", format!("Bearer {token}")));
+                say("Authorization", &format!("Bearer {token}"));
             }
             if self.0.rules.legacy_identity {
-                headers.push(("X-User-Id", identity.user_id.clone()));
-                headers.push(("X-User-Role", identity.role.clone()));
+                say("X-User-Id", &identity.user_id);
+                say("X-User-Role", &identity.role);
             }
         }
         if let Some(key) = &request.idempotency_key {
-            headers.push(("Idempotency-Key", key.to_string()));
+            say("Idempotency-Key", key);
         }
         let wanted = self.0.read_index.borrow().wanted_from(node);
         if let Some(index) = wanted
@@ -342,7 +343,7 @@ impl Driver {
             && self.0.core.borrow().features_of(node).min_index
         {
             match request.access {
-                Access::Authenticated => headers.push(("X-Raft-Min-Index", index.to_string())),
+                Access::Authenticated => say("X-Raft-Min-Index", &index.to_string()),
                 Access::Public => {
                     let joint = if url.contains('?') { '&' } else { '?' };
                     url.push_str(&format!("{joint}minIndex={index}"));

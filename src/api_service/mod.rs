@@ -204,6 +204,11 @@ impl ApiService {
         Ok(service.driver.checks_of([node]).await)
     }
 
+    /// The position of `node` in the list; `None` when it was removed.
+    pub fn index_of(self, node: failover::NodeId) -> Option<usize> {
+        self.service().driver.read(|core, _| core.index_of(node))
+    }
+
     /// Who asks from now on; `None` after logout.
     pub fn identify(self, identity: Option<Identity>) {
         self.service().driver.identify(identity);

@@ -22,6 +22,8 @@ pub enum Repeat {
     Harmless,
     /// Applied at most once with a key that the backend honours; sent only once without.
     NeedsKey,
+    /// Sent once, whatever the backend honours.
+    Never,
 }
 
 /// A call as an endpoint describes it.
@@ -41,6 +43,8 @@ pub struct ApiRequest {
     pub deadline: Option<Duration>,
     /// The key of this user action. Made by the service when a key is wanted and none was given.
     pub idempotency_key: Option<Rc<str>>,
+    /// Sent beside the service's own.
+    pub headers: Vec<(Rc<str>, Rc<str>)>,
 }
 
 impl ApiRequest {
@@ -57,6 +61,7 @@ impl ApiRequest {
             json: true,
             deadline: None,
             idempotency_key: None,
+            headers: Vec::new(),
         }
     }
 
@@ -81,11 +86,24 @@ impl ApiRequest {
         Self { json: false, ..self }
     }
 
+    /// Overrides what the endpoint declares: `Some(true)` sends a key and allows repeats, `Some(false)` neither.
+    pub fn idempotent(&mut self, choice: Option<bool>, new_key: impl FnOnce() -> Rc<str>) {
+        match choice {
+            None => {}
+            Some(true) if self.method == Method::Get => {}
+            Some(true) => {
+                self.repeat = Repeat::NeedsKey;
+                self.idempotency_key = Some(new_key());
+            }
+            Some(false) => self.repeat = Repeat::Never,
+        }
+    }
+
     pub(super) fn spec(&self) -> CallSpec {
         let replay = match (self.repeat, &self.idempotency_key) {
             (Repeat::Harmless, _) => Replay::Repeatable,
             (Repeat::NeedsKey, Some(_)) => Replay::Keyed,
-            (Repeat::NeedsKey, None) => Replay::Once,
+            (Repeat::NeedsKey, None) | (Repeat::Never, _) => Replay::Once,
         };
         CallSpec { replay, target: self.target, slow: self.slow, deadline: self.deadline, attempt_timeout: None }
     }

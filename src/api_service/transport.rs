@@ -33,7 +33,7 @@ pub struct Request {
     pub method: Method,
     /// The node's base URL and the path.
     pub url: String,
-    pub headers: Vec<(&'static str, String)>,
+    pub headers: Vec<(Rc<str>, Rc<str>)>,
     pub body: Option<Rc<str>>,
     /// Bypass the HTTP cache. Only for requests without headers of our own: it bypasses the preflight cache too.
     pub no_store: bool,
