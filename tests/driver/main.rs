@@ -1,0 +1,276 @@
+//! The driver and the service on scripted nodes, in virtual time.
+
+mod scripted;
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use scripted::{HEALTH, Reaction, Stage, base, healthy_with, json};
+use vcube_raft_frontend::api_service::endpoints::reservations::NewReservation;
+use vcube_raft_frontend::api_service::transport::{Response, TransportError};
+use vcube_raft_frontend::api_service::{Access, ApiError, ApiRequest, Identity, Repeat};
+
+fn booking() -> NewReservation {
+    NewReservation { user_id: "u".into(), provider_id: "p".into(), vehicle_id: "v".into(), seat_id: "s".into() }
+}
+
+const BOOKED: &str = r#"{"id":"r1","userId":"u","providerId":"p","vehicleId":"v","seatId":"s","status":"COMMITTED"}"#;
+
+fn header<'a>(request: &'a vcube_raft_frontend::api_service::transport::Request, name: &str) -> Option<&'a str> {
+    request.headers.iter().find(|(known, _)| &**known == name).map(|(_, value)| &**value)
+}
+
+#[test]
+fn a_read_moves_to_the_next_node_when_one_refuses() {
+    let mut stage = Stage::new(3);
+    stage.script(0, Rc::new(|_| Reaction::Fail { after_ms: 1, error: TransportError::Network }));
+    let api = stage.api;
+    let delivered = stage.run(async move { api.fetch_with_failover(ApiRequest::read("/x", Access::Public)).await });
+    let delivered = delivered.expect("two nodes are well");
+    assert_eq!(delivered.trace.len(), 2);
+    assert_ne!(api.index_of(delivered.node), Some(0));
+}
+
+#[test]
+fn a_body_that_breaks_off_is_a_failure_of_its_node() {
+    let mut stage = Stage::new(2);
+    stage.script(0, healthy_with(Reaction::Fail { after_ms: 5, error: TransportError::Truncated }));
+    let api = stage.api;
+    let delivered = stage.run(async move { api.fetch_with_failover(ApiRequest::read("/x", Access::Public)).await });
+    assert_eq!(delivered.map(|delivered| delivered.trace.len()), Ok(2));
+}
+
+#[test]
+fn a_page_instead_of_json_is_tried_elsewhere_and_then_said_to_be_no_json() {
+    let mut stage = Stage::new(2);
+    stage.script(0, healthy_with(json(200, "<!doctype html>")));
+    let api = stage.api;
+    let ask = move || async move { api.fetch_with_failover(ApiRequest::read("/x", Access::Public)).await };
+    assert!(stage.run(ask()).is_ok());
+    stage.script(1, healthy_with(json(200, "<!doctype html>")));
+    let error = stage.run(ask()).err();
+    assert!(matches!(error, Some(ApiError::Decode { path, .. }) if path == "/x"));
+}
+
+#[test]
+fn a_booking_keeps_its_key_over_every_node_that_it_is_sent_to() {
+    let mut stage = Stage::new(3);
+    stage.script(0, healthy_with(Reaction::Fail { after_ms: 1, error: TransportError::Network }));
+    (1..3).for_each(|node| stage.script(node, healthy_with(json(201, BOOKED))));
+    let api = stage.api;
+    let booked = stage.run(async move { api.reserve(booking()).await });
+    assert_eq!(booked.map(|reservation| reservation.id), Ok("r1".into()));
+    let requests = stage.requests();
+    assert_eq!(requests.len(), 2);
+    let keys: Vec<_> = requests.iter().map(|request| header(request, "Idempotency-Key")).collect();
+    assert!(keys[0].is_some_and(|key| key.len() == 32));
+    assert_eq!(keys[0], keys[1]);
+    assert_eq!(requests[0].body, requests[1].body);
+}
+
+#[test]
+fn a_booking_on_an_older_backend_is_sent_once_and_its_outcome_is_unknown() {
+    let mut stage = Stage::new(3);
+    for node in 0..3 {
+        stage.script(
+            node,
+            Rc::new(|request| {
+                if request.url.ends_with("/api/health") {
+                    return json(200, r#"{"status":"UP"}"#);
+                }
+                Reaction::Fail { after_ms: 1, error: TransportError::Network }
+            }),
+        );
+    }
+    let api = stage.api;
+    stage.run(async move { api.perform_health_check().await });
+    let result = stage.run(async move { api.reserve(booking()).await });
+    assert!(matches!(result, Err(ApiError::OutcomeUnknown { node: Some(node) }) if *node == *base(0)));
+    let requests = stage.requests();
+    assert_eq!(requests.len(), 1);
+    assert_eq!(header(&requests[0], "Idempotency-Key"), None);
+}
+
+#[test]
+fn a_dropped_call_takes_its_request_back_and_leaves_nothing_behind() {
+    let mut stage = Stage::new(3);
+    stage.script(0, healthy_with(Reaction::Hang));
+    let api = stage.api;
+    let call = Box::pin(async move { api.fetch_with_failover(ApiRequest::read("/x", Access::Public)).await });
+    let (task, handle) = futures_util::future::abortable(call);
+    let ended = stage.start(task);
+    stage.advance(100);
+    assert_eq!(api.under_way(), (1, 1));
+    handle.abort();
+    stage.advance(1);
+    assert!(ended.borrow().as_ref().is_some_and(Result::is_err));
+    assert_eq!(stage.log.dropped.get(), 1, "the request was taken back");
+    assert_eq!(api.under_way(), (0, 0));
+    assert_eq!(stage.requests().len(), 1);
+}
+
+#[test]
+fn ten_thousand_calls_leave_no_timer_and_no_request_behind() {
+    let mut stage = Stage::new(3);
+    let api = stage.api;
+    let idle = stage.clock.live_timers();
+    for round in 0..100 {
+        let done = Rc::new(Cell::new(0));
+        for _ in 0..100 {
+            let done = Rc::clone(&done);
+            stage.start(async move {
+                let answer = api.fetch_with_failover(ApiRequest::read("/x", Access::Public)).await;
+                done.set(done.get() + u32::from(answer.is_ok()));
+            });
+        }
+        if round % 10 == 3 {
+            stage.script(round % 3, Rc::new(|_| Reaction::Fail { after_ms: 2, error: TransportError::Network }));
+        }
+        stage.advance(3_000);
+        assert_eq!(done.get(), 100, "round {round}");
+        (0..3).for_each(|node| stage.script(node, healthy_with(json(200, "{}"))));
+    }
+    assert_eq!(api.under_way(), (0, 0));
+    assert!(stage.clock.live_timers() <= idle, "{} timers, {idle} at the start", stage.clock.live_timers());
+}
+
+#[test]
+fn the_token_goes_to_calls_that_say_who_asks_and_to_no_other() {
+    let mut stage = Stage::new(1);
+    let api = stage.api;
+    api.identify(Some(Identity { user_id: "u".into(), role: "USER".into(), token: Some("secret".into()) }));
+    stage.run(async move {
+        let _ = api.fetch_with_failover(ApiRequest::read("/private", Access::Authenticated)).await;
+        let _ = api.fetch_with_failover(ApiRequest::read("/public", Access::Public)).await;
+    });
+    stage.run(async move { api.perform_health_check().await });
+    let requests = stage.log.requests.borrow();
+    for request in requests.iter() {
+        let expected = request.url.ends_with("/private").then_some("Bearer secret");
+        assert_eq!(header(request, "Authorization"), expected, "{}", request.url);
+        assert!(!request.url.contains("secret"));
+    }
+    drop(requests);
+    assert!(!api.export_journal().contains("secret"));
+    assert!(
+        !format!("{:?}", Identity { user_id: "u".into(), role: "r".into(), token: Some("secret".into()) })
+            .contains("secret")
+    );
+}
+
+#[test]
+fn the_older_backend_gets_its_identity_headers_only_when_the_configuration_says_so() {
+    for legacy in [false, true] {
+        let mut stage = Stage::with(1, |options| options.legacy_identity_headers = legacy);
+        let api = stage.api;
+        api.identify(Some(Identity { user_id: "7".into(), role: "ADMIN".into(), token: None }));
+        let request = ApiRequest::read("/private", Access::Authenticated);
+        let _ = stage.run(async move { api.fetch_with_failover(request).await });
+        let requests = stage.requests();
+        assert_eq!(header(&requests[0], "X-User-Id"), legacy.then_some("7"));
+        assert_eq!(header(&requests[0], "X-User-Role"), legacy.then_some("ADMIN"));
+    }
+}
+
+#[test]
+fn after_a_failover_no_older_data_is_asked_for() {
+    let mut stage = Stage::new(2);
+    let fresh = Response { status: 200, body: "{}".into(), raft_index: Some(41), ..Response::default() };
+    stage.script(0, healthy_with(Reaction::Answer { after_ms: 5, response: fresh }));
+    let api = stage.api;
+    let ask = move |access| async move { api.fetch_with_failover(ApiRequest::read("/x?a=1", access)).await };
+    assert!(stage.run(ask(Access::Public)).is_ok());
+    assert!(api.switch_to_node(1).is_ok());
+    assert!(stage.run(ask(Access::Public)).is_ok());
+    assert!(stage.run(ask(Access::Authenticated)).is_ok());
+    let requests = stage.requests();
+    assert!(requests[0].url.ends_with("/x?a=1"));
+    assert!(requests[1].url.ends_with("/x?a=1&minIndex=41"), "{}", requests[1].url);
+    assert_eq!(header(&requests[2], "X-Raft-Min-Index"), Some("41"));
+}
+
+#[test]
+fn a_read_without_headers_bypasses_the_cache_and_one_with_headers_does_not() {
+    let mut stage = Stage::new(1);
+    let api = stage.api;
+    api.identify(Some(Identity { user_id: "u".into(), role: "USER".into(), token: Some("t".into()) }));
+    let ask = move |access| async move { api.fetch_with_failover(ApiRequest::read("/x", access)).await };
+    assert!(stage.run(ask(Access::Public)).is_ok());
+    assert!(stage.run(ask(Access::Authenticated)).is_ok());
+    let requests = stage.requests();
+    assert!(requests[0].no_store && requests[0].headers.is_empty());
+    assert!(!requests[1].no_store);
+}
+
+#[test]
+fn a_wrong_password_is_the_persons_matter_and_no_nodes() {
+    let mut stage = Stage::new(2);
+    stage.script(0, healthy_with(json(401, r#"{"success":false,"message":"wrong password"}"#)));
+    let api = stage.api;
+    let result = stage.run(async move { api.login("a@b", "x").await });
+    assert_eq!(result.err(), Some(ApiError::Unauthorized { message: Some("wrong password".into()) }));
+    assert_eq!(stage.requests().len(), 1);
+    assert_eq!(api.snapshot().healthy(), 2);
+}
+
+#[test]
+fn a_login_fails_over_like_every_other_call() {
+    let mut stage = Stage::new(2);
+    stage.script(0, Rc::new(|_| Reaction::Fail { after_ms: 1, error: TransportError::Network }));
+    stage.script(1, healthy_with(json(200, r#"{"success":true,"role":"admin","userId":3,"token":"t"}"#)));
+    let api = stage.api;
+    let login = stage.run(async move { api.login("a@b", "x").await });
+    assert_eq!(login.map(|login| login.user_id), Ok("3".into()));
+}
+
+#[test]
+fn an_answer_that_lacks_a_field_names_the_path_and_the_field() {
+    let mut stage = Stage::new(1);
+    stage.script(0, healthy_with(json(200, r#"[{"id":"p","reservationCount":1}]"#)));
+    let api = stage.api;
+    let error = stage.run(async move { api.top_providers().await }).err();
+    let Some(ApiError::Decode { path, detail }) = error else { panic!("{error:?}") };
+    assert_eq!(path, "/api/admin/charts/top-providers");
+    assert!(detail.contains("providerId"), "{detail}");
+}
+
+#[test]
+fn a_health_check_by_hand_ends_when_every_node_was_checked() {
+    let mut stage = Stage::new(3);
+    stage.script(2, Rc::new(|_| Reaction::Hang));
+    let api = stage.api;
+    let before = api.now();
+    stage.run(async move { api.perform_health_check().await });
+    let snapshot = api.snapshot();
+    assert!(snapshot.nodes.iter().all(|node| node.last_checked.is_some_and(|at| at >= before)));
+    assert!(snapshot.nodes[2].checks.last().is_some_and(|check| check.result.is_err()));
+}
+
+#[test]
+fn listeners_hear_of_changes_until_they_leave() {
+    let mut stage = Stage::new(2);
+    let heard = Rc::new(Cell::new(0));
+    let count = Rc::clone(&heard);
+    let subscription = stage.api.on_change(move || count.set(count.get() + 1));
+    assert!(stage.api.switch_to_node(1).is_ok());
+    assert!(heard.get() > 0);
+    drop(subscription);
+    let before = heard.get();
+    assert!(stage.api.switch_to_node(0).is_ok());
+    stage.advance(10);
+    assert_eq!(heard.get(), before);
+}
+
+#[test]
+fn another_write_can_be_forbidden_to_repeat_even_where_keys_are_honoured() {
+    let mut stage = Stage::new(2);
+    stage.script(0, healthy_with(Reaction::Fail { after_ms: 1, error: TransportError::Network }));
+    let api = stage.api;
+    let mut request =
+        ApiRequest::write(vcube_raft_frontend::api_service::transport::Method::Post, "/x", None, Repeat::NeedsKey);
+    request.idempotent(Some(false), || api.new_idempotency_key());
+    let result = stage.run(async move { api.fetch_with_failover(request).await });
+    assert!(matches!(result, Err(ApiError::OutcomeUnknown { .. })));
+    assert_eq!(stage.requests().len(), 1);
+    assert!(HEALTH.contains("idempotency-key"));
+}
