@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use crate::api_service::Options;
 use crate::api_service::failover::{NodeUrl, Order, Policy, UrlProblem};
 
 /// The nodes of a development cluster: the defaults of the existing frontend.
@@ -57,6 +58,17 @@ impl Default for Config {
 }
 
 impl Config {
+    /// What the service is made with. `seed` decides every random choice of the failover.
+    pub fn options(&self, seed: u64) -> Options {
+        Options {
+            nodes: self.nodes.clone(),
+            policy: self.policy(),
+            legacy_identity_headers: self.legacy_identity_headers,
+            idempotency_keys: self.idempotency_keys,
+            seed,
+        }
+    }
+
     /// The policy with this configuration's figures.
     pub fn policy(&self) -> Policy {
         use std::time::Duration;

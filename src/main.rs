@@ -1,1 +1,18 @@
-fn main() {}
+use vcube_raft_frontend::api_service::fetch;
+use vcube_raft_frontend::{app, config};
+
+/// Reads the configuration, then mounts the application, or the page that says why it cannot start.
+fn main() {
+    console_error_panic_hook::set_once();
+    wasm_bindgen_futures::spawn_local(async {
+        match config::load().await {
+            Ok(config) => {
+                let api = fetch::connect(|seed| config.options(seed));
+                #[cfg(feature = "test-hooks")]
+                vcube_raft_frontend::test_hooks::install(api);
+                app::mount(config, api);
+            }
+            Err(problems) => app::mount_refusal(problems),
+        }
+    });
+}

@@ -11,7 +11,15 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{AbortController, RequestCache, RequestCredentials};
 
 use super::failover::Timestamp;
+use super::{ApiService, Options};
 use super::transport::{Host, Method, Request, Response, Transport, TransportError};
+
+/// The service of this page, on its own `fetch`, clock and chance.
+pub fn connect(options: impl FnOnce(u64) -> Options) -> ApiService {
+    let page = Page::default();
+    let seed = page.random() as u64;
+    ApiService::new(options(seed), Box::new(Fetch), Box::new(page))
+}
 
 /// `fetch`.
 #[derive(Clone, Copy, Debug, Default)]
