@@ -1,5 +1,43 @@
-//! VCube-Raft frontend.
+//! The browser frontend of a VCube-Raft cluster: seats are booked, and the cluster is watched and steered, straight
+//! from the page, whichever of its nodes are alive.
+//!
+//! # Code map, in order of use
+//!
+//! | module | what is in it |
+//! |---|---|
+//! | [`api_service`] | calls to the cluster: the pure failover rules, the driver, `fetch`, the typed contract |
+//! | [`config`] | `/config.json`, read once, with a reason for every value that is refused |
+//! | [`storage`] | what the browser keeps; refusing is no error |
+//! | [`i18n`] | every text in French and English, numbers and dates by locale |
+//! | [`session`] | who is logged in |
+//! | [`store`] | reactive state that pages share: one writer each, readers get signals |
+//! | [`hooks`] | ways of living with time and with the page; each ends with its owner |
+//! | [`components`] | what pages are made of; `nodes_monitor` is the operator's |
+//! | [`pages`] | one file a route |
+//! | [`app`] | contexts, routes, guards |
+//!
+//! # Invariants
+//!
+//! - A module uses only what stands before it in the map.
+//! - `api_service::failover` uses `std` alone: no clock, no chance but its seed, no browser, no async.
+//! - Under `api_service` only `fetch` names `web_sys`; nothing there knows of views.
+//! - The failover is the one truth about nodes: the monitor shows its state and sends it commands.
+//! - Nothing from outside can panic the page: no `unwrap`, no `expect` on what a node, a file or a browser gave.
+//! - A token is in the session's storage and in the `Authorization` header, and nowhere else.
+//! - Text from a node reaches the page as text, never as HTML.
+//!
+//! `tests/architecture.rs` holds those that a machine can see.
+
 pub mod api_service;
+pub mod app;
+pub mod components;
 pub mod config;
+pub mod hooks;
+pub mod i18n;
+pub mod pages;
+pub mod session;
+pub mod storage;
+pub mod store;
 #[cfg(feature = "test-hooks")]
 pub mod test_hooks;
+pub mod theme;

@@ -10,7 +10,7 @@ fn main() {
                 let api = fetch::connect(|seed| config.options(seed));
                 #[cfg(feature = "test-hooks")]
                 vcube_raft_frontend::test_hooks::install(api);
-                app::mount(config, api);
+                app::mount(&config, api);
             }
             Err(problems) => app::mount_refusal(problems),
         }

@@ -11,8 +11,8 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{AbortController, RequestCache, RequestCredentials};
 
 use super::failover::Timestamp;
-use super::{ApiService, Options};
 use super::transport::{Host, Method, Request, Response, Transport, TransportError};
+use super::{ApiService, Options};
 
 /// The service of this page, on its own `fetch`, clock and chance.
 pub fn connect(options: impl FnOnce(u64) -> Options) -> ApiService {

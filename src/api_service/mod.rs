@@ -114,6 +114,12 @@ impl ApiService {
         answer::refusal(&delivered.response).map_or(Ok(()), Err)
     }
 
+    /// `request` with the key of the person's action, where the nodes honour keys.
+    fn keyed(self, request: ApiRequest, key: &Rc<str>) -> ApiRequest {
+        let idempotency_key = self.service().keys_are_honoured().then(|| Rc::clone(key));
+        ApiRequest { idempotency_key, ..request }
+    }
+
     /// 128 random bits in hex, for one user action.
     pub fn new_idempotency_key(self) -> Rc<str> {
         Rc::from(format!("{:032x}", self.service().driver.random()))

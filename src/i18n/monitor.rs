@@ -1,7 +1,7 @@
 //! Texts of the nodes monitor, the node pill and the connection banner.
 
-use super::Lang;
 use crate::api_service::failover::node::{NodeState, Role};
+use crate::i18n::Lang;
 
 /// Every text of the monitor in one language. A missing one does not compile.
 pub struct MonitorText {
@@ -50,7 +50,7 @@ pub struct MonitorText {
     pub paused_off: &'static str,
 
     pub confirm_title: fn(&str) -> String,
-    pub confirm_evidence: &'static str,
+    pub since: fn(&str) -> String,
     pub confirm_last_result: &'static str,
     pub confirm_state: &'static str,
     pub confirm_effect_label: &'static str,
@@ -91,7 +91,6 @@ pub struct MonitorText {
     pub pill_label: fn(&str) -> String,
     pub pill_title: &'static str,
 
-    pub check_bar_hint: &'static str,
     pub no_checks: &'static str,
 }
 
@@ -171,7 +170,7 @@ const FR: MonitorText = MonitorText {
     paused_off: "actualisation automatique arrêtée",
 
     confirm_title: |node| format!("Utiliser le {node} malgré tout ?"),
-    confirm_evidence: "Ce que l’on sait",
+    since: |time| format!("depuis {time}"),
     confirm_last_result: "Dernier essai",
     confirm_state: "État",
     confirm_effect_label: "Effet",
@@ -197,9 +196,7 @@ const FR: MonitorText = MonitorText {
         _ => format!("{count} nœuds sont contrôlés de nouveau."),
     },
     reset_one_done: |node| format!("Les échecs du {node} sont effacés ; il est contrôlé de nouveau."),
-    reset_too_soon: |seconds| {
-        format!("Les échecs viennent d’être réinitialisés. Réessayez dans {seconds} s.")
-    },
+    reset_too_soon: |seconds| format!("Les échecs viennent d’être réinitialisés. Réessayez dans {seconds} s."),
     tested: |node, result| format!("{} {result}.", capitalised(node)),
     export_failed: "Le navigateur a refusé d’enregistrer le fichier. Autorisez les téléchargements pour ce site, puis réessayez.",
 
@@ -228,7 +225,6 @@ const FR: MonitorText = MonitorText {
     pill_label: |summary| format!("Cluster : {summary}. Changer de nœud"),
     pill_title: "Changer de nœud",
 
-    check_bar_hint: "Flèches gauche et droite pour parcourir les contrôles",
     no_checks: "aucun contrôle",
 };
 
@@ -278,7 +274,7 @@ const EN: MonitorText = MonitorText {
     paused_off: "auto-refresh off",
 
     confirm_title: |node| format!("Use {node} all the same?"),
-    confirm_evidence: "What is known",
+    since: |time| format!("since {time}"),
     confirm_last_result: "Last try",
     confirm_state: "State",
     confirm_effect_label: "Effect",
@@ -335,7 +331,6 @@ const EN: MonitorText = MonitorText {
     pill_label: |summary| format!("Cluster: {summary}. Change node"),
     pill_title: "Change node",
 
-    check_bar_hint: "Left and right arrows step through the checks",
     no_checks: "no check yet",
 };
 

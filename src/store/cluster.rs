@@ -44,8 +44,7 @@ impl Overview {
     pub fn of(snapshot: &ClusterSnapshot) -> Self {
         let node = |index: Option<usize>| index.and_then(|index| snapshot.nodes.get(index));
         let report = |index| node(index).and_then(|node| node.health.as_ref());
-        let highest_term =
-            || snapshot.nodes.iter().filter_map(|node| node.health.as_ref()?.term).max();
+        let highest_term = || snapshot.nodes.iter().filter_map(|node| node.health.as_ref()?.term).max();
         Self {
             healthy: snapshot.healthy(),
             total: snapshot.nodes.len(),
@@ -55,11 +54,7 @@ impl Overview {
             preferred: snapshot.preferred,
             preferred_state: node(snapshot.preferred).map(|node| node.state),
             term: report(snapshot.leader).and_then(|report| report.term).or_else(highest_term),
-            highest_commit: snapshot
-                .nodes
-                .iter()
-                .filter_map(|node| node.health.as_ref()?.commit_index)
-                .max(),
+            highest_commit: snapshot.nodes.iter().filter_map(|node| node.health.as_ref()?.commit_index).max(),
             mode: snapshot.mode,
             last_move: snapshot.last_move,
         }
@@ -92,6 +87,23 @@ impl NodeHandle {
     {
         let snapshot = self.snapshot;
         Memo::new(move |_| snapshot.with(|node| read(node)))
+    }
+
+    /// The same, of the node together with something else that is read in the same place.
+    pub fn part_with<A, T>(
+        &self,
+        also: impl Fn() -> A + Send + Sync + 'static,
+        read: fn(&NodeSnapshot, A) -> T,
+    ) -> Memo<T>
+    where
+        A: 'static,
+        T: PartialEq + Send + Sync + 'static,
+    {
+        let snapshot = self.snapshot;
+        Memo::new(move |_| {
+            let also = also();
+            snapshot.with(|node| read(node, also))
+        })
     }
 
     /// Reads the node's snapshot now, and again whenever it changes when called in a reactive place.
@@ -167,8 +179,7 @@ impl ClusterStore {
 
     fn apply_nodes(self, snapshot: &ClusterSnapshot) {
         let known = self.nodes.get_untracked();
-        let handles: Vec<NodeHandle> =
-            snapshot.nodes.iter().map(|node| self.write_node(&known, node)).collect();
+        let handles: Vec<NodeHandle> = snapshot.nodes.iter().map(|node| self.write_node(&known, node)).collect();
         if handles != known {
             self.nodes.set(handles);
         }

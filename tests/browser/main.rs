@@ -1,1 +1,7 @@
+//! What only a browser can show: fetch, aborting, the page's clock and timers.
 #![cfg(target_arch = "wasm32")]
+
+mod fetch;
+mod service;
+
+wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

@@ -1,5 +1,7 @@
 //! Reservations: book, list, cancel.
 
+use std::rc::Rc;
+
 use serde::{Deserialize, Serialize};
 
 use super::super::request::{Access, Repeat};
@@ -59,13 +61,15 @@ pub struct NewReservation {
 const RESERVATIONS: &str = "/reservations/";
 
 impl ApiService {
-    /// Books a seat, once: with an idempotency key where the backend honours it, else with a single attempt.
+    /// Books a seat, once: with `key` where the backend honours it, else with a single attempt. The key is that of
+    /// the person's action (see [`ApiService::new_idempotency_key`]): the same for every retry of it.
     ///
     /// # Errors
     /// [`ApiError::Refused`] with status 409 when the seat is taken; [`ApiError::OutcomeUnknown`] when nobody knows.
-    pub async fn reserve(self, reservation: NewReservation) -> Result<Reservation, ApiError> {
+    pub async fn reserve(self, reservation: NewReservation, key: &Rc<str>) -> Result<Reservation, ApiError> {
         let body = encode(RESERVATIONS, &reservation)?;
-        self.fetch(ApiRequest::write(Method::Post, RESERVATIONS, Some(body), Repeat::NeedsKey)).await
+        let request = ApiRequest::write(Method::Post, RESERVATIONS, Some(body), Repeat::NeedsKey);
+        self.fetch(self.keyed(request, key)).await
     }
 
     pub async fn reservations_of(self, user_id: &str) -> Result<Vec<Reservation>, ApiError> {

@@ -9,6 +9,13 @@ use serde::{Deserialize, Deserializer};
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
 pub struct TimeStamp(pub f64);
 
+impl TimeStamp {
+    /// Reads an ISO 8601 text; `None` for any other.
+    pub fn parse(text: &str) -> Option<Self> {
+        parse_iso(text).map(Self)
+    }
+}
+
 struct TimeStampVisitor;
 
 impl Visitor<'_> for TimeStampVisitor {

@@ -22,8 +22,7 @@ pub enum Group {
 }
 
 impl Group {
-    pub const ALL: [Self; 5] =
-        [Self::States, Self::Moves, Self::Requests, Self::Operator, Self::Cluster];
+    pub const ALL: [Self; 5] = [Self::States, Self::Moves, Self::Requests, Self::Operator, Self::Cluster];
 
     pub fn of(event: &JournalEvent) -> Self {
         match event {
@@ -33,9 +32,7 @@ impl Group {
             | JournalEvent::RequestMoved { .. }
             | JournalEvent::LeaderHop { .. }
             | JournalEvent::CallFailed { .. } => Self::Requests,
-            JournalEvent::PreferenceChanged { .. } | JournalEvent::FailuresReset { .. } => {
-                Self::Operator
-            }
+            JournalEvent::PreferenceChanged { .. } | JournalEvent::FailuresReset { .. } => Self::Operator,
             JournalEvent::LeaderChanged { .. }
             | JournalEvent::ClockJumped { .. }
             | JournalEvent::OutageBegan
@@ -61,19 +58,26 @@ pub fn weight(event: &JournalEvent) -> Weight {
         JournalEvent::NodeChanged { to: NodeState::Suspect, .. }
         | JournalEvent::AttemptFailed { .. }
         | JournalEvent::RequestMoved { .. } => Weight::Warning,
-        JournalEvent::NodeChanged { to: NodeState::Healthy, .. }
-        | JournalEvent::OutageEnded { .. } => Weight::Good,
+        JournalEvent::NodeChanged { to: NodeState::Healthy, .. } | JournalEvent::OutageEnded { .. } => Weight::Good,
         _ => Weight::Neutral,
     }
+}
+
+/// Whether the node at `url` had a part in the event, be it as the one that requests came from or went to.
+pub fn concerns(event: &JournalEvent, url: &str) -> bool {
+    let also = match event {
+        JournalEvent::RequestMoved { to, .. } | JournalEvent::LeaderHop { to, .. } => Some(to),
+        JournalEvent::CurrentChanged { from, .. } => Some(from),
+        _ => None,
+    };
+    event.node().into_iter().chain(also).any(|node| **node == *url)
 }
 
 /// One event in a sentence. `urls` is the list of nodes as it is now.
 pub fn sentence(lang: Lang, urls: &[Arc<str>], event: &JournalEvent) -> String {
     let name = |url: &str| node_name_of(lang, urls, url);
     let text = match event {
-        JournalEvent::AttemptFailed { node, reason, waited, .. } => {
-            attempt_failed(lang, &name(node), *reason, *waited)
-        }
+        JournalEvent::AttemptFailed { node, reason, waited, .. } => attempt_failed(lang, &name(node), *reason, *waited),
         JournalEvent::RequestMoved { from, to, reason, waited, .. } => {
             request_moved(lang, &name(from), &name(to), *reason, *waited)
         }
@@ -84,9 +88,7 @@ pub fn sentence(lang: Lang, urls: &[Arc<str>], event: &JournalEvent) -> String {
             Lang::En => format!("request sent on from {} to the leader, {}", name(from), name(to)),
         },
         JournalEvent::CallFailed { waited, attempts, .. } => call_failed(lang, *waited, *attempts),
-        JournalEvent::NodeChanged { node, from, to, reason } => {
-            node_changed(lang, &name(node), *from, *to, *reason)
-        }
+        JournalEvent::NodeChanged { node, from, to, reason } => node_changed(lang, &name(node), *from, *to, *reason),
         JournalEvent::CurrentChanged { from, to, by, waited } => {
             current_changed(lang, &name(from), &name(to), *by, *waited)
         }
@@ -111,7 +113,9 @@ pub fn sentence(lang: Lang, urls: &[Arc<str>], event: &JournalEvent) -> String {
             Lang::En => "failures of all nodes reset, by the operator".to_owned(),
         },
         JournalEvent::ClockJumped { by } => match lang {
-            Lang::Fr => format!("horloge avancée de {} (mise en veille) : aucun nœud mis en cause", duration(lang, *by)),
+            Lang::Fr => {
+                format!("horloge avancée de {} (mise en veille) : aucun nœud mis en cause", duration(lang, *by))
+            }
             Lang::En => format!("clock jumped by {} (machine asleep): no node blamed", duration(lang, *by)),
         },
         JournalEvent::OutageBegan => match lang {
@@ -206,10 +210,7 @@ mod tests {
             waited: Some(Duration::from_millis(410)),
         };
         assert_eq!(words(Lang::En, &event), "Moved from node 0 to node 1, automatic, waited 410 ms");
-        assert_eq!(
-            words(Lang::Fr, &event),
-            "Bascule du nœud 0 vers le nœud 1, automatique, attente 410 ms"
-        );
+        assert_eq!(words(Lang::Fr, &event), "Bascule du nœud 0 vers le nœud 1, automatique, attente 410 ms");
     }
 
     #[test]

@@ -31,10 +31,8 @@ pub fn status_sentence(lang: Lang, overview: &Overview, time_of_day: impl Fn(Tim
 /// "node 1 is preferred but unavailable; served by node 2". `None` while the preferred node serves, or none is chosen.
 pub fn preferred_sentence(lang: Lang, overview: &Overview) -> Option<String> {
     let preferred = node_name(lang, overview.preferred_but_unavailable()?);
-    let back = matches!(
-        overview.preferred_state,
-        Some(NodeState::Recovering | NodeState::Probing | NodeState::Healthy)
-    );
+    let back =
+        matches!(overview.preferred_state, Some(NodeState::Recovering | NodeState::Probing | NodeState::Healthy));
     let current = overview.current.map(|current| node_name(lang, current));
     Some(match (lang, current, back) {
         (Lang::Fr, Some(current), false) => {
@@ -199,21 +197,11 @@ mod tests {
 
     #[test]
     fn a_preferred_node_that_does_not_serve_is_named_with_the_one_that_does() {
-        let overview = Overview {
-            preferred: Some(1),
-            preferred_state: Some(NodeState::Failed),
-            current: Some(2),
-            ..well()
-        };
+        let overview =
+            Overview { preferred: Some(1), preferred_state: Some(NodeState::Failed), current: Some(2), ..well() };
         let words = |lang| preferred_sentence(lang, &overview).map(|text| text.replace('\u{a0}', " "));
-        assert_eq!(
-            words(Lang::En).as_deref(),
-            Some("Node 1 is preferred but unavailable; served by node 2.")
-        );
-        assert_eq!(
-            words(Lang::Fr).as_deref(),
-            Some("Le nœud 1 est préféré mais indisponible ; servi par le nœud 2.")
-        );
+        assert_eq!(words(Lang::En).as_deref(), Some("Node 1 is preferred but unavailable; served by node 2."));
+        assert_eq!(words(Lang::Fr).as_deref(), Some("Le nœud 1 est préféré mais indisponible ; servi par le nœud 2."));
         let served = Overview { current: Some(1), ..overview };
         assert_eq!(preferred_sentence(Lang::En, &served), None);
     }

@@ -9,7 +9,7 @@ use crate::i18n::Lang;
 use crate::i18n::monitor::{MonitorText, monitor};
 
 /// Between a number and its unit: they never part at the end of a line.
-const NBSP: char = '\u{a0}';
+pub const NBSP: char = '\u{a0}';
 
 /// "node 0", as it stands inside a sentence.
 pub fn node_name(lang: Lang, index: usize) -> String {

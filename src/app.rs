@@ -1,0 +1,151 @@
+//! The application: contexts, routes, guards.
+
+use leptos::prelude::*;
+use leptos_router::components::{Redirect, Route as RouteTo, Router, Routes};
+use leptos_router::hooks::use_location;
+use leptos_router::path;
+
+use crate::api_service::ApiService;
+use crate::api_service::endpoints::auth::UserRole;
+use crate::components::header::Header;
+use crate::components::nodes_monitor::ConnectionBanner;
+use crate::components::nodes_monitor::status::announcement;
+use crate::components::notices::Notices;
+use crate::config::{Config, ConfigProblem};
+use crate::hooks::provide_visibility;
+use crate::i18n::common::common;
+use crate::i18n::{I18n, use_lang};
+use crate::pages::admin::AdminPage;
+use crate::pages::forbidden::ForbiddenPage;
+use crate::pages::login::LoginPage;
+use crate::pages::not_found::NotFoundPage;
+use crate::pages::refusal::RefusalPage;
+use crate::pages::user::UserPage;
+use crate::pages::{Route, home_of};
+use crate::session::{Ending, Session};
+use crate::store::cluster::ClusterStore;
+use crate::store::notice::NoticeStore;
+use crate::theme::ThemeChoice;
+
+/// What pages need to know of the configuration.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    pub monitor_refresh_ms: u32,
+    pub health_check_interval_ms: u32,
+}
+
+/// Shows the application in the page's body.
+pub fn mount(config: &Config, api: ApiService) {
+    let settings = Settings {
+        monitor_refresh_ms: config.monitor_refresh_ms,
+        health_check_interval_ms: config.health_check_interval_ms,
+    };
+    take_boot_screen_away();
+    leptos::mount::mount_to_body(move || view! { <App settings=settings api=api /> });
+}
+
+/// Shows why the application cannot start.
+pub fn mount_refusal(problems: Vec<ConfigProblem>) {
+    take_boot_screen_away();
+    leptos::mount::mount_to_body(move || {
+        provide_context(I18n::from_browser());
+        provide_context(ThemeChoice::from_browser());
+        view! { <RefusalPage problems=problems /> }
+    });
+}
+
+/// What the HTML shows until the application is there.
+fn take_boot_screen_away() {
+    if let Some(boot) = document().get_element_by_id("boot") {
+        boot.remove();
+    }
+}
+
+#[component]
+fn App(settings: Settings, api: ApiService) -> impl IntoView {
+    provide_context(api);
+    provide_context(settings);
+    provide_context(I18n::from_browser());
+    provide_context(ThemeChoice::from_browser());
+    provide_context(NoticeStore::default());
+    provide_context(Session::restore(api));
+    provide_context(ClusterStore::follow(api));
+    let visible = provide_visibility();
+    Effect::new(move |_| api.visibility_changed(visible.get()));
+    speak_of_the_cluster();
+    let lang = use_lang();
+    view! {
+        <Router>
+            <a class="skip-link" href="#main">
+                {move || common(lang.get()).skip_link}
+            </a>
+            <Header />
+            <ConnectionBanner />
+            <Routes fallback=|| view! { <NotFoundPage /> }>
+                <RouteTo path=path!("/login") view=LoginPage />
+                <RouteTo path=path!("/admin") view=|| guarded(Route::Admin, || view! { <AdminPage /> }.into_any()) />
+                <RouteTo path=path!("/user") view=|| guarded(Route::User, || view! { <UserPage /> }.into_any()) />
+                <RouteTo path=path!("/") view=ToHome />
+                <RouteTo path=path!("/dashboard") view=ToHome />
+                <RouteTo path=path!("/admin-dashboard") view=|| moved_to(Route::Admin) />
+                <RouteTo path=path!("/user-dashboard") view=|| moved_to(Route::User) />
+            </Routes>
+            <Notices />
+        </Router>
+    }
+    .into_any()
+}
+
+/// The page for whoever may see it; the way to it for everybody else.
+fn guarded(route: Route, page: fn() -> AnyView) -> impl IntoView {
+    let session = expect_context::<Session>();
+    let role = session.role();
+    move || match role.get() {
+        None => to_login(session),
+        Some(role) if route.roles().contains(&role) => page(),
+        Some(role) => view! { <ForbiddenPage role=role /> }.into_any(),
+    }
+}
+
+/// To the login, and from there back to here; who logged out by hand is not led back.
+fn to_login(session: Session) -> AnyView {
+    let location = use_location();
+    let (path, query) = (location.pathname.get_untracked(), location.search.get_untracked());
+    let here = if query.is_empty() { path } else { format!("{path}?{query}") };
+    let login = Route::Login.path();
+    let target = match session.ending().get_untracked() {
+        Ending::LoggedOut => login.to_owned(),
+        Ending::None | Ending::Expired => format!("{login}?next={}", js_sys::encode_uri_component(&here)),
+    };
+    view! { <Redirect path=target /> }.into_any()
+}
+
+/// To the page of the role.
+#[component]
+fn ToHome() -> impl IntoView {
+    let session = expect_context::<Session>();
+    let role = session.role().get_untracked();
+    view! { <Redirect path=home_of(role).path() /> }
+}
+
+/// A path of the existing frontend.
+fn moved_to(route: Route) -> AnyView {
+    view! { <Redirect path=route.path() /> }.into_any()
+}
+
+/// Tells an operator who does not see the page when the state of the cluster changes.
+fn speak_of_the_cluster() {
+    let (cluster, session) = (expect_context::<ClusterStore>(), expect_context::<Session>());
+    let notices = expect_context::<NoticeStore>();
+    let (overview, lang, role) = (cluster.overview(), use_lang(), session.role());
+    Effect::watch(
+        move || overview.get(),
+        move |after, before, _| {
+            let Some(before) = before.filter(|_| role.get_untracked() == Some(UserRole::Admin)) else { return };
+            if let Some(sentence) = announcement(lang.get_untracked(), before, after) {
+                notices.announce_background(sentence);
+            }
+        },
+        false,
+    );
+}

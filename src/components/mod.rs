@@ -1,0 +1,11 @@
+//! What pages are made of. A container is a context, a hook and a store; all else takes props only.
+
+pub mod booking;
+pub mod dialog;
+pub mod field;
+pub mod header;
+pub mod node_pill;
+pub mod nodes_monitor;
+pub mod notices;
+pub mod page;
+pub mod section;

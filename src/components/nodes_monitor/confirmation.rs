@@ -1,0 +1,71 @@
+//! The question before a switch to a node that is not well: which node, what is known against it, what would follow.
+
+use leptos::prelude::*;
+
+use super::levers::{Evidence, Levers};
+use super::words::{check_result, node_name, reason};
+use crate::components::dialog::Dialog;
+use crate::i18n::monitor::monitor;
+use crate::i18n::{Lang, format, use_lang};
+
+/// The dialog of [`Levers`]. Closed while nothing is asked; Escape means no.
+#[component]
+pub fn SwitchConfirmation(
+    /// Whose question it is.
+    levers: Levers,
+) -> impl IntoView {
+    let lang = use_lang();
+    let open = Memo::new(move |_| levers.asked().with(Option::is_some));
+    let title = Memo::new(move |_| {
+        levers.asked().with(|asked| {
+            asked.as_ref().map_or_else(String::new, |evidence| {
+                (monitor(lang.get()).confirm_title)(&node_name(lang.get(), evidence.index))
+            })
+        })
+    });
+    let body = move || levers.asked().get().map(|evidence| evidence_view(lang.get(), &evidence));
+    view! {
+        <Dialog open=open title=title on_cancel=Callback::new(move |()| levers.answer(false))>
+            {body}
+            <div class="dialog-actions">
+                <button type="button" class="btn" data-testid="confirm-cancel" on:click=move |_| levers.answer(false)>
+                    {move || monitor(lang.get()).confirm_cancel}
+                </button>
+                <button
+                    type="button"
+                    class="btn btn-primary"
+                    data-testid="confirm-accept"
+                    on:click=move |_| levers.answer(true)
+                >
+                    {move || monitor(lang.get()).confirm_accept}
+                </button>
+            </div>
+        </Dialog>
+    }
+    .into_any()
+}
+
+fn evidence_view(lang: Lang, evidence: &Evidence) -> AnyView {
+    let text = monitor(lang);
+    let last_result = evidence.check.as_ref().map_or_else(|| text.never.to_owned(), |check| check_result(lang, check));
+    let mut state = text.state_word(evidence.state).to_owned();
+    state.push_str(", ");
+    state.push_str(&(text.since)(&format::time_of_day(lang, evidence.since_ms)));
+    if let Some(code) = evidence.reason {
+        state.push_str(&format!(" ({})", reason(lang, code)));
+    }
+    let node = node_name(lang, evidence.index);
+    let current = evidence.current.map(|current| node_name(lang, current));
+    let effect = (text.confirm_effect)(&node, current.as_deref());
+    view! {
+        <dl class="evidence">
+            <dt>{text.confirm_state}</dt>
+            <dd>{state}</dd>
+            <dt>{text.confirm_last_result}</dt>
+            <dd>{last_result}</dd>
+            <dt>{text.confirm_effect_label}</dt>
+            <dd>{effect}</dd>
+        </dl>
+    }
+    .into_any()
+}

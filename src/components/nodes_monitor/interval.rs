@@ -1,0 +1,71 @@
+//! How often the monitor refreshes: what can be picked, and how it is kept. Pure.
+
+/// Under this name the picked interval is kept in the browser.
+pub const STORAGE_KEY: &str = "vcube.monitor.interval";
+
+/// Seconds that can be picked.
+pub const CHOICES: [u32; 4] = [5, 10, 30, 60];
+
+/// What was picked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Interval {
+    pub on: bool,
+    /// Seconds between the end of a refresh and the next. Kept while it is off.
+    pub seconds: u32,
+}
+
+impl Interval {
+    /// The interval of the configuration, rounded up to whole seconds.
+    pub fn from_config(monitor_refresh_ms: u32) -> Self {
+        Self { on: true, seconds: monitor_refresh_ms.div_ceil(1_000).max(1) }
+    }
+
+    /// Reads what [`Interval::to_stored`] wrote; anything else counts as not stored.
+    pub fn from_stored(text: &str) -> Option<Self> {
+        let (on, seconds) = match text.strip_prefix("off ") {
+            Some(seconds) => (false, seconds),
+            None => (true, text),
+        };
+        let seconds = seconds.parse().ok().filter(|seconds| (1..=3_600).contains(seconds))?;
+        Some(Self { on, seconds })
+    }
+
+    pub fn to_stored(self) -> String {
+        if self.on { self.seconds.to_string() } else { format!("off {}", self.seconds) }
+    }
+
+    /// The choices offered: the usual ones, and the one in use when it is another.
+    pub fn offered(self) -> Vec<u32> {
+        let mut offered = CHOICES.to_vec();
+        if !offered.contains(&self.seconds) {
+            offered.push(self.seconds);
+            offered.sort_unstable();
+        }
+        offered
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_picked_is_read_back_as_it_was_kept() {
+        for picked in [Interval { on: true, seconds: 30 }, Interval { on: false, seconds: 5 }] {
+            assert_eq!(Interval::from_stored(&picked.to_stored()), Some(picked));
+        }
+    }
+
+    #[test]
+    fn a_kept_value_that_makes_no_sense_counts_as_none() {
+        for text in ["", "0", "-5", "soon", "off", "off x", "99999999999"] {
+            assert_eq!(Interval::from_stored(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn an_unusual_interval_of_the_configuration_can_be_picked_too() {
+        assert_eq!(Interval::from_config(15_000).offered(), [5, 10, 15, 30, 60]);
+        assert_eq!(Interval::from_config(10_000).offered(), CHOICES);
+    }
+}

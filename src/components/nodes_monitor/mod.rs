@@ -1,0 +1,166 @@
+//! The nodes monitor: what the failover knows of every node, live, and the operator's levers.
+//!
+//! A container: [`NodesMonitor`] connects the store and the service to presentational parts. The words are pure
+//! functions (`words`, `status`, `journal_words`), tested without a browser.
+
+mod banner;
+mod check_bar;
+mod confirmation;
+mod export;
+mod icons;
+mod interval;
+mod journal;
+mod journal_words;
+mod levers;
+mod node_row;
+mod refresh;
+pub mod status;
+mod toolbar;
+pub mod words;
+
+use std::time::Duration;
+
+use leptos::prelude::*;
+
+pub use banner::ConnectionBanner;
+pub use confirmation::SwitchConfirmation;
+pub use icons::{Glyph, outline};
+pub use levers::Levers;
+
+use crate::api_service::ApiService;
+use crate::hooks::use_now;
+use crate::i18n::monitor::monitor;
+use crate::i18n::{Lang, format, use_lang};
+use crate::store::cluster::{ClusterStore, Overview};
+use crate::store::notice::NoticeStore;
+
+use interval::Interval;
+use journal::JournalView;
+use node_row::{NodeRow, RowContext};
+use refresh::Refresh;
+use status::{preferred_sentence, status_sentence};
+use toolbar::Toolbar;
+
+/// The monitor. Asks for a round of checks now and again after every interval, while the page is visible.
+#[component]
+pub fn NodesMonitor(
+    /// How often to refresh until the operator picks another interval, in milliseconds.
+    refresh_ms: u32,
+    /// How often the service checks by itself while automatic refresh is off, in milliseconds.
+    background_ms: u32,
+) -> impl IntoView {
+    let api = expect_context::<ApiService>();
+    let store = expect_context::<ClusterStore>();
+    let notices = expect_context::<NoticeStore>();
+    let lang = use_lang();
+    let levers = Levers::new(api, lang, notices);
+    let refresh = Refresh::start(api, refresh_ms);
+    let tick = use_now(1_000);
+    let now = Memo::new(move |_| {
+        tick.track();
+        api.now()
+    });
+    let expected = Memo::new(move |_| {
+        let Interval { on, seconds } = refresh.interval.get();
+        if on { Duration::from_secs(u64::from(seconds)) } else { Duration::from_millis(u64::from(background_ms)) }
+    });
+    let row = RowContext {
+        api,
+        store,
+        lang,
+        now: now.into(),
+        interval: expected.into(),
+        busy: levers.busy(),
+        on_switch: Callback::new(move |index| levers.switch(index)),
+        on_test: Callback::new(move |index| levers.test(index)),
+        on_reset: Callback::new(move |index| levers.reset(index)),
+    };
+    let on_export = Callback::new(move |()| {
+        if export::save(&api.export_journal(), api.wall_clock_ms(api.now())).is_err() {
+            notices.error(monitor(lang.get_untracked()).export_failed);
+        }
+    });
+    view! {
+        <section class="nodes-monitor" data-testid="nodes-monitor" aria-labelledby="nodes-monitor-title">
+            <h2 id="nodes-monitor-title">{move || monitor(lang.get()).title}</h2>
+            {status_lines(api, store, lang, levers)}
+            <Toolbar
+                lang=lang
+                interval=refresh.interval
+                refreshing=refresh.under_way
+                note=refresh.note(lang, now.into())
+                on_refresh=Callback::new(move |()| refresh.now(api))
+                on_reset=Callback::new(move |()| levers.reset_all())
+                on_export=on_export
+            />
+            <div class="nodes">
+                {head(lang)}
+                <ul class="node-list">
+                    <For each=move || store.nodes().get() key=|node| node.url.clone() let:node>
+                        <NodeRow node=node row=row />
+                    </For>
+                </ul>
+            </div>
+            <JournalView api=api store=store lang=lang />
+            <SwitchConfirmation levers=levers />
+        </section>
+    }
+    .into_any()
+}
+
+fn status_lines(api: ApiService, store: ClusterStore, lang: Signal<Lang>, levers: Levers) -> AnyView {
+    let overview = store.overview();
+    let sentence = Memo::new(move |_| {
+        let lang = lang.get();
+        overview.with(|overview| status_sentence(lang, overview, |at| format::time_of_day(lang, api.wall_clock_ms(at))))
+    });
+    let preference =
+        Memo::new(move |_| overview.with(|overview| preferred_sentence(lang.get(), overview)).unwrap_or_default());
+    let chosen = store.part(|overview| overview.preferred.is_some());
+    let figure = move |read: fn(&Overview) -> Option<usize>| {
+        move || overview.with(read).map_or_else(String::new, |value| value.to_string())
+    };
+    view! {
+        <p
+            class="monitor-status"
+            data-testid="cluster-status"
+            data-healthy=figure(|overview| Some(overview.healthy))
+            data-total=figure(|overview| Some(overview.total))
+            data-current-index=figure(|overview| overview.current)
+        >
+            {sentence}
+        </p>
+        <div class="monitor-preference" hidden=move || !chosen.get()>
+            <span data-testid="preferred-unavailable">{preference}</span>
+            <button
+                type="button"
+                class="btn btn-small"
+                data-testid="back-to-automatic"
+                on:click=move |_| levers.back_to_automatic()
+            >
+                {move || monitor(lang.get()).back_to_automatic}
+            </button>
+        </div>
+    }
+    .into_any()
+}
+
+/// The names of the columns; on a narrow screen each cell carries its own.
+fn head(lang: Signal<Lang>) -> AnyView {
+    let columns: [fn(Lang) -> &'static str; 7] = [
+        |lang| monitor(lang).node,
+        |lang| monitor(lang).state,
+        |lang| monitor(lang).latency,
+        |lang| monitor(lang).checks,
+        |lang| monitor(lang).raft,
+        |lang| monitor(lang).last_checked,
+        |lang| monitor(lang).actions,
+    ];
+    let cells = columns.map(|words| view! { <span>{move || words(lang.get())}</span> });
+    view! {
+        <div class="nodes-head" aria-hidden="true">
+            {cells.into_iter().collect_view()}
+        </div>
+    }
+    .into_any()
+}

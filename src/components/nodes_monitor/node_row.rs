@@ -1,0 +1,326 @@
+//! One node: a row of the table on a wide screen, a card on a narrow one. The same elements in both.
+
+use std::time::Duration;
+
+use leptos::prelude::*;
+
+use super::check_bar::{CheckBar, bars};
+use super::icons::{DIAMOND, Glyph, outline};
+use super::words::{age, check_result, checks_summary, duration, is_stale, lag, node_name, reason, success_rate};
+use crate::api_service::ApiService;
+use crate::api_service::failover::snapshot::NodeSnapshot;
+use crate::api_service::failover::{NodeState, Role, Timestamp};
+use crate::i18n::monitor::{capitalised, monitor};
+use crate::i18n::{Lang, format};
+use crate::store::cluster::{ClusterStore, NodeHandle};
+
+/// What every row needs beside its node.
+#[derive(Clone, Copy)]
+pub struct RowContext {
+    pub api: ApiService,
+    pub store: ClusterStore,
+    pub lang: Signal<Lang>,
+    /// Ticks about once a second.
+    pub now: Signal<Timestamp>,
+    /// How often checks are expected.
+    pub interval: Signal<Duration>,
+    /// The node that is being checked at the operator's request.
+    pub busy: Signal<Option<usize>>,
+    pub on_switch: Callback<usize>,
+    pub on_test: Callback<usize>,
+    pub on_reset: Callback<usize>,
+}
+
+/// The readers of one row. Each cell is a memo of text, so that only the cells that changed touch the page.
+#[derive(Clone)]
+struct Cells {
+    row: RowContext,
+    node: NodeHandle,
+}
+
+impl Cells {
+    fn text(&self, read: fn(&NodeSnapshot, Lang) -> String) -> Memo<String> {
+        let lang = self.row.lang;
+        self.node.part_with(move || lang.get(), read)
+    }
+
+    fn age(&self, read: fn(&NodeSnapshot) -> Option<Timestamp>) -> Memo<String> {
+        let RowContext { lang, now, .. } = self.row;
+        let at = self.node.part(read);
+        Memo::new(move |_| match at.get() {
+            Some(at) => age(lang.get(), now.get().since(at)),
+            None => monitor(lang.get()).never.to_owned(),
+        })
+    }
+
+    fn is(&self, read: fn(&NodeSnapshot) -> bool) -> Memo<bool> {
+        self.node.part(read)
+    }
+
+    fn label(&self, words: fn(Lang) -> &'static str) -> Memo<&'static str> {
+        let lang = self.row.lang;
+        Memo::new(move |_| words(lang.get()))
+    }
+}
+
+/// A node with everything known of it and its three actions.
+#[component]
+pub fn NodeRow(
+    /// The node.
+    node: NodeHandle,
+    /// What it shares with the other rows.
+    row: RowContext,
+) -> impl IntoView {
+    let url = node.url.to_string();
+    let url_shown = url.clone();
+    let index = node.part(|node| node.index);
+    let state = node.part(|node| node.state);
+    let current = row.store.part(|overview| overview.current);
+    let preferred = row.store.part(|overview| overview.preferred);
+    let is_current = Memo::new(move |_| current.get() == Some(index.get()));
+    let is_preferred = Memo::new(move |_| preferred.get() == Some(index.get()));
+    let last_checked = node.part(|node| node.last_checked);
+    let stale = Memo::new(move |_| {
+        let since = last_checked.get().map(|at| row.now.get().since(at));
+        is_stale(since, row.interval.get())
+    });
+    let cells = Cells { row, node };
+    view! {
+        <li
+            class="node"
+            data-testid="node"
+            data-node-index=move || index.get().to_string()
+            data-node-url=url
+            data-node-state=move || state.get().as_str()
+            data-current=move || is_current.get().to_string()
+            data-preferred=move || is_preferred.get().to_string()
+            data-stale=move || stale.get().to_string()
+        >
+            {identity(&cells, url_shown, index, is_current, is_preferred)}
+            {condition(&cells, state, stale)}
+            {latency(&cells)}
+            {checks(&cells, index)}
+            {raft(&cells)}
+            {ages(&cells, last_checked)}
+            {actions(&cells, index, is_preferred)}
+        </li>
+    }
+    .into_any()
+}
+
+fn identity(
+    cells: &Cells,
+    url: String,
+    index: Memo<usize>,
+    is_current: Memo<bool>,
+    is_preferred: Memo<bool>,
+) -> AnyView {
+    let lang = cells.row.lang;
+    let leads = cells.is(|node| node.health.as_ref().is_some_and(|report| report.role == Some(Role::Leader)));
+    let badge = move |class: &'static str, shown: Memo<bool>, words: Memo<&'static str>, mark: Option<&'static str>| {
+        view! {
+            <span class=class hidden=move || !shown.get()>
+                {mark.map(|mark| view! { <Glyph outline=mark.to_owned() /> })}
+                {words}
+            </span>
+        }
+        .into_any()
+    };
+    view! {
+        <div class="node-id">
+            <span class="node-name">{move || capitalised(&node_name(lang.get(), index.get()))}</span>
+            <span class="node-badges">
+                {badge("badge badge-cur", is_current, cells.label(|lang| monitor(lang).in_use), None)}
+                {badge("badge badge-pref", is_preferred, cells.label(|lang| monitor(lang).preferred), None)}
+                {badge("badge badge-lead", leads, cells.label(|lang| monitor(lang).leader), Some(DIAMOND))}
+            </span>
+            <span class="node-url">{url}</span>
+        </div>
+    }
+    .into_any()
+}
+
+fn condition(cells: &Cells, state: Memo<NodeState>, stale: Memo<bool>) -> AnyView {
+    let RowContext { api, lang, .. } = cells.row;
+    let why = cells.node.part(|node| (node.reason, node.since, node.state));
+    let detail = Memo::new(move |_| {
+        let lang = lang.get();
+        let (reason_code, since, state) = why.get();
+        if stale.get() {
+            return monitor(lang).old_data.to_owned();
+        }
+        match (state, reason_code) {
+            (NodeState::Healthy | NodeState::Unknown, _) | (_, None) => String::new(),
+            (_, Some(code)) => {
+                let time = format::time_of_day(lang, api.wall_clock_ms(since));
+                format!("{} · {time}", reason(lang, code))
+            }
+        }
+    });
+    let no_quorum = cells.is(|node| node.health.as_ref().is_some_and(|report| report.quorum == Some(false)));
+    let shape = Memo::new(move |_| outline(state.get()));
+    view! {
+        <div class="node-condition">
+            <span class="node-state">
+                <Glyph outline=shape />
+                {cells.text(|node, lang| monitor(lang).state_word(node.state).to_owned())}
+            </span>
+            <span class="badge badge-down" hidden=move || !no_quorum.get()>
+                {cells.label(|lang| monitor(lang).no_quorum)}
+            </span>
+            <span class="node-reason">{detail}</span>
+        </div>
+    }
+    .into_any()
+}
+
+fn latency(cells: &Cells) -> AnyView {
+    view! {
+        <div class="node-cell node-cell-latency">
+            <span class="cell-label">{cells.label(|lang| monitor(lang).latency)}</span>
+            <span class="cell-main" data-testid="node-latency">
+                {cells.text(|node, lang| node.latency.map_or_else(dash, |latency| duration(lang, latency)))}
+            </span>
+            <span class="cell-more">
+                {cells
+                    .text(|node, lang| match (node.p50, node.p95) {
+                        (Some(p50), Some(p95)) => {
+                            let words = monitor(lang).median_and_p95;
+                            format!("{words} {} / {}", duration(lang, p50), duration(lang, p95))
+                        }
+                        _ => String::new(),
+                    })}
+            </span>
+        </div>
+    }
+    .into_any()
+}
+
+fn checks(cells: &Cells, index: Memo<usize>) -> AnyView {
+    let RowContext { api, lang, .. } = cells.row;
+    let node = cells.node.clone();
+    let describe = Callback::new(move |at: usize| {
+        let lang = lang.get();
+        node.with(|node| {
+            node.checks.get(at).map_or_else(String::new, |check| {
+                let time = format::time_of_day(lang, api.wall_clock_ms(check.at));
+                format!("{time} · {}", check_result(lang, check))
+            })
+        })
+    });
+    let label = Memo::new(move |_| format!("{}, {}", monitor(lang.get()).checks, node_name(lang.get(), index.get())));
+    let summary = cells.text(|node, lang| {
+        let Some(checks) = checks_summary(lang, &node.checks) else {
+            return monitor(lang).no_checks.to_owned();
+        };
+        match success_rate(node.successes, node.failures) {
+            Some(rate) => format!("{checks} · {}", format::percent(lang, rate)),
+            None => checks,
+        }
+    });
+    view! {
+        <div class="node-cell node-cell-checks">
+            <span class="cell-label">{cells.label(|lang| monitor(lang).checks)}</span>
+            <CheckBar
+                bars=cells.node.part(|node| bars(&node.checks))
+                count=cells.node.part(|node| node.checks.len())
+                label=label
+                summary=summary
+                describe=describe
+            />
+        </div>
+    }
+    .into_any()
+}
+
+fn raft(cells: &Cells) -> AnyView {
+    let lang = cells.row.lang;
+    let highest = cells.row.store.part(|overview| overview.highest_commit);
+    let progress = cells.node.part_with(
+        move || (lang.get(), highest.get()),
+        |node, (lang, highest)| {
+            let mut parts = Vec::new();
+            if let Some(index) = node.health.as_ref().and_then(|report| report.commit_index) {
+                parts.push(format!("index {}", format::integer(lang, index)));
+            }
+            parts.extend(lag(node, highest).map(|lag| match lang {
+                Lang::Fr => format!("retard {}", format::integer(lang, lag)),
+                Lang::En => format!("lag {}", format::integer(lang, lag)),
+            }));
+            parts.join(" · ")
+        },
+    );
+    view! {
+        <div class="node-cell node-cell-raft">
+            <span class="cell-label">{cells.label(|lang| monitor(lang).raft)}</span>
+            <span class="cell-main">
+                {cells
+                    .text(|node, lang| {
+                        let Some(report) = &node.health else { return dash() };
+                        let role = report.role.map(|role| monitor(lang).role_word(role).to_owned());
+                        let term = report.term.map(|term| match lang {
+                            Lang::Fr => format!("mandat {}", format::integer(lang, term)),
+                            Lang::En => format!("term {}", format::integer(lang, term)),
+                        });
+                        let parts: Vec<String> = role.into_iter().chain(term).collect();
+                        if parts.is_empty() { dash() } else { parts.join(" · ") }
+                    })}
+            </span>
+            <span class="cell-more">{progress}</span>
+        </div>
+    }
+    .into_any()
+}
+
+fn ages(cells: &Cells, last_checked: Memo<Option<Timestamp>>) -> AnyView {
+    let api = cells.row.api;
+    let machine_time = move || last_checked.get().map(|at| format::iso(api.wall_clock_ms(at)));
+    view! {
+        <div class="node-cell node-cell-ages">
+            <span class="cell-label">{cells.label(|lang| monitor(lang).last_checked)}</span>
+            <time class="cell-main" data-testid="node-last-checked" datetime=machine_time>
+                {cells.age(|node| node.last_checked)}
+            </time>
+            <span class="cell-more">
+                {cells.label(|lang| monitor(lang).last_seen)} " " {cells.age(|node| node.last_seen)}
+            </span>
+        </div>
+    }
+    .into_any()
+}
+
+fn actions(cells: &Cells, index: Memo<usize>, is_preferred: Memo<bool>) -> AnyView {
+    let row = cells.row;
+    let busy = Memo::new(move |_| row.busy.get() == Some(index.get()));
+    let button = move |id: &'static str, words: fn(Lang) -> &'static str, act: Callback<usize>, off: Signal<bool>| {
+        let lang = row.lang;
+        view! {
+            <button
+                type="button"
+                class="btn btn-small"
+                data-testid=id
+                aria-label=move || format!("{} – {}", words(lang.get()), node_name(lang.get(), index.get()))
+                aria-disabled=move || off.get().then_some("true")
+                title=move || off.get().then(|| monitor(lang.get()).already_preferred)
+                aria-busy=move || busy.get().then_some("true")
+                on:click=move |_| act.run(index.get_untracked())
+            >
+                {move || words(lang.get())}
+            </button>
+        }
+        .into_any()
+    };
+    let never = Signal::stored(false);
+    view! {
+        <div class="node-actions">
+            {button("node-switch", |lang| monitor(lang).switch, row.on_switch, is_preferred.into())}
+            {button("node-test", |lang| monitor(lang).test_now, row.on_test, never)}
+            {button("node-reset", |lang| monitor(lang).reset, row.on_reset, never)}
+        </div>
+    }
+    .into_any()
+}
+
+fn dash() -> String {
+    "–".to_owned()
+}

@@ -1,0 +1,90 @@
+//! A part of a page that shows data of the cluster: loading, ready, stale or in error, each in its own way.
+
+use leptos::prelude::*;
+
+use crate::hooks::{Freshness, Remote};
+use crate::i18n::common::common;
+use crate::i18n::errors::error_text;
+use crate::i18n::{format, use_lang};
+
+/// A section with its heading, whose content follows `data`.
+///
+/// Loading shows a skeleton; a failed refresh keeps the content and says since when it is old; a failure without data
+/// says why and offers a retry.
+pub fn data_section<T: 'static>(
+    id: &'static str,
+    title: impl Fn() -> String + Send + Sync + 'static,
+    data: Remote<T>,
+    content: impl IntoView + 'static,
+) -> AnyView {
+    section_frame(id, Signal::derive(title), Status::of(data), content.into_any())
+}
+
+/// What a section shows beside its content, whatever the type of the content.
+#[derive(Clone, Copy)]
+struct Status {
+    freshness: Memo<Freshness>,
+    /// Why the last call failed, and since when the data is known.
+    note: Memo<String>,
+    retry: Callback<()>,
+    running: Signal<bool>,
+}
+
+impl Status {
+    fn of<T: 'static>(data: Remote<T>) -> Self {
+        let lang = use_lang();
+        let (error, since, freshness) = (data.error(), data.since(), data.freshness());
+        let note = Memo::new(move |_| {
+            let lang = lang.get();
+            let why = error.with(|error| error.as_ref().map(|error| error_text(lang, error))).unwrap_or_default();
+            match (freshness.get(), since.get()) {
+                (Freshness::Stale, Some(at)) => {
+                    format!("{} {why}", (common(lang).stale_since)(&format::time_of_day(lang, at)))
+                }
+                _ => why,
+            }
+        });
+        Self { freshness, note, retry: Callback::new(move |()| data.refresh()), running: data.running() }
+    }
+}
+
+fn section_frame(id: &'static str, title: Signal<String>, status: Status, content: AnyView) -> AnyView {
+    let lang = use_lang();
+    let Status { freshness, note, retry, running } = status;
+    let is = move |wanted: &'static [Freshness]| move || wanted.contains(&freshness.get());
+    let (loading, shown) = (is(&[Freshness::Loading]), is(&[Freshness::Ready, Freshness::Stale]));
+    let troubled = is(&[Freshness::Stale, Freshness::Error]);
+    let title_id = format!("{id}-title");
+    view! {
+        <section
+            class="section"
+            data-testid=id
+            data-state=move || freshness.get().as_str()
+            aria-labelledby=title_id.clone()
+        >
+            <h2 id=title_id.clone()>{title}</h2>
+            <div class="section-note" hidden=move || !troubled()>
+                <p>{note}</p>
+                <button
+                    type="button"
+                    class="btn btn-small"
+                    data-testid="retry"
+                    aria-busy=move || running.get().then_some("true")
+                    on:click=move |_| retry.run(())
+                >
+                    {move || common(lang.get()).retry}
+                </button>
+            </div>
+            <div class="skeleton" hidden=move || !loading()>
+                <span class="visually-hidden">{move || common(lang.get()).loading}</span>
+                <span class="skeleton-line"></span>
+                <span class="skeleton-line"></span>
+                <span class="skeleton-line"></span>
+            </div>
+            <div class="section-content" hidden=move || !shown()>
+                {content}
+            </div>
+        </section>
+    }
+    .into_any()
+}

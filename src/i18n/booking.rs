@@ -1,0 +1,180 @@
+//! Texts of the page on which seats are booked.
+
+use super::Lang;
+use crate::api_service::endpoints::reservations::ReservationStatus;
+
+/// Every text of the page in one language. A missing one does not compile.
+pub struct BookingText {
+    pub title: &'static str,
+    pub vehicles: &'static str,
+    pub no_vehicles: &'static str,
+    pub departure_at: fn(&str) -> String,
+    pub price: fn(&str) -> String,
+    pub seats_in_all: fn(u32) -> String,
+    pub choose_vehicle: &'static str,
+    pub chosen: &'static str,
+
+    pub seats: fn(&str) -> String,
+    pub seats_hint: &'static str,
+    pub no_seats: &'static str,
+    pub free_of: fn(free: usize, total: usize) -> String,
+    pub seat: fn(&str) -> String,
+    pub taken: &'static str,
+    pub mine: &'static str,
+    pub free: &'static str,
+    pub reserve: &'static str,
+    pub reserve_seat: fn(&str) -> String,
+    pub reserving: &'static str,
+    pub choose_seat_first: &'static str,
+
+    pub booked: fn(seat: &str, vehicle: &str) -> String,
+    pub booked_after_all: fn(seat: &str, vehicle: &str) -> String,
+    pub seat_taken: fn(&str) -> String,
+    pub unknown: fn(seat: &str, vehicle: &str) -> String,
+    pub check: &'static str,
+
+    pub mine_title: &'static str,
+    pub no_reservations: &'static str,
+    pub vehicle: &'static str,
+    pub seat_column: &'static str,
+    pub status_column: &'static str,
+    pub date_column: &'static str,
+    pub actions: &'static str,
+    pub cancel: &'static str,
+    pub cancel_title: fn(seat: &str, vehicle: &str) -> String,
+    pub cancel_effect: &'static str,
+    pub cancel_yes: &'static str,
+    pub cancel_no: &'static str,
+    pub cancelling: &'static str,
+    pub cancelled: fn(seat: &str, vehicle: &str) -> String,
+    pub cannot_cancel: &'static str,
+    pub status: fn(ReservationStatus) -> &'static str,
+}
+
+/// The texts of a language.
+pub fn booking(lang: Lang) -> &'static BookingText {
+    match lang {
+        Lang::Fr => &FR,
+        Lang::En => &EN,
+    }
+}
+
+const FR: BookingText = BookingText {
+    title: "Réserver une place",
+    vehicles: "Départs",
+    no_vehicles: "Aucun départ n’est proposé pour l’instant. La liste se met à jour d’elle-même.",
+    departure_at: |time| format!("départ {time}"),
+    price: |amount| format!("prix {amount}"),
+    seats_in_all: |count| if count == 1 { "1 place".to_owned() } else { format!("{count} places") },
+    choose_vehicle: "Choisir",
+    chosen: "Choisi",
+
+    seats: |vehicle| format!("Places : {vehicle}"),
+    seats_hint: "Choisissez un départ pour voir ses places.",
+    no_seats: "Ce véhicule n’a pas de place.",
+    free_of: |free, total| match free {
+        0 => format!("complet ({total} places)"),
+        1 => format!("1 place libre sur {total}"),
+        _ => format!("{free} places libres sur {total}"),
+    },
+    seat: |label| format!("place {label}"),
+    taken: "prise",
+    mine: "la vôtre",
+    free: "libre",
+    reserve: "Réserver",
+    reserve_seat: |label| format!("Réserver la place {label}"),
+    reserving: "Réservation en cours…",
+    choose_seat_first: "Choisissez d’abord une place libre.",
+
+    booked: |seat, vehicle| format!("La place {seat} est réservée : {vehicle}."),
+    booked_after_all: |seat, vehicle| format!("Vérification faite : la place {seat} est bien réservée, {vehicle}."),
+    seat_taken: |seat| format!("La place {seat} vient d’être prise par quelqu’un d’autre. Choisissez-en une autre."),
+    unknown: |seat, vehicle| {
+        format!(
+            "Aucun nœud n’a confirmé la réservation de la place {seat} ({vehicle}) : elle a peut-être été enregistrée, peut-être pas. Vérifiez avant de recommencer."
+        )
+    },
+    check: "Vérifier mes réservations",
+
+    mine_title: "Mes réservations",
+    no_reservations: "Vous n’avez pas encore de réservation. Choisissez un départ, puis une place.",
+    vehicle: "Départ",
+    seat_column: "Place",
+    status_column: "État",
+    date_column: "Réservée le",
+    actions: "Actions",
+    cancel: "Annuler la réservation",
+    cancel_title: |seat, vehicle| format!("Annuler la place {seat} ({vehicle}) ?"),
+    cancel_effect: "La place redevient libre pour tout le monde.",
+    cancel_yes: "Annuler la réservation",
+    cancel_no: "La garder",
+    cancelling: "Annulation en cours…",
+    cancelled: |seat, vehicle| format!("La réservation de la place {seat} ({vehicle}) est annulée."),
+    cannot_cancel: "Ce serveur ne sait pas annuler une réservation. Adressez-vous au transporteur.",
+    status: |status| match status {
+        ReservationStatus::Committed => "confirmée",
+        ReservationStatus::Pending => "en attente",
+        ReservationStatus::Rejected => "refusée",
+        ReservationStatus::Cancelled => "annulée",
+    },
+};
+
+const EN: BookingText = BookingText {
+    title: "Book a seat",
+    vehicles: "Departures",
+    no_vehicles: "No departure is on offer right now. The list updates by itself.",
+    departure_at: |time| format!("departs {time}"),
+    price: |amount| format!("price {amount}"),
+    seats_in_all: |count| if count == 1 { "1 seat".to_owned() } else { format!("{count} seats") },
+    choose_vehicle: "Choose",
+    chosen: "Chosen",
+
+    seats: |vehicle| format!("Seats: {vehicle}"),
+    seats_hint: "Choose a departure to see its seats.",
+    no_seats: "This vehicle has no seats.",
+    free_of: |free, total| match free {
+        0 => format!("full ({total} seats)"),
+        1 => format!("1 free seat of {total}"),
+        _ => format!("{free} free seats of {total}"),
+    },
+    seat: |label| format!("seat {label}"),
+    taken: "taken",
+    mine: "yours",
+    free: "free",
+    reserve: "Book",
+    reserve_seat: |label| format!("Book seat {label}"),
+    reserving: "Booking…",
+    choose_seat_first: "Choose a free seat first.",
+
+    booked: |seat, vehicle| format!("Seat {seat} is booked: {vehicle}."),
+    booked_after_all: |seat, vehicle| format!("Checked: seat {seat} is booked, {vehicle}."),
+    seat_taken: |seat| format!("Seat {seat} has just been taken by somebody else. Choose another one."),
+    unknown: |seat, vehicle| {
+        format!(
+            "No node confirmed the booking of seat {seat} ({vehicle}): it may or may not have been recorded. Check before trying again."
+        )
+    },
+    check: "Check my reservations",
+
+    mine_title: "My reservations",
+    no_reservations: "You have no reservation yet. Choose a departure, then a seat.",
+    vehicle: "Departure",
+    seat_column: "Seat",
+    status_column: "Status",
+    date_column: "Booked on",
+    actions: "Actions",
+    cancel: "Cancel the reservation",
+    cancel_title: |seat, vehicle| format!("Cancel seat {seat} ({vehicle})?"),
+    cancel_effect: "The seat becomes free for everybody.",
+    cancel_yes: "Cancel the reservation",
+    cancel_no: "Keep it",
+    cancelling: "Cancelling…",
+    cancelled: |seat, vehicle| format!("The reservation of seat {seat} ({vehicle}) is cancelled."),
+    cannot_cancel: "This server cannot cancel a reservation. Ask the carrier.",
+    status: |status| match status {
+        ReservationStatus::Committed => "confirmed",
+        ReservationStatus::Pending => "pending",
+        ReservationStatus::Rejected => "rejected",
+        ReservationStatus::Cancelled => "cancelled",
+    },
+};

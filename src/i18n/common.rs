@@ -1,0 +1,141 @@
+//! Texts of the frame around every page, and of the components that all pages share.
+
+use super::Lang;
+use crate::api_service::endpoints::auth::UserRole;
+
+/// Every shared text in one language. A missing one does not compile.
+pub struct CommonText {
+    pub skip_link: &'static str,
+    pub main_navigation: &'static str,
+    pub nav_admin: &'static str,
+    pub nav_user: &'static str,
+    pub nav_provider: &'static str,
+    pub nav_research: &'static str,
+    pub switch_language: &'static str,
+    pub theme: &'static str,
+    pub theme_light: &'static str,
+    pub theme_dark: &'static str,
+    pub theme_system: &'static str,
+    pub signed_in_as: fn(&str, UserRole) -> String,
+    pub role: fn(UserRole) -> &'static str,
+    pub log_out: &'static str,
+    pub logged_out: &'static str,
+    pub session_over: &'static str,
+
+    pub loading: &'static str,
+    pub retry: &'static str,
+    pub stale_since: fn(&str) -> String,
+    pub updated_at: fn(&str) -> String,
+    pub close: &'static str,
+    pub dismiss: &'static str,
+    pub undo: &'static str,
+    pub notices: &'static str,
+    pub required: &'static str,
+
+    pub not_found_title: &'static str,
+    pub not_found_text: &'static str,
+    pub forbidden_title: &'static str,
+    pub forbidden_text: fn(UserRole) -> String,
+    pub to_my_page: &'static str,
+    pub to_login: &'static str,
+}
+
+/// The texts of a language.
+pub fn common(lang: Lang) -> &'static CommonText {
+    match lang {
+        Lang::Fr => &FR,
+        Lang::En => &EN,
+    }
+}
+
+const FR: CommonText = CommonText {
+    skip_link: "Aller au contenu",
+    main_navigation: "Navigation principale",
+    nav_admin: "Administration",
+    nav_user: "Réserver",
+    nav_provider: "Mes véhicules",
+    nav_research: "Recherche",
+    switch_language: "Changer de langue :",
+    theme: "Thème",
+    theme_light: "Clair",
+    theme_dark: "Sombre",
+    theme_system: "Système",
+    signed_in_as: |name, role| format!("Connecté : {name} ({})", (FR.role)(role)),
+    role: |role| match role {
+        UserRole::Admin => "administrateur",
+        UserRole::Provider => "prestataire",
+        UserRole::User => "utilisateur",
+        UserRole::Researcher => "chercheur",
+    },
+    log_out: "Se déconnecter",
+    logged_out: "Vous êtes déconnecté.",
+    session_over: "Votre session est terminée. Reconnectez-vous : vous reviendrez à la page où vous étiez.",
+
+    loading: "Chargement…",
+    retry: "Réessayer",
+    stale_since: |time| format!("Données de {time} : l’actualisation a échoué."),
+    updated_at: |time| format!("à jour à {time}"),
+    close: "Fermer",
+    dismiss: "Fermer ce message",
+    undo: "Annuler",
+    notices: "Messages",
+    required: "obligatoire",
+
+    not_found_title: "Page introuvable",
+    not_found_text: "Aucune page n’existe à cette adresse. Le lien est peut-être ancien ou mal recopié.",
+    forbidden_title: "Page d’un autre rôle",
+    forbidden_text: |role| {
+        format!(
+            "Cette page n’est pas ouverte au rôle « {} ». Revenez à votre page, ou reconnectez-vous avec un autre compte.",
+            (FR.role)(role)
+        )
+    },
+    to_my_page: "Revenir à ma page",
+    to_login: "Aller à la connexion",
+};
+
+const EN: CommonText = CommonText {
+    skip_link: "Skip to content",
+    main_navigation: "Main navigation",
+    nav_admin: "Administration",
+    nav_user: "Book",
+    nav_provider: "My vehicles",
+    nav_research: "Research",
+    switch_language: "Change language:",
+    theme: "Theme",
+    theme_light: "Light",
+    theme_dark: "Dark",
+    theme_system: "System",
+    signed_in_as: |name, role| format!("Signed in: {name} ({})", (EN.role)(role)),
+    role: |role| match role {
+        UserRole::Admin => "administrator",
+        UserRole::Provider => "provider",
+        UserRole::User => "user",
+        UserRole::Researcher => "researcher",
+    },
+    log_out: "Sign out",
+    logged_out: "You are signed out.",
+    session_over: "Your session is over. Sign in again: you will come back to the page where you were.",
+
+    loading: "Loading…",
+    retry: "Try again",
+    stale_since: |time| format!("Data from {time}: the refresh failed."),
+    updated_at: |time| format!("up to date at {time}"),
+    close: "Close",
+    dismiss: "Dismiss this message",
+    undo: "Undo",
+    notices: "Messages",
+    required: "required",
+
+    not_found_title: "Page not found",
+    not_found_text: "There is no page at this address. The link may be old, or copied in part.",
+    forbidden_title: "A page of another role",
+    forbidden_text: |role| {
+        format!(
+            "This page is not open to the role “{}”. Go back to your page, or sign in with another account.",
+            (EN.role)(role)
+        )
+    },
+    to_my_page: "Back to my page",
+    to_login: "Go to sign in",
+};

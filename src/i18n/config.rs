@@ -1,0 +1,123 @@
+//! Why a configuration is refused, in words.
+
+use super::Lang;
+use crate::api_service::failover::UrlProblem;
+use crate::config::ConfigProblem;
+
+/// The texts around the list of reasons.
+pub struct ConfigText {
+    pub title: &'static str,
+    pub intro: &'static str,
+    pub advice: &'static str,
+    pub reload: &'static str,
+}
+
+/// The texts of a language.
+pub fn config_text(lang: Lang) -> &'static ConfigText {
+    match lang {
+        Lang::Fr => &FR,
+        Lang::En => &EN,
+    }
+}
+
+const FR: ConfigText = ConfigText {
+    title: "Configuration refusée",
+    intro: "Le fichier /config.json de ce site ne peut pas être utilisé. L’application ne démarre pas, pour ne pas parler au mauvais serveur :",
+    advice: "Corrigez ces valeurs dans config.json, puis rechargez la page. Une valeur absente prend sa valeur par défaut.",
+    reload: "Recharger",
+};
+
+const EN: ConfigText = ConfigText {
+    title: "Configuration refused",
+    intro: "The file /config.json of this site cannot be used. The application does not start, so that it never talks to the wrong server:",
+    advice: "Correct these values in config.json, then reload the page. A value that is left out takes its default.",
+    reload: "Reload",
+};
+
+/// One sentence for `problem`: what, where, and what would be right.
+pub fn problem_text(lang: Lang, problem: &ConfigProblem) -> String {
+    match lang {
+        Lang::Fr => french(problem),
+        Lang::En => english(problem),
+    }
+}
+
+fn french(problem: &ConfigProblem) -> String {
+    match problem {
+        ConfigProblem::NotJson { line, column } => {
+            format!("Ce n’est pas du JSON : la lecture s’arrête à la ligne {line}, colonne {column}.")
+        }
+        ConfigProblem::NotAnObject => "Le fichier doit être un objet JSON : { … }.".to_owned(),
+        ConfigProblem::NodesNotAList => "« nodes » doit être une liste d’adresses.".to_owned(),
+        ConfigProblem::NoNodes => "« nodes » est vide : indiquez l’adresse d’au moins un nœud.".to_owned(),
+        ConfigProblem::TooManyNodes { count, most } => {
+            format!("« nodes » a {count} entrées ; {most} au plus sont admises.")
+        }
+        ConfigProblem::NodeNotText { index } => format!("« nodes[{index}] » doit être un texte entre guillemets."),
+        ConfigProblem::Node { index, text, problem } => {
+            format!("« nodes[{index}] » vaut « {text} » : {}.", url_words(Lang::Fr, *problem))
+        }
+        ConfigProblem::DuplicateNode { index, first, url } => {
+            format!("« nodes[{index}] » est le même nœud que « nodes[{first}] » ({url}).")
+        }
+        ConfigProblem::NotANumber { field, text } => format!("« {field} » vaut {text} : un nombre est attendu."),
+        ConfigProblem::OutOfBounds { field, value, least, most } => {
+            format!("« {field} » vaut {value} : un nombre de {least} à {most} est attendu.")
+        }
+        ConfigProblem::NotABoolean { field, text } => format!("« {field} » vaut {text} : true ou false est attendu."),
+        ConfigProblem::UnknownOrder { text } => {
+            format!("« order » vaut « {text} » : « listed » ou « spread » est attendu.")
+        }
+    }
+}
+
+fn english(problem: &ConfigProblem) -> String {
+    match problem {
+        ConfigProblem::NotJson { line, column } => {
+            format!("This is not JSON: reading stops at line {line}, column {column}.")
+        }
+        ConfigProblem::NotAnObject => "The file must be a JSON object: { … }.".to_owned(),
+        ConfigProblem::NodesNotAList => "“nodes” must be a list of addresses.".to_owned(),
+        ConfigProblem::NoNodes => "“nodes” is empty: give the address of at least one node.".to_owned(),
+        ConfigProblem::TooManyNodes { count, most } => {
+            format!("“nodes” has {count} entries; {most} at most are allowed.")
+        }
+        ConfigProblem::NodeNotText { index } => format!("“nodes[{index}]” must be a text in quotes."),
+        ConfigProblem::Node { index, text, problem } => {
+            format!("“nodes[{index}]” is “{text}”: {}.", url_words(Lang::En, *problem))
+        }
+        ConfigProblem::DuplicateNode { index, first, url } => {
+            format!("“nodes[{index}]” is the same node as “nodes[{first}]” ({url}).")
+        }
+        ConfigProblem::NotANumber { field, text } => format!("“{field}” is {text}: a number is expected."),
+        ConfigProblem::OutOfBounds { field, value, least, most } => {
+            format!("“{field}” is {value}: a number from {least} to {most} is expected.")
+        }
+        ConfigProblem::NotABoolean { field, text } => format!("“{field}” is {text}: true or false is expected."),
+        ConfigProblem::UnknownOrder { text } => format!("“order” is “{text}”: “listed” or “spread” is expected."),
+    }
+}
+
+/// Why a text is not the address of a node.
+pub fn url_words(lang: Lang, problem: UrlProblem) -> &'static str {
+    match (lang, problem) {
+        (Lang::Fr, UrlProblem::Empty) => "l’adresse est vide",
+        (Lang::En, UrlProblem::Empty) => "the address is empty",
+        (Lang::Fr, UrlProblem::Scheme) => "l’adresse doit commencer par http://, https:// ou un seul /",
+        (Lang::En, UrlProblem::Scheme) => "the address must begin with http://, https:// or a single /",
+        (Lang::Fr, UrlProblem::NoHost) => "il manque le nom de l’hôte",
+        (Lang::En, UrlProblem::NoHost) => "the host is missing",
+        (Lang::Fr, UrlProblem::Port) => "le port doit être un nombre de 1 à 65535",
+        (Lang::En, UrlProblem::Port) => "the port must be a number from 1 to 65535",
+        (Lang::Fr, UrlProblem::Credentials) => {
+            "l’adresse ne doit contenir ni nom ni mot de passe : ils finiraient dans les journaux"
+        }
+        (Lang::En, UrlProblem::Credentials) => {
+            "the address must not carry a name or a password: they would end up in logs"
+        }
+        (Lang::Fr, UrlProblem::Query) => "l’adresse ne doit contenir ni « ? » ni « # »",
+        (Lang::En, UrlProblem::Query) => "the address must not contain “?” or “#”",
+        (Lang::Fr, UrlProblem::Character) => "l’adresse contient une espace ou un caractère interdit",
+        (Lang::En, UrlProblem::Character) => "the address contains a space or a forbidden character",
+    }
+}

@@ -1,0 +1,114 @@
+//! Numbers and dates as the person's locale writes them, through the browser's `Intl`.
+//!
+//! A formatter is dear to make and cheap to use: each is made once a language. Browser only.
+
+use std::cell::RefCell;
+
+use js_sys::Intl::{DateTimeFormat, NumberFormat};
+use js_sys::{Array, Date, Function, JSON, Object};
+use wasm_bindgen::{JsCast, JsValue};
+
+use super::Lang;
+
+/// What is shown for a value that is not there.
+pub const ABSENT: &str = "–";
+
+/// `Intl` takes times up to 100 million days from 1970, and throws beyond.
+const LAST_TIME_MS: f64 = 8.64e15;
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Integer,
+    OneDecimal,
+    TwoDecimals,
+    Percent,
+    TimeOfDay,
+    DateAndTime,
+}
+
+impl Kind {
+    const fn options(self) -> &'static str {
+        match self {
+            Self::Integer => r#"{"maximumFractionDigits":0}"#,
+            Self::OneDecimal => r#"{"maximumFractionDigits":1}"#,
+            Self::TwoDecimals => r#"{"minimumFractionDigits":2,"maximumFractionDigits":2}"#,
+            Self::Percent => r#"{"style":"percent","maximumFractionDigits":1}"#,
+            Self::TimeOfDay => r#"{"timeStyle":"medium"}"#,
+            Self::DateAndTime => r#"{"dateStyle":"medium","timeStyle":"short"}"#,
+        }
+    }
+
+    const fn is_date(self) -> bool {
+        matches!(self, Self::TimeOfDay | Self::DateAndTime)
+    }
+}
+
+thread_local! {
+    static FORMATTERS: RefCell<Vec<(Lang, Kind, Function)>> = const { RefCell::new(Vec::new()) };
+}
+
+fn formatter(lang: Lang, kind: Kind) -> Function {
+    let known = FORMATTERS.with_borrow(|known| {
+        known.iter().find(|entry| (entry.0, entry.1) == (lang, kind)).map(|entry| entry.2.clone())
+    });
+    known.unwrap_or_else(|| {
+        let locales = Array::of1(&JsValue::from_str(lang.locale()));
+        let options: Object = JSON::parse(kind.options()).map_or_else(|_| Object::new(), JsCast::unchecked_into);
+        let made = if kind.is_date() {
+            DateTimeFormat::new(&locales, &options).format()
+        } else {
+            NumberFormat::new(&locales, &options).format()
+        };
+        FORMATTERS.with_borrow_mut(|known| known.push((lang, kind, made.clone())));
+        made
+    })
+}
+
+fn write(lang: Lang, kind: Kind, value: f64) -> String {
+    if !value.is_finite() || (kind.is_date() && value.abs() > LAST_TIME_MS) {
+        return ABSENT.to_owned();
+    }
+    formatter(lang, kind)
+        .call1(&JsValue::NULL, &JsValue::from_f64(value))
+        .ok()
+        .and_then(|text| text.as_string())
+        .unwrap_or_else(|| ABSENT.to_owned())
+}
+
+/// `12 345`. Exact below 2⁵³.
+pub fn integer(lang: Lang, value: u64) -> String {
+    write(lang, Kind::Integer, value as f64)
+}
+
+/// At most one decimal: `12,3`.
+pub fn decimal(lang: Lang, value: f64) -> String {
+    write(lang, Kind::OneDecimal, value)
+}
+
+/// Two decimals, as a price is written: `12,50`. The contract names no currency.
+pub fn price(lang: Lang, value: f64) -> String {
+    write(lang, Kind::TwoDecimals, value)
+}
+
+/// A share from 0 to 1 as percent: `97,5 %`.
+pub fn percent(lang: Lang, share: f64) -> String {
+    write(lang, Kind::Percent, share)
+}
+
+/// `14:02:07`, in the person's time zone. `at` in milliseconds since 1970.
+pub fn time_of_day(lang: Lang, at: f64) -> String {
+    write(lang, Kind::TimeOfDay, at)
+}
+
+/// Date and time to the minute, in the person's time zone. `at` in milliseconds since 1970.
+pub fn date_time(lang: Lang, at: f64) -> String {
+    write(lang, Kind::DateAndTime, at)
+}
+
+/// ISO 8601 in UTC, for `<time datetime>`; empty for what is not a time. `at` in milliseconds since 1970.
+pub fn iso(at: f64) -> String {
+    if !at.is_finite() || at.abs() > LAST_TIME_MS {
+        return String::new();
+    }
+    Date::new(&JsValue::from_f64(at)).to_iso_string().into()
+}

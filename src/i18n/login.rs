@@ -1,0 +1,45 @@
+//! Texts of the login page.
+
+use super::Lang;
+
+/// Every text of the page in one language. A missing one does not compile.
+pub struct LoginText {
+    pub title: &'static str,
+    pub email: &'static str,
+    pub password: &'static str,
+    pub submit: &'static str,
+    pub submitting: &'static str,
+    pub wrong: &'static str,
+    pub email_missing: &'static str,
+    pub password_missing: &'static str,
+}
+
+/// The texts of a language.
+pub fn login(lang: Lang) -> &'static LoginText {
+    match lang {
+        Lang::Fr => &FR,
+        Lang::En => &EN,
+    }
+}
+
+const FR: LoginText = LoginText {
+    title: "Connexion",
+    email: "Adresse e-mail",
+    password: "Mot de passe",
+    submit: "Se connecter",
+    submitting: "Connexion en cours…",
+    wrong: "Adresse e-mail ou mot de passe incorrect.",
+    email_missing: "Saisissez votre adresse e-mail.",
+    password_missing: "Saisissez votre mot de passe.",
+};
+
+const EN: LoginText = LoginText {
+    title: "Sign in",
+    email: "E-mail address",
+    password: "Password",
+    submit: "Sign in",
+    submitting: "Signing in…",
+    wrong: "Wrong e-mail address or password.",
+    email_missing: "Enter your e-mail address.",
+    password_missing: "Enter your password.",
+};

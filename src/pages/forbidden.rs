@@ -1,0 +1,29 @@
+//! The page belongs to another role.
+
+use leptos::prelude::*;
+use leptos_router::components::A;
+
+use super::home_of;
+use crate::api_service::endpoints::auth::UserRole;
+use crate::components::page::Page;
+use crate::i18n::common::common;
+use crate::i18n::use_lang;
+
+#[component]
+pub fn ForbiddenPage(
+    /// Of whoever is logged in.
+    role: UserRole,
+) -> impl IntoView {
+    let lang = use_lang();
+    view! {
+        <Page name="forbidden" title=Signal::derive(move || common(lang.get()).forbidden_title.to_owned())>
+            <p>{move || (common(lang.get()).forbidden_text)(role)}</p>
+            <p>
+                <A href=home_of(Some(role)).path() attr:class="btn btn-primary">
+                    {move || common(lang.get()).to_my_page}
+                </A>
+            </p>
+        </Page>
+    }
+    .into_any()
+}

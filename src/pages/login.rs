@@ -1,0 +1,163 @@
+//! Sign in. What was typed stays until it is accepted.
+
+use leptos::ev::SubmitEvent;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::{use_navigate, use_query_map};
+
+use super::after_login;
+use crate::api_service::{ApiError, ApiService};
+use crate::components::field::{Field, FieldKind};
+use crate::components::page::Page;
+use crate::i18n::common::common;
+use crate::i18n::errors::error_text;
+use crate::i18n::login::login;
+use crate::i18n::{Lang, use_lang};
+use crate::session::{Ending, Session};
+use crate::store::notice::NoticeStore;
+
+/// What keeps the form from being accepted.
+#[derive(Clone, Debug, PartialEq)]
+enum Problem {
+    EmailMissing,
+    PasswordMissing,
+    Answer(ApiError),
+}
+
+impl Problem {
+    fn text(&self, lang: Lang) -> String {
+        match self {
+            Self::EmailMissing => login(lang).email_missing.to_owned(),
+            Self::PasswordMissing => login(lang).password_missing.to_owned(),
+            // Whatever the node says of it, it never tells which of the two is wrong.
+            Self::Answer(ApiError::Unauthorized { .. }) => login(lang).wrong.to_owned(),
+            Self::Answer(error) => error_text(lang, error),
+        }
+    }
+}
+
+#[component]
+pub fn LoginPage() -> impl IntoView {
+    let lang = use_lang();
+    let session = expect_context::<Session>();
+    let query = use_query_map();
+    let navigate = use_navigate();
+    let form = LoginForm::new();
+    // Also for somebody who comes here logged in: there is nothing to do on this page.
+    Effect::new(move |_| {
+        if let Some(role) = session.role().get() {
+            let next = query.with_untracked(|query| query.get("next"));
+            let options = NavigateOptions { replace: true, ..NavigateOptions::default() };
+            navigate(&after_login(next.as_deref(), role), options);
+        }
+    });
+    let expired = move || session.ending().get() == Ending::Expired;
+    view! {
+        <Page name="login" title=Signal::derive(move || login(lang.get()).title.to_owned())>
+            <p class="section-note" data-testid="session-over" hidden=move || !expired()>
+                {move || common(lang.get()).session_over}
+            </p>
+            {form_view(form, lang)}
+        </Page>
+    }
+    .into_any()
+}
+
+#[derive(Clone, Copy)]
+struct LoginForm {
+    api: ApiService,
+    session: Session,
+    notices: NoticeStore,
+    email: RwSignal<String>,
+    password: RwSignal<String>,
+    problem: RwSignal<Option<Problem>, LocalStorage>,
+    under_way: RwSignal<bool>,
+}
+
+impl LoginForm {
+    fn new() -> Self {
+        Self {
+            api: expect_context(),
+            session: expect_context(),
+            notices: expect_context(),
+            email: RwSignal::new(String::new()),
+            password: RwSignal::new(String::new()),
+            problem: RwSignal::new_local(None),
+            under_way: RwSignal::new(false),
+        }
+    }
+
+    fn submit(self, lang: Lang) {
+        // A second press of Enter is the same login.
+        if self.under_way.get_untracked() {
+            return;
+        }
+        let (email, password) = (self.email.get_untracked().trim().to_owned(), self.password.get_untracked());
+        if email.is_empty() {
+            return self.refuse(Problem::EmailMissing, lang);
+        }
+        if password.is_empty() {
+            return self.refuse(Problem::PasswordMissing, lang);
+        }
+        self.problem.set(None);
+        self.under_way.set(true);
+        spawn_local(async move {
+            let answer = self.api.login(&email, &password).await;
+            // The page may have been left meanwhile: then nobody waits for this login any more.
+            if self.under_way.try_set(false).is_some() {
+                return;
+            }
+            match answer {
+                Ok(login) => self.session.begin(login.into()),
+                Err(error) => self.refuse(Problem::Answer(error), lang),
+            }
+        });
+    }
+
+    fn refuse(self, problem: Problem, lang: Lang) {
+        self.notices.alert_only(problem.text(lang));
+        self.problem.set(Some(problem));
+    }
+}
+
+fn form_view(form: LoginForm, lang: Signal<Lang>) -> AnyView {
+    let LoginForm { email, password, problem, under_way, .. } = form;
+    let label = move |words: fn(Lang) -> &'static str| Signal::derive(move || words(lang.get()).to_owned());
+    let error = Memo::new(move |_| {
+        problem.with(|problem| problem.as_ref().map_or_else(String::new, |problem| problem.text(lang.get())))
+    });
+    view! {
+        <form
+            class="card form"
+            novalidate
+            on:submit=move |event: SubmitEvent| {
+                event.prevent_default();
+                form.submit(lang.get_untracked());
+            }
+        >
+            <Field id="login-email" kind=FieldKind::EMAIL label=label(|lang| login(lang).email) value=email />
+            <Field
+                id="login-password"
+                kind=FieldKind::PASSWORD
+                label=label(|lang| login(lang).password)
+                value=password
+            />
+            <p class="form-problem" data-testid="login-error" hidden=move || error.with(String::is_empty)>
+                {error}
+            </p>
+            <button
+                type="submit"
+                class="btn btn-primary btn-wide"
+                data-testid="login-submit"
+                aria-busy=move || under_way.get().then_some("true")
+            >
+                {move || {
+                    let text = login(lang.get());
+                    if under_way.get() { text.submitting } else { text.submit }
+                }}
+            </button>
+        </form>
+    }
+    .into_any()
+}

@@ -1,0 +1,96 @@
+//! One file a route, and here the list of routes: paths, who may see them, where a role begins.
+
+pub mod admin;
+pub mod forbidden;
+pub mod login;
+pub mod not_found;
+pub mod refusal;
+pub mod user;
+
+use crate::api_service::endpoints::auth::UserRole;
+use crate::i18n::common::CommonText;
+
+/// A page of the application.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Route {
+    Login,
+    Admin,
+    User,
+}
+
+impl Route {
+    pub const fn path(self) -> &'static str {
+        match self {
+            Self::Login => "/login",
+            Self::Admin => "/admin",
+            Self::User => "/user",
+        }
+    }
+
+    /// What the navigation calls it.
+    pub const fn nav_words(self) -> fn(&CommonText) -> &'static str {
+        match self {
+            Self::Login => |text| text.to_login,
+            Self::Admin => |text| text.nav_admin,
+            Self::User => |text| text.nav_user,
+        }
+    }
+
+    /// The pages that a role can go to, its own first.
+    pub const fn navigation_of(role: UserRole) -> &'static [Self] {
+        match role {
+            UserRole::Admin => &[Self::Admin],
+            UserRole::User => &[Self::User],
+            UserRole::Provider | UserRole::Researcher => &[],
+        }
+    }
+
+    /// Who may see it; empty: everybody.
+    pub const fn roles(self) -> &'static [UserRole] {
+        match self {
+            Self::Login => &[],
+            Self::Admin => &[UserRole::Admin],
+            Self::User => &[UserRole::User],
+        }
+    }
+}
+
+/// Where somebody of this role begins; `None` is nobody.
+pub fn home_of(role: Option<UserRole>) -> Route {
+    role.and_then(|role| Route::navigation_of(role).first().copied()).unwrap_or(Route::Login)
+}
+
+/// Where to go after a login: back to `next` when it is a path of this application, else to the role's page.
+pub fn after_login(next: Option<&str>, role: UserRole) -> String {
+    let local = |path: &&str| path.starts_with('/') && !path.starts_with("//") && !path.contains('\\');
+    next.filter(local)
+        .filter(|path| !path.starts_with(Route::Login.path()))
+        .map_or_else(|| home_of(Some(role)).path().to_owned(), str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn after_a_login_a_person_is_back_where_the_session_ended() {
+        assert_eq!(after_login(Some("/user?vehicle=3&seat=12"), UserRole::User), "/user?vehicle=3&seat=12");
+        assert_eq!(after_login(None, UserRole::Admin), "/admin");
+        assert_eq!(after_login(Some("/login"), UserRole::User), "/user");
+    }
+
+    #[test]
+    fn a_way_back_never_leads_to_another_site() {
+        for next in ["https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)", ""] {
+            assert_eq!(after_login(Some(next), UserRole::User), "/user", "{next}");
+        }
+    }
+
+    #[test]
+    fn the_first_page_of_a_role_is_open_to_it() {
+        for role in [UserRole::Admin, UserRole::User] {
+            assert!(home_of(Some(role)).roles().contains(&role), "{role:?}");
+        }
+        assert_eq!(home_of(None), Route::Login);
+    }
+}

@@ -1,0 +1,192 @@
+//! Who is logged in. Kept in the tab: it survives a reload, and ends with the tab.
+
+use std::fmt;
+
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::api_service::endpoints::auth::{Login, UserRole};
+use crate::api_service::{ApiError, ApiService, Identity};
+use crate::storage::{self, Area};
+
+const STORAGE_KEY: &str = "vcube.session";
+
+/// Somebody who is logged in.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Account {
+    pub role: UserRole,
+    pub user_id: String,
+    pub name: Option<String>,
+    /// `None` from the older backend.
+    token: Option<String>,
+}
+
+/// Without the token: what is printed ends up in logs.
+impl fmt::Debug for Account {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Account").field("role", &self.role).field("user_id", &self.user_id).finish_non_exhaustive()
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    role: String,
+    user: String,
+    name: Option<String>,
+    token: Option<String>,
+}
+
+impl From<Login> for Account {
+    fn from(login: Login) -> Self {
+        Self { role: login.role, user_id: login.user_id, name: login.user_name, token: login.token }
+    }
+}
+
+impl Account {
+    /// What to call the person: the name, else the id.
+    pub fn display_name(&self) -> &str {
+        self.name.as_deref().map(str::trim).filter(|name| !name.is_empty()).unwrap_or(&self.user_id)
+    }
+
+    /// Reads what [`Account::to_stored`] wrote; anything else counts as not logged in.
+    fn from_stored(text: &str) -> Option<Self> {
+        let Stored { role, user, name, token } = serde_json::from_str(text).ok()?;
+        Some(Self { role: UserRole::parse(&role)?, user_id: user, name, token })
+    }
+
+    fn to_stored(&self) -> Option<String> {
+        let Self { role, user_id, name, token } = self.clone();
+        serde_json::to_string(&Stored { role: role.as_str().to_owned(), user: user_id, name, token }).ok()
+    }
+
+    fn identity(&self) -> Identity {
+        Identity { user_id: self.user_id.clone(), role: self.role.as_str().to_owned(), token: self.token.clone() }
+    }
+}
+
+/// A handle to the session: copy it freely.
+#[derive(Clone, Copy)]
+pub struct Session {
+    api: ApiService,
+    account: RwSignal<Option<Account>>,
+    ending: RwSignal<Ending>,
+}
+
+/// How the last session of this tab ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Ending {
+    /// There was none, or it goes on.
+    #[default]
+    None,
+    /// The person logged out.
+    LoggedOut,
+    /// The cluster did not know it any more.
+    Expired,
+}
+
+impl Session {
+    /// Whoever was logged in in this tab still is.
+    pub fn restore(api: ApiService) -> Self {
+        let account = storage::read(Area::Tab, STORAGE_KEY).as_deref().and_then(Account::from_stored);
+        api.identify(account.as_ref().map(Account::identity));
+        Self { api, account: RwSignal::new(account), ending: RwSignal::new(Ending::None) }
+    }
+
+    /// Who is logged in.
+    pub fn account(self) -> Signal<Option<Account>> {
+        self.account.into()
+    }
+
+    /// Of whoever is logged in.
+    pub fn role(self) -> Memo<Option<UserRole>> {
+        Memo::new(move |_| self.account.with(|account| account.as_ref().map(|account| account.role)))
+    }
+
+    /// Of whoever is logged in now.
+    pub fn user_id(self) -> Option<String> {
+        self.account.with_untracked(|account| account.as_ref().map(|account| account.user_id.clone()))
+    }
+
+    /// How the last session ended.
+    pub fn ending(self) -> Signal<Ending> {
+        self.ending.into()
+    }
+
+    pub fn begin(self, account: Account) {
+        self.api.identify(Some(account.identity()));
+        if let Some(text) = account.to_stored() {
+            storage::write(Area::Tab, STORAGE_KEY, &text);
+        }
+        self.ending.set(Ending::None);
+        self.account.set(Some(account));
+    }
+
+    /// The person leaves.
+    pub fn log_out(self) {
+        self.end(Ending::LoggedOut);
+    }
+
+    fn end(self, ending: Ending) {
+        storage::remove(Area::Tab, STORAGE_KEY);
+        self.api.identify(None);
+        // Written first: whoever sees the account go can tell why.
+        self.ending.set(ending);
+        self.account.set(None);
+    }
+
+    /// The cluster does not know the session any more. Nothing happens when nobody is logged in.
+    pub fn expire(self) {
+        if self.account.with_untracked(Option::is_some) {
+            self.end(Ending::Expired);
+        }
+    }
+
+    /// Hands on `result` of a call that needs a session; a 401 ends the session. Every such call goes through here.
+    pub fn checked<T>(self, result: Result<T, ApiError>) -> Result<T, ApiError> {
+        if matches!(result, Err(ApiError::Unauthorized { .. })) {
+            self.expire();
+        }
+        result
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn account() -> Account {
+        Account {
+            role: UserRole::Provider,
+            user_id: "7".into(),
+            name: Some("Ana".into()),
+            token: Some("secret-token".into()),
+        }
+    }
+
+    #[test]
+    fn an_account_is_read_back_as_it_was_kept() {
+        let text = account().to_stored().unwrap_or_default();
+        assert_eq!(Account::from_stored(&text), Some(account()));
+        let bare = Account { name: None, token: None, ..account() };
+        assert_eq!(Account::from_stored(&bare.to_stored().unwrap_or_default()), Some(bare));
+    }
+
+    #[test]
+    fn a_kept_text_that_makes_no_sense_counts_as_not_logged_in() {
+        for text in ["", "null", "{}", r#"{"role":"KING","user":"1"}"#, r#"{"role":"ADMIN"}"#, "<html>"] {
+            assert_eq!(Account::from_stored(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_token_is_never_printed() {
+        assert!(!format!("{:?}", account()).contains("secret-token"));
+    }
+
+    #[test]
+    fn a_person_without_a_name_is_called_by_the_id() {
+        assert_eq!(account().display_name(), "Ana");
+        assert_eq!(Account { name: Some("  ".into()), ..account() }.display_name(), "7");
+        assert_eq!(Account { name: None, ..account() }.display_name(), "7");
+    }
+}

@@ -1,0 +1,79 @@
+//! The transport on the browser's own fetch. The test page's own server is the node that answers.
+
+use std::time::Duration;
+
+use futures_util::future::{Either, select};
+use vcube_raft_frontend::api_service::fetch::{Fetch, Page};
+use vcube_raft_frontend::api_service::transport::{Host, Method, Request, Transport, TransportError};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_test::wasm_bindgen_test;
+
+/// A port of the loopback range on which nobody listens and which Chromium does not refuse by itself.
+const NOBODY: &str = "http://127.0.0.1:48123";
+
+pub fn get(url: &str) -> Request {
+    Request { method: Method::Get, url: url.to_owned(), headers: Vec::new(), body: None, no_store: true }
+}
+
+pub fn origin() -> String {
+    web_sys::window().and_then(|window| window.location().origin().ok()).expect("tests run in a page")
+}
+
+#[wasm_bindgen_test]
+async fn an_answer_is_read_to_its_end() {
+    let response = Fetch.send(get(&format!("{}/", origin()))).await.expect("the test server answers");
+    assert_eq!(response.status, 200);
+    assert!(response.body.contains("</html>") || response.body.len() > 100, "{}", response.body);
+}
+
+#[wasm_bindgen_test]
+async fn a_missing_page_is_an_answer_and_no_error() {
+    let response = Fetch.send(get(&format!("{}/no/such/page", origin()))).await.expect("the test server answers");
+    assert_eq!(response.status, 404);
+}
+
+#[wasm_bindgen_test]
+async fn a_refused_connection_is_a_network_error() {
+    assert_eq!(Fetch.send(get(NOBODY)).await, Err(TransportError::Network));
+}
+
+#[wasm_bindgen_test]
+async fn a_url_that_is_none_is_an_error_and_no_panic() {
+    assert_eq!(Fetch.send(get("http://[::zz]/")).await, Err(TransportError::Network));
+}
+
+#[wasm_bindgen_test]
+async fn dropping_a_request_aborts_its_fetch() {
+    // The page's own fetch, seen through a wrapper that keeps the signals it was given.
+    let script = "(() => { const real = window.fetch; window.seenSignals = []; window.fetch = (request, init) => { \
+                  window.seenSignals.push((request && request.signal) || (init && init.signal)); \
+                  return real(request, init); }; return () => { window.fetch = real; }; })()";
+    let restore: js_sys::Function = js_sys::eval(script).ok().and_then(|f| f.dyn_into().ok()).expect("a function");
+    let sending = Fetch.send(get(&format!("{}/?slow", origin())));
+    let page = Page::default();
+    match select(sending, page.sleep(Duration::ZERO)).await {
+        // Either way the request was begun; a finished one is not aborted.
+        Either::Left(_) => {}
+        Either::Right((_, sending)) => drop(sending),
+    }
+    let state = js_sys::eval("[window.seenSignals.length, window.seenSignals.every(s => s.aborted)].join()");
+    restore.call0(&JsValue::NULL).expect("fetch is put back");
+    assert_eq!(state.ok().and_then(|state| state.as_string()).as_deref(), Some("1,true"));
+}
+
+#[wasm_bindgen_test]
+async fn the_clock_goes_on_by_what_a_timer_waited() {
+    let page = Page::default();
+    let before = page.now();
+    page.sleep(Duration::from_millis(30)).await;
+    let waited = page.now().since(before);
+    assert!(waited >= Duration::from_millis(30), "{waited:?}");
+}
+
+#[wasm_bindgen_test]
+fn two_keys_are_never_the_same() {
+    let page = Page::default();
+    let keys: std::collections::BTreeSet<u128> = (0..1_000).map(|_| page.random()).collect();
+    assert_eq!(keys.len(), 1_000);
+    assert!(keys.iter().any(|key| key >> 120 != 0), "all 128 bits are used");
+}
