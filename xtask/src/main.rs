@@ -1,1 +1,92 @@
-fn main() {}
+//! `cargo xtask`: sets the project up, then runs its demo, its tests and its builds.
+//!
+//! ```text
+//! main ── demo ──┬── cluster_process   reference nodes as processes
+//!      │         ├── ports             refused before anything is started
+//!      │         └── http              just enough to ask a node for its leader
+//!      ├─ test ───── summary           counts what cargo's test runners print
+//!      ├─ build ──┬─ trunk             the one place that calls trunk
+//!      │          └─ sizes             what a browser loads, against the budget
+//!      └─ finish ─┬─ style             trunk's post_build hook: one style sheet, run-time configuration,
+//!                 └─ csp               Content-Security-Policy
+//! tools/     installs what is missing; never touches what the user installed
+//! process    starts, follows and ends other programs; nothing else does
+//! failure    every error that a person can read: what, where, what to do
+//! ```
+
+mod build;
+mod cluster_process;
+mod csp;
+mod demo;
+mod failure;
+mod finish;
+mod http;
+mod page;
+mod ports;
+mod process;
+mod sizes;
+mod style;
+mod summary;
+mod test;
+mod tools;
+mod trunk;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use failure::Failure;
+use workspace::Workspace;
+
+/// Sets the project up, then runs its demo, its tests and its builds.
+#[derive(Parser)]
+#[command(bin_name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    command: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Starts a real cluster on this machine and the application in front of it, until Ctrl-C.
+    Demo(demo::Options),
+    /// Runs every test: native, against the reference cluster, in a browser, and the whole page.
+    Test(test::Options),
+    /// Leaves the static site in dist/ and prints what a browser loads.
+    Build(build::Options),
+    /// Completes a page that trunk built; trunk calls it as its post_build hook.
+    #[command(hide = true)]
+    Finish,
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(cli.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure::Interrupted) => {
+            eprintln!("\nEnded.");
+            // What a shell reports for a program ended by Ctrl-C.
+            ExitCode::from(130)
+        }
+        Err(failure) => {
+            eprintln!("\nerror: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(task: Task) -> Result<(), Failure> {
+    let workspace = Workspace::find()?;
+    // A hook ends with trunk: it needs no handler of its own.
+    if let Task::Finish = task {
+        return finish::run(&workspace);
+    }
+    process::watch_for_interrupts()?;
+    match task {
+        Task::Demo(options) => demo::run(&workspace, &options),
+        Task::Test(options) => test::run(&workspace, &options),
+        Task::Build(options) => build::run(&workspace, &options),
+        Task::Finish => Ok(()),
+    }
+}

@@ -1,0 +1,183 @@
+//! Reference nodes as processes of their own, as a person would run them.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::failure::Failure;
+use crate::http;
+use crate::process::{self, Running};
+use crate::tools::Toolbox;
+use crate::workspace::Workspace;
+
+/// A new cluster has a leader within a second; a busy machine may need more.
+const LEADER_WITHIN: Duration = Duration::from_secs(30);
+/// How much of a node's log is shown when it did not come up.
+const LOG_LINES: usize = 15;
+
+/// Builds the program of the nodes and gives its path.
+///
+/// # Errors
+/// When it does not compile.
+pub fn build(workspace: &Workspace, tools: &Toolbox) -> Result<PathBuf, Failure> {
+    let mut command = tools.command(workspace, "cargo");
+    command.args(["build", "--package", "reference-cluster", "--bin", "vcube-node"]);
+    process::run("building the reference cluster", &mut command, "read cargo's messages above")?;
+    Ok(workspace.target.join("debug").join("vcube-node"))
+}
+
+/// A node that was started here.
+pub struct Node {
+    index: usize,
+    port: u16,
+    /// How it was started, for whoever wants to start it again.
+    command: String,
+    log: PathBuf,
+    running: Running,
+    told: bool,
+}
+
+/// The nodes of a demonstration. Dropping them ends all.
+pub struct Nodes {
+    nodes: Vec<Node>,
+}
+
+impl Nodes {
+    /// Starts one node a port, each with its data and its log below `folder`.
+    ///
+    /// # Errors
+    /// When a program or a folder cannot be had.
+    pub fn start(program: &Path, ports: &[u16], folder: &Path) -> Result<Self, Failure> {
+        let mut nodes = Vec::with_capacity(ports.len());
+        for index in 0..ports.len() {
+            nodes.push(Node::start(program, ports, index, folder)?);
+        }
+        Ok(Self { nodes })
+    }
+
+    /// Waits until every node answers and all name the same leader.
+    ///
+    /// # Errors
+    /// When a node ended, or no leader was found in time; with the end of the log that says most.
+    pub fn wait_for_leader(&mut self) -> Result<usize, Failure> {
+        let started = Instant::now();
+        loop {
+            process::pause(Duration::from_millis(100))?;
+            for node in &mut self.nodes {
+                node.ensure_runs()?;
+            }
+            if let Some(leader) = self.leader() {
+                return Ok(leader);
+            }
+            if started.elapsed() > LEADER_WITHIN {
+                let log = self.nodes.first().map(Node::end_of_log).unwrap_or_default();
+                return Err(Failure::Cluster {
+                    what: format!("the nodes found no leader within {} s{log}", LEADER_WITHIN.as_secs()),
+                    advice: "check that nothing keeps the nodes from reaching each other on the loopback interface"
+                        .into(),
+                });
+            }
+        }
+    }
+
+    fn leader(&self) -> Option<usize> {
+        let answers: Option<Vec<Value>> = self.nodes.iter().map(Node::health).collect();
+        let answers = answers?;
+        let leader = answers.first().and_then(leader_id)?.clone();
+        if answers.iter().any(|answer| leader_id(answer) != Some(&leader)) {
+            return None;
+        }
+        answers.iter().position(|answer| answer.get("role").and_then(Value::as_str) == Some("leader"))
+    }
+
+    /// Says once of every node that ended by itself how it ended, and how to start it again.
+    pub fn tell_of_the_dead(&mut self) {
+        for node in &mut self.nodes {
+            let Some(status) = node.running.poll().filter(|_| !node.told) else { continue };
+            node.told = true;
+            // The number of its process group is free from now on.
+            node.running.end();
+            println!(
+                "\nnode {} (http://localhost:{}, process {}) {}. The others go on.\n  its log:        {}\n  start it again: {}",
+                node.index,
+                node.port,
+                node.running.pid(),
+                process::ended(status),
+                node.log.display(),
+                node.command
+            );
+        }
+    }
+
+    /// A line a node: where it is, which process, how to try what happens.
+    pub fn describe(&self) -> String {
+        let line = |node: &Node| {
+            format!("  node {:<2} http://localhost:{:<5} process {}\n", node.index, node.port, node.running.pid())
+        };
+        self.nodes.iter().map(line).collect()
+    }
+}
+
+impl Node {
+    fn start(program: &Path, ports: &[u16], index: usize, folder: &Path) -> Result<Self, Failure> {
+        let data = folder.join(format!("node-{index}"));
+        fs::create_dir_all(&data).map_err(Failure::file("create", &data))?;
+        let log = folder.join(format!("node-{index}.log"));
+        let (output, errors) = open_log(&log)?;
+        let mut command = Command::new(program);
+        command.args(arguments(ports, index)).arg("--data").arg(&data).stdout(output).stderr(errors);
+        let shown = process::shown(&command);
+        let running =
+            Running::start("starting a node", &mut command, "build it again: cargo build -p reference-cluster")?;
+        Ok(Self { index, port: ports[index], command: shown, log, running, told: false })
+    }
+
+    fn ensure_runs(&mut self) -> Result<(), Failure> {
+        let Some(status) = self.running.poll() else { return Ok(()) };
+        Err(Failure::Cluster {
+            what: format!("node {} {} while it started{}", self.index, process::ended(status), self.end_of_log()),
+            advice: format!("start it by hand and read its messages: {}", self.command),
+        })
+    }
+
+    /// What the node says of itself, when it answers.
+    fn health(&self) -> Option<Value> {
+        let (status, body) = http::get(self.port, "/api/health")?;
+        (200..300).contains(&status).then(|| serde_json::from_str(&body).ok()).flatten()
+    }
+
+    fn end_of_log(&self) -> String {
+        let text = fs::read_to_string(&self.log).unwrap_or_default();
+        let lines: Vec<&str> = text.lines().collect();
+        let last = &lines[lines.len().saturating_sub(LOG_LINES)..];
+        if last.is_empty() { String::new() } else { format!("; its log ends with\n    {}", last.join("\n    ")) }
+    }
+}
+
+fn open_log(path: &Path) -> Result<(File, File), Failure> {
+    let file = File::create(path).map_err(Failure::file("write", path))?;
+    let same = file.try_clone().map_err(Failure::file("write", path))?;
+    Ok((file, same))
+}
+
+fn leader_id(health: &Value) -> Option<&Value> {
+    health.get("leaderId").filter(|id| !id.is_null())
+}
+
+/// How node `index` of a cluster on `ports` is told who it is, and who the others are.
+fn arguments(ports: &[u16], index: usize) -> Vec<String> {
+    let mut arguments = vec!["--id".to_owned(), index.to_string()];
+    arguments.extend(["--listen".to_owned(), format!("127.0.0.1:{}", ports[index])]);
+    for (peer, port) in ports.iter().enumerate() {
+        arguments.extend(["--peer".to_owned(), format!("{peer}=http://localhost:{port}")]);
+    }
+    arguments
+}
+
+/// The accounts that a new cluster has, as the program lists them.
+pub fn demo_accounts(program: &Path) -> Option<String> {
+    process::capture(Command::new(program).arg("demo-accounts"))
+}

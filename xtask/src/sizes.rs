@@ -1,0 +1,139 @@
+//! What a browser loads for a page, file by file, against the budget.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Write as _;
+use std::path::Path;
+
+use crate::failure::Failure;
+
+/// Of everything that login and `/admin` load, with brotli 11, in bytes. The React application that this one replaces
+/// is 155 KB; 1 KB is 1,000 bytes.
+const BUDGET: usize = 170_000;
+
+/// A file of the site.
+struct File {
+    name: String,
+    raw: usize,
+    brotli: usize,
+}
+
+/// Prints what a browser loads for login and `/admin`: the same files, as one page holds all routes.
+///
+/// # Errors
+/// When the site cannot be read.
+pub fn print(dist: &Path) -> Result<(), Failure> {
+    let contents = read_all(dist, dist)?;
+    let loaded = loaded_from("index.html", &contents);
+    let (first, later): (Vec<_>, Vec<_>) = contents.iter().partition(|(name, _)| loaded.contains(name));
+    println!("\nWhat a browser loads for login and /admin (brotli 11; 1 KB = 1,000 bytes):");
+    let total = print_table(&measure(&first));
+    let (word, left) = if total <= BUDGET { ("left", BUDGET - total) } else { ("OVER BUDGET", total - BUDGET) };
+    println!("  budget: {}, {} {word}", kb(BUDGET), kb(left));
+    if !later.is_empty() {
+        println!("Loaded later, or on other pages:");
+        print_table(&measure(&later));
+    }
+    Ok(())
+}
+
+/// Every file below `folder` by its path relative to `root`.
+fn read_all(root: &Path, folder: &Path) -> Result<BTreeMap<String, Vec<u8>>, Failure> {
+    let mut files = BTreeMap::new();
+    for entry in fs::read_dir(folder).map_err(Failure::file("read", folder))?.flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            files.extend(read_all(root, &path)?);
+        } else {
+            let name = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().into_owned();
+            files.insert(name, fs::read(&path).map_err(Failure::file("read", &path))?);
+        }
+    }
+    Ok(files)
+}
+
+/// `start`, and every file that is named in a loaded page, script or style sheet.
+fn loaded_from(start: &str, contents: &BTreeMap<String, Vec<u8>>) -> Vec<String> {
+    let mut loaded = vec![start.to_owned()];
+    let mut next = 0;
+    while let Some(name) = loaded.get(next).cloned() {
+        next += 1;
+        let is_text = [".html", ".js", ".css"].iter().any(|ending| name.ends_with(ending));
+        let Some(content) = contents.get(&name).filter(|_| is_text) else { continue };
+        let text = String::from_utf8_lossy(content);
+        for other in contents.keys() {
+            if !loaded.contains(other) && text.contains(other.as_str()) {
+                loaded.push(other.clone());
+            }
+        }
+    }
+    loaded
+}
+
+fn measure(files: &[(&String, &Vec<u8>)]) -> Vec<File> {
+    let mut files: Vec<File> = files
+        .iter()
+        .map(|(name, content)| File { name: (*name).clone(), raw: content.len(), brotli: brotli_size(content) })
+        .collect();
+    files.sort_by_key(|file| std::cmp::Reverse(file.brotli));
+    files
+}
+
+fn brotli_size(content: &[u8]) -> usize {
+    let mut compressed = Vec::new();
+    {
+        // Quality 11 and a window of 2^22 bytes: what a server does with files that it compresses ahead.
+        let mut writer = brotli::CompressorWriter::new(&mut compressed, 64 * 1024, 11, 22);
+        // Writing to memory does not fail.
+        let _ = writer.write_all(content);
+    }
+    compressed.len()
+}
+
+fn print_table(files: &[File]) -> usize {
+    println!("  {:>10}  {:>10}  file", "raw", "brotli");
+    for file in files {
+        println!("  {:>10}  {:>10}  {}", kb(file.raw), kb(file.brotli), file.name);
+    }
+    let raw = files.iter().map(|file| file.raw).sum();
+    let brotli = files.iter().map(|file| file.brotli).sum();
+    println!("  {:>10}  {:>10}  total", kb(raw), kb(brotli));
+    brotli
+}
+
+/// Kilobytes of 1,000 bytes.
+fn kb(bytes: usize) -> String {
+    format!("{:.1} KB", bytes as f64 / 1_000.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_loaded_is_followed_through_pages_and_scripts() {
+        let file = |name: &str, text: &str| (name.to_owned(), text.as_bytes().to_vec());
+        let contents = BTreeMap::from([
+            file("index.html", "<script>import '/app-1.js'</script><link href=/style-2.css>"),
+            file("app-1.js", "import './snippets/a/inline0.js'; fetch('app-1_bg.wasm')"),
+            file("app-1_bg.wasm", "chart.js"),
+            file("chart.js", ""),
+            file("snippets/a/inline0.js", ""),
+            file("style-2.css", ""),
+        ]);
+        let mut loaded = loaded_from("index.html", &contents);
+        loaded.sort();
+        assert_eq!(loaded, ["app-1.js", "app-1_bg.wasm", "index.html", "snippets/a/inline0.js", "style-2.css"]);
+    }
+
+    #[test]
+    fn sizes_are_in_thousands_of_bytes() {
+        assert_eq!(kb(170_000), "170.0 KB");
+        assert_eq!(kb(1_049), "1.0 KB");
+    }
+
+    #[test]
+    fn brotli_is_really_applied() {
+        assert!(brotli_size(&[b'a'; 10_000]) < 50);
+    }
+}

@@ -1,0 +1,132 @@
+//! What a task needs besides Rust: found where the user has it, else installed into the project's own cache.
+//!
+//! Invariants: what is there in the right version is never installed again; what the user installed is never
+//! overwritten; each failure names the step, the command and what to do.
+
+mod cargo_tool;
+mod chromium;
+mod npm_tool;
+mod version;
+mod wasm_target;
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::failure::Failure;
+use crate::workspace::Workspace;
+
+/// 0.22 needs a newer Rust than this project.
+const TRUNK_VERSION: &str = "0.21.14";
+
+/// The tools that were found or installed: programs started with [`Toolbox::command`] see them first.
+pub struct Toolbox {
+    folders: Vec<PathBuf>,
+    /// The driver of the browser, when a task asked for one.
+    pub chromedriver: Option<PathBuf>,
+}
+
+impl Toolbox {
+    /// Nothing but what the user has.
+    pub fn new() -> Self {
+        Self { folders: Vec::new(), chromedriver: None }
+    }
+
+    /// What `trunk build` needs. `optimised` builds need `wasm-opt` as well.
+    ///
+    /// # Errors
+    /// When something can neither be found nor installed.
+    pub fn with_trunk(mut self, workspace: &Workspace, optimised: bool) -> Result<Self, Failure> {
+        wasm_target::ensure(workspace)?;
+        self.add(cargo_tool::ensure(workspace, &trunk())?);
+        self = self.with_bindgen(workspace)?;
+        if optimised {
+            self.add(npm_tool::ensure_wasm_opt(workspace)?);
+        }
+        Ok(self)
+    }
+
+    /// `wasm-bindgen` and its test runner, exactly in the version of Cargo.lock.
+    ///
+    /// # Errors
+    /// When they can neither be found nor installed.
+    pub fn with_bindgen(mut self, workspace: &Workspace) -> Result<Self, Failure> {
+        wasm_target::ensure(workspace)?;
+        let version = workspace.locked_version("wasm-bindgen")?;
+        self.add(cargo_tool::ensure(workspace, &wasm_bindgen(version))?);
+        Ok(self)
+    }
+
+    /// A browser and its driver.
+    ///
+    /// # Errors
+    /// When they can neither be found nor installed.
+    pub fn with_browser(mut self) -> Result<Self, Failure> {
+        self.chromedriver = Some(chromium::ensure()?);
+        Ok(self)
+    }
+
+    fn add(&mut self, folder: Option<PathBuf>) {
+        self.folders.extend(folder.filter(|folder| !self.folders.contains(folder)));
+    }
+
+    /// A command that runs in the repository and sees these tools before all others.
+    pub fn command(&self, workspace: &Workspace, program: &str) -> Command {
+        let mut command = Command::new(program);
+        command.current_dir(&workspace.root).env("PATH", self.path());
+        if let Some(driver) = &self.chromedriver {
+            command.env("CHROMEDRIVER", driver);
+        }
+        command
+    }
+
+    fn path(&self) -> std::ffi::OsString {
+        let inherited = env::var_os("PATH").unwrap_or_default();
+        let all = self.folders.iter().cloned().chain(env::split_paths(&inherited));
+        // A folder with the separator in its name cannot be joined; the inherited path is then all there is.
+        env::join_paths(all).unwrap_or(inherited)
+    }
+}
+
+fn trunk() -> cargo_tool::CargoTool {
+    cargo_tool::CargoTool {
+        package: "trunk",
+        folder: "trunk",
+        programs: &["trunk"],
+        version: TRUNK_VERSION.to_owned(),
+        locked: true,
+        minutes: 6,
+    }
+}
+
+fn wasm_bindgen(version: String) -> cargo_tool::CargoTool {
+    cargo_tool::CargoTool {
+        package: "wasm-bindgen-cli",
+        folder: "wasm-bindgen",
+        programs: &["wasm-bindgen", "wasm-bindgen-test-runner"],
+        version,
+        // 0.2.130 was released with a lock file that does not build.
+        locked: false,
+        minutes: 2,
+    }
+}
+
+/// The folder of the cache for one tool in one version; programs are in its `bin`.
+fn folder(workspace: &Workspace, tool: &str, version: &str) -> PathBuf {
+    workspace.cache.join("tools").join(format!("{tool}-{version}"))
+}
+
+/// Where `program` is on PATH.
+pub fn on_path(program: &str) -> Option<PathBuf> {
+    env::split_paths(&env::var_os("PATH")?).map(|folder| folder.join(program)).find(|path| is_executable(path))
+}
+
+fn is_executable(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    path.metadata().is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
+}
+
+/// What `program --version` prints.
+fn version_line(program: &Path) -> Option<String> {
+    crate::process::capture(Command::new(program).arg("--version"))
+}
