@@ -192,7 +192,8 @@ impl Reader {
             Value::Array(entries) => entries,
             _ => return self.refuse(ConfigProblem::NodesNotAList),
         };
-        let mut nodes: Vec<NodeUrl> = Vec::with_capacity(entries.len());
+        // With the place in the file: a refused entry before it must not shift what is said of it.
+        let mut nodes: Vec<(usize, NodeUrl)> = Vec::with_capacity(entries.len());
         for (index, entry) in entries.iter().enumerate() {
             let Some(text) = entry.as_str() else {
                 self.problems.push(ConfigProblem::NodeNotText { index });
@@ -200,15 +201,15 @@ impl Reader {
             };
             match NodeUrl::parse(text) {
                 Err(problem) => self.problems.push(ConfigProblem::Node { index, text: text.to_owned(), problem }),
-                Ok(url) => match nodes.iter().position(|known| *known == url) {
-                    Some(first) => {
+                Ok(url) => match nodes.iter().find(|(_, known)| *known == url) {
+                    Some(&(first, _)) => {
                         self.problems.push(ConfigProblem::DuplicateNode { index, first, url: url.to_string() });
                     }
-                    None => nodes.push(url),
+                    None => nodes.push((index, url)),
                 },
             }
         }
-        Some(nodes)
+        Some(nodes.into_iter().map(|(_, url)| url).collect())
     }
 
     fn number(&mut self, bounds: Bounds) -> Option<u32> {

@@ -58,7 +58,7 @@ fn a_booking_keeps_its_key_over_every_node_that_it_is_sent_to() {
     stage.script(0, healthy_with(Reaction::Fail { after_ms: 1, error: TransportError::Network }));
     (1..3).for_each(|node| stage.script(node, healthy_with(json(201, BOOKED))));
     let api = stage.api;
-    let booked = stage.run(async move { api.reserve(booking()).await });
+    let booked = stage.run(async move { api.reserve(booking(), &api.new_idempotency_key()).await });
     assert_eq!(booked.map(|reservation| reservation.id), Ok("r1".into()));
     let requests = stage.requests();
     assert_eq!(requests.len(), 2);
@@ -84,7 +84,7 @@ fn a_booking_on_an_older_backend_is_sent_once_and_its_outcome_is_unknown() {
     }
     let api = stage.api;
     stage.run(async move { api.perform_health_check().await });
-    let result = stage.run(async move { api.reserve(booking()).await });
+    let result = stage.run(async move { api.reserve(booking(), &api.new_idempotency_key()).await });
     assert!(matches!(result, Err(ApiError::OutcomeUnknown { node: Some(node) }) if *node == *base(0)));
     let requests = stage.requests();
     assert_eq!(requests.len(), 1);

@@ -1,0 +1,98 @@
+//! Holds the invariants of `src/lib.rs` that a machine can see.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Modules of the code map, in order of use: each may use those before it.
+const ORDER: [&str; 10] =
+    ["api_service", "config", "storage", "i18n", "theme", "session", "store", "hooks", "components", "pages"];
+
+/// What `i18n` and `pages` name of modules after them, with the reason.
+const EXCEPTIONS: [(&str, &str); 2] = [
+    // The header shows the list of routes, which `pages` holds.
+    ("components/header.rs", "pages"),
+    // Pages read the settings that `app` provides.
+    ("pages/", "app"),
+];
+
+fn source() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
+}
+
+/// Every Rust file under `folder` of `src`, with its path in `src` and its code up to its tests, comments left out.
+fn code_of(folder: &str) -> Vec<(String, String)> {
+    let root = source();
+    let mut found = Vec::new();
+    let mut folders = vec![root.join(folder)];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).expect("a folder of the code map").flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let text = fs::read_to_string(&path).expect("a source file");
+                let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+                let code: Vec<&str> = code.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+                let name = path.strip_prefix(&root).expect("under src").to_string_lossy().replace('\\', "/");
+                found.push((name, code.join("\n")));
+            }
+        }
+    }
+    assert!(!found.is_empty(), "no source under {folder}");
+    found
+}
+
+#[test]
+fn the_failover_core_uses_std_alone() {
+    for (file, code) in code_of("api_service/failover") {
+        for foreign in ["web_sys", "js_sys", "wasm_bindgen", "leptos", "gloo", "futures", "serde", "async fn", ".await"]
+        {
+            assert!(!code.contains(foreign), "{file} names {foreign}");
+        }
+        for clock in ["Instant", "SystemTime", "HashMap", "HashSet"] {
+            assert!(!code.contains(clock), "{file} names {clock}: the same seed must give the same run");
+        }
+    }
+}
+
+#[test]
+fn only_fetch_and_stream_touch_the_browser_under_the_service_and_nothing_there_knows_of_views() {
+    for (file, code) in code_of("api_service") {
+        let browser = matches!(file.as_str(), "api_service/fetch.rs" | "api_service/stream.rs");
+        assert!(browser || !code.contains("web_sys"), "{file} names web_sys");
+        assert!(!code.contains("leptos"), "{file} names leptos");
+    }
+}
+
+#[test]
+fn a_module_uses_only_what_stands_before_it() {
+    for (file, code) in code_of("") {
+        let room = file.split(['/', '.']).next().unwrap_or_default();
+        let Some(place) = ORDER.iter().position(|name| *name == room) else { continue };
+        for later in ORDER[place + 1..].iter().chain(&["app"]) {
+            let allowed = EXCEPTIONS.iter().any(|(path, module)| file.starts_with(path) && module == later);
+            assert!(
+                allowed || !code.contains(&format!("crate::{later}")),
+                "{file} uses {later}, which stands after it"
+            );
+        }
+    }
+}
+
+#[test]
+fn nothing_in_the_application_unwraps_what_comes_from_outside() {
+    for (file, code) in code_of("") {
+        for panic in [".unwrap()", ".expect(", "panic!(", "todo!(", "unimplemented!("] {
+            assert!(!code.contains(panic), "{file} has {panic}");
+        }
+    }
+}
+
+#[test]
+fn text_of_a_node_never_becomes_html() {
+    for (file, code) in code_of("") {
+        for html in ["inner_html", "set_inner_html", "insert_adjacent_html", "set_outer_html"] {
+            assert!(!code.contains(html), "{file} has {html}");
+        }
+    }
+}
