@@ -26,7 +26,7 @@ pub fn connect(options: impl FnOnce(u64) -> Options) -> ApiService {
 pub struct Fetch;
 
 /// Aborts the request when its future is dropped: dropping alone would leave it running.
-struct AbortOnDrop(Option<AbortController>);
+pub(super) struct AbortOnDrop(pub(super) Option<AbortController>);
 
 impl Drop for AbortOnDrop {
     fn drop(&mut self) {

@@ -1,7 +1,8 @@
 //! Calls to the cluster: per-request timeouts, failover over all nodes, and the operator's levers.
 //!
 //! Order of use: [`failover`] (pure rules) → [`transport`] (what is needed of the world) → [`driver`] (connects the
-//! two) → [`endpoints`] (the contract, typed) → [`ApiService`] (what pages hold). Only [`fetch`] names the browser.
+//! two) → [`endpoints`] (the contract, typed) → [`ApiService`] (what pages hold). Streams of events: [`sse`] (pure) →
+//! [`stream`]. Only [`fetch`] and [`stream`] name the browser.
 
 pub mod answer;
 pub mod driver;
@@ -12,6 +13,8 @@ pub mod failover;
 pub mod fetch;
 pub mod read_index;
 pub mod request;
+pub mod sse;
+pub mod stream;
 pub mod transport;
 
 use std::cell::RefCell;

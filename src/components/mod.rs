@@ -1,6 +1,8 @@
 //! What pages are made of. A container is a context, a hook and a store; all else takes props only.
 
+pub mod admin_charts;
 pub mod booking;
+pub mod chart;
 pub mod dialog;
 pub mod field;
 pub mod header;

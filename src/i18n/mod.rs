@@ -5,6 +5,7 @@
 
 pub mod admin;
 pub mod booking;
+pub mod chart;
 pub mod common;
 pub mod config;
 pub mod errors;

@@ -8,6 +8,7 @@ use crate::api_service::endpoints::admin::{AdminStats, TopProvider};
 use crate::api_service::endpoints::fleet::Provider;
 use crate::api_service::endpoints::metrics::RaftMetrics;
 use crate::app::Settings;
+use crate::components::admin_charts::admin_charts;
 use crate::components::nodes_monitor::NodesMonitor;
 use crate::components::page::Page;
 use crate::components::section::data_section;
@@ -24,7 +25,7 @@ pub fn AdminPage() -> impl IntoView {
     let settings = expect_context::<Settings>();
     view! {
         <Page name="admin" title=Signal::derive(move || admin(lang.get()).title.to_owned())>
-            {figures(lang)}
+            {figures(lang)} {admin_charts(lang)}
             <NodesMonitor refresh_ms=settings.monitor_refresh_ms background_ms=settings.health_check_interval_ms />
             <div class="columns">{raft(lang)} {top_providers(lang)}</div>
         </Page>

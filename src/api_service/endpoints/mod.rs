@@ -6,5 +6,6 @@ pub mod admin;
 pub mod auth;
 pub mod fleet;
 pub mod metrics;
+pub mod performance;
 pub mod reservations;
 pub mod wire;
