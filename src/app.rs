@@ -17,9 +17,12 @@ use crate::i18n::common::common;
 use crate::i18n::{I18n, use_lang};
 use crate::pages::admin::AdminPage;
 use crate::pages::forbidden::ForbiddenPage;
+use crate::pages::live::LivePage;
 use crate::pages::login::LoginPage;
 use crate::pages::not_found::NotFoundPage;
+use crate::pages::performance::PerformancePage;
 use crate::pages::refusal::RefusalPage;
+use crate::pages::research::ResearchPage;
 use crate::pages::user::UserPage;
 use crate::pages::{Route, home_of};
 use crate::session::{Ending, Session};
@@ -85,10 +88,21 @@ fn App(settings: Settings, api: ApiService) -> impl IntoView {
                 <RouteTo path=path!("/login") view=LoginPage />
                 <RouteTo path=path!("/admin") view=|| guarded(Route::Admin, || view! { <AdminPage /> }.into_any()) />
                 <RouteTo path=path!("/user") view=|| guarded(Route::User, || view! { <UserPage /> }.into_any()) />
+                <RouteTo path=path!("/live") view=|| guarded(Route::Live, || view! { <LivePage /> }.into_any()) />
+                <RouteTo
+                    path=path!("/performance")
+                    view=|| guarded(Route::Performance, || view! { <PerformancePage /> }.into_any())
+                />
+                <RouteTo
+                    path=path!("/research")
+                    view=|| guarded(Route::Research, || view! { <ResearchPage /> }.into_any())
+                />
                 <RouteTo path=path!("/") view=ToHome />
                 <RouteTo path=path!("/dashboard") view=ToHome />
                 <RouteTo path=path!("/admin-dashboard") view=|| moved_to(Route::Admin) />
                 <RouteTo path=path!("/user-dashboard") view=|| moved_to(Route::User) />
+                <RouteTo path=path!("/research-dashboard") view=|| moved_to(Route::Research) />
+                <RouteTo path=path!("/demonstration") view=|| moved_to(Route::Live) />
             </Routes>
             <Notices />
         </Router>

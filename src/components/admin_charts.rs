@@ -10,6 +10,7 @@ use crate::api_service::{ApiError, ApiService};
 use crate::hooks::{Remote, use_remote};
 use crate::i18n::Lang;
 use crate::i18n::admin::admin;
+use crate::i18n::chart::chart;
 use crate::i18n::errors::error_text;
 
 /// As often as the other figures of the page.
@@ -28,12 +29,26 @@ pub fn points(samples: Vec<Sample>) -> Vec<Point> {
     points
 }
 
-/// All or nothing is one failure of the section; a single one that fails is the chart's own.
+/// Whether the backend simply has no such measurement.
+const fn is_lacking(error: &ApiError) -> bool {
+    matches!(error, ApiError::Refused { status: 404 | 405, .. })
+}
+
+/// All or nothing is one failure of the section; a single one that fails, or that lacks, is the chart's own.
 pub fn unless_all_fail<const N: usize>(all: [Readings; N]) -> Result<[Readings; N], ApiError> {
-    match all.iter().find(|readings| readings.is_ok()) {
-        Some(_) => Ok(all),
-        None => Err(all.into_iter().find_map(Result::err).unwrap_or(ApiError::Cancelled)),
+    let failed = |readings: &Readings| readings.as_ref().is_err_and(|error| !is_lacking(error));
+    if all.iter().all(failed) {
+        return Err(all.into_iter().find_map(Result::err).unwrap_or(ApiError::Cancelled));
     }
+    // A session that is over is the page's matter, whichever chart found out.
+    match all.iter().find_map(|readings| readings.as_ref().err().filter(|error| ends_session(error))) {
+        Some(error) => Err(error.clone()),
+        None => Ok(all),
+    }
+}
+
+const fn ends_session(error: &ApiError) -> bool {
+    matches!(error, ApiError::Unauthorized { .. })
 }
 
 async fn read(api: ApiService) -> Result<[Readings; CHARTS], ApiError> {
@@ -57,6 +72,7 @@ pub fn part<const N: usize>(
     let empty = Memo::new(move |_| {
         let lang = lang.get();
         remote.value().with(|all| match all.as_ref().map(|all| &all[index]) {
+            Some(Err(error)) if is_lacking(error) => chart(lang).lacking.to_owned(),
             Some(Err(error)) => error_text(lang, error),
             _ => empty(lang).to_owned(),
         })
@@ -67,7 +83,7 @@ pub fn part<const N: usize>(
 /// The section of charts.
 pub fn admin_charts(lang: Signal<Lang>) -> AnyView {
     let remote = use_remote(PAUSE_MS, read);
-    let chart = move |index: usize, id, title: fn(Lang) -> &'static str, unit: fn(Lang) -> &'static str| {
+    let lines = move |index: usize, id, title: fn(Lang) -> &'static str, unit: fn(Lang) -> &'static str| {
         let (points, empty) = part(remote, index, lang, |lang| admin(lang).chart_empty);
         let name = words(lang, title);
         let line = Line { name, points, steady: true };
@@ -80,10 +96,26 @@ pub fn admin_charts(lang: Signal<Lang>) -> AnyView {
         .view(vec![Line { name, points: hours, steady: false }]);
     let content = view! {
         <div class="charts">
-            {chart(0, "chart-reservations", |lang| admin(lang).chart_reservations, |lang| admin(lang).per_second)}
-            {chart(1, "chart-processing", |lang| admin(lang).chart_processing, |_| "ms")}
-            {chart(2, "chart-consensus", |lang| admin(lang).chart_consensus, |_| "ms")} {by_hour}
+            {lines(0, "chart-reservations", |lang| admin(lang).chart_reservations, |lang| admin(lang).per_second)}
+            {lines(1, "chart-processing", |lang| admin(lang).chart_processing, |_| "ms")}
+            {lines(2, "chart-consensus", |lang| admin(lang).chart_consensus, |_| "ms")} {by_hour}
         </div>
     };
     data_section("charts", move || admin(lang.get()).charts.to_owned(), remote, content)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_measurement_that_fails_alone_leaves_the_others_and_one_that_lacks_is_no_failure() {
+        let lacking = || Err(ApiError::Refused { status: 404, code: None, message: None });
+        let failed = || Err(ApiError::Server { status: 500 });
+        assert!(unless_all_fail([failed(), Ok(Vec::new())]).is_ok());
+        assert!(unless_all_fail([lacking(), lacking()]).is_ok());
+        assert_eq!(unless_all_fail([failed(), failed()]), Err(ApiError::Server { status: 500 }));
+        let over = ApiError::Unauthorized { message: None };
+        assert_eq!(unless_all_fail([Ok(Vec::new()), Err(over.clone())]), Err(over));
+    }
 }

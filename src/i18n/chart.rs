@@ -9,6 +9,7 @@ pub struct ChartText {
     pub time: &'static str,
     pub reading: &'static str,
     pub reading_number: fn(&str) -> String,
+    pub lacking: &'static str,
     /// Last, mean, least and most, each with its unit, and how many readings.
     pub summary: fn(&str, &str, &str, &str, &str) -> String,
     /// The words before a list: "14:02: …".
@@ -31,6 +32,7 @@ const FR: ChartText = ChartText {
     time: "Heure",
     reading: "Mesure",
     reading_number: |number| format!("mesure\u{a0}{number}"),
+    lacking: "Ce serveur ne fournit pas cette mesure.",
     summary: |last, mean, least, most, count| {
         format!("dernière {last}, moyenne {mean}, de {least} à {most} ({count} mesures)")
     },
@@ -44,6 +46,7 @@ const EN: ChartText = ChartText {
     time: "Time",
     reading: "Reading",
     reading_number: |number| format!("reading\u{a0}{number}"),
+    lacking: "This server does not offer this measurement.",
     summary: |last, mean, least, most, count| {
         format!("last {last}, mean {mean}, from {least} to {most} ({count} readings)")
     },

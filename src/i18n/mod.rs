@@ -10,8 +10,10 @@ pub mod common;
 pub mod config;
 pub mod errors;
 pub mod format;
+pub mod live;
 pub mod login;
 pub mod monitor;
+pub mod performance;
 
 use leptos::prelude::*;
 

@@ -2,9 +2,12 @@
 
 pub mod admin;
 pub mod forbidden;
+pub mod live;
 pub mod login;
 pub mod not_found;
+pub mod performance;
 pub mod refusal;
+pub mod research;
 pub mod user;
 
 use crate::api_service::endpoints::auth::UserRole;
@@ -16,6 +19,9 @@ pub enum Route {
     Login,
     Admin,
     User,
+    Live,
+    Performance,
+    Research,
 }
 
 impl Route {
@@ -24,6 +30,9 @@ impl Route {
             Self::Login => "/login",
             Self::Admin => "/admin",
             Self::User => "/user",
+            Self::Live => "/live",
+            Self::Performance => "/performance",
+            Self::Research => "/research",
         }
     }
 
@@ -33,15 +42,19 @@ impl Route {
             Self::Login => |text| text.to_login,
             Self::Admin => |text| text.nav_admin,
             Self::User => |text| text.nav_user,
+            Self::Live => |text| text.nav_live,
+            Self::Performance => |text| text.nav_performance,
+            Self::Research => |text| text.nav_research,
         }
     }
 
     /// The pages that a role can go to, its own first.
     pub const fn navigation_of(role: UserRole) -> &'static [Self] {
         match role {
-            UserRole::Admin => &[Self::Admin],
-            UserRole::User => &[Self::User],
-            UserRole::Provider | UserRole::Researcher => &[],
+            UserRole::Admin => &[Self::Admin, Self::Live, Self::Performance, Self::Research],
+            UserRole::User => &[Self::User, Self::Live],
+            UserRole::Provider => &[Self::Live],
+            UserRole::Researcher => &[Self::Research, Self::Live, Self::Performance],
         }
     }
 
@@ -51,6 +64,8 @@ impl Route {
             Self::Login => &[],
             Self::Admin => &[UserRole::Admin],
             Self::User => &[UserRole::User],
+            Self::Live => &[UserRole::Admin, UserRole::Provider, UserRole::User, UserRole::Researcher],
+            Self::Performance | Self::Research => &[UserRole::Admin, UserRole::Researcher],
         }
     }
 }
@@ -88,7 +103,7 @@ mod tests {
 
     #[test]
     fn the_first_page_of_a_role_is_open_to_it() {
-        for role in [UserRole::Admin, UserRole::User] {
+        for role in [UserRole::Admin, UserRole::User, UserRole::Provider, UserRole::Researcher] {
             assert!(home_of(Some(role)).roles().contains(&role), "{role:?}");
         }
         assert_eq!(home_of(None), Route::Login);

@@ -6,7 +6,6 @@
 mod banner;
 mod check_bar;
 mod confirmation;
-mod export;
 mod icons;
 mod interval;
 mod journal;
@@ -28,6 +27,7 @@ pub use icons::{Glyph, outline};
 pub use levers::Levers;
 
 use crate::api_service::ApiService;
+use crate::components::download::{self, FileKind};
 use crate::hooks::use_now;
 use crate::i18n::monitor::monitor;
 use crate::i18n::{Lang, format, use_lang};
@@ -76,7 +76,8 @@ pub fn NodesMonitor(
         on_reset: Callback::new(move |index| levers.reset(index)),
     };
     let on_export = Callback::new(move |()| {
-        if export::save(&api.export_journal(), api.wall_clock_ms(api.now())).is_err() {
+        let (text, at) = (api.export_journal(), api.wall_clock_ms(api.now()));
+        if download::save(&text, FileKind::Json, "vcube-journal", at).is_err() {
             notices.error(monitor(lang.get_untracked()).export_failed);
         }
     });
