@@ -13,6 +13,7 @@ use tempfile::TempDir;
 
 use super::client::{Client, ClientError};
 use super::ports::free_port;
+use super::proxy::{Fault, Proxy};
 use crate::api::Writes;
 use crate::wire::Health;
 
@@ -91,6 +92,8 @@ pub enum ClusterError {
 /// A running cluster. Dropping it ends its processes.
 pub struct Cluster {
     slots: Vec<Slot>,
+    /// One a node, or none at all.
+    proxies: Vec<Proxy>,
     // Last, so that the folder goes after the processes that write into it.
     _temporary: Option<TempDir>,
 }
@@ -140,7 +143,14 @@ impl Cluster {
             Some(ports) => ports.clone(),
             None => (0..options.nodes).map(|_| free_port()).collect::<Result<_, _>>()?,
         };
-        let node_ports = public_ports.clone();
+        let mut proxies = Vec::new();
+        let mut node_ports = public_ports.clone();
+        if options.with_proxies {
+            for (port, &public) in node_ports.iter_mut().zip(&public_ports) {
+                *port = free_port()?;
+                proxies.push(Proxy::start(public, *port).await?);
+            }
+        }
         let (peers, public) = (numbered_urls(&node_ports), numbered_urls(&public_ports));
         let mut slots = Vec::new();
         for (i, &port) in node_ports.iter().enumerate() {
@@ -165,7 +175,7 @@ impl Cluster {
             let log = dir.join("node.log");
             slots.push(Slot { port, log, binary: binary.clone(), arguments, process: Mutex::default() });
         }
-        Ok(Self { slots, _temporary: temporary })
+        Ok(Self { slots, proxies, _temporary: temporary })
     }
 
     /// Number of nodes, running or not.
@@ -184,7 +194,7 @@ impl Cluster {
 
     /// Where clients reach node `i`.
     pub fn url(&self, i: usize) -> String {
-        self.node_url(i)
+        self.proxies.get(i).map_or_else(|| self.node_url(i), |proxy| url(proxy.port()))
     }
 
     /// Where node `i` itself listens, past its proxy.
@@ -215,6 +225,18 @@ impl Cluster {
     /// Lets a paused node go on.
     pub fn resume(&self, i: usize) -> Result<(), ClusterError> {
         self.signal(i, Signal::CONT, false)
+    }
+
+    /// Breaks what clients send to node `i` from now on. The nodes reach each other past the proxies.
+    pub async fn fault(&self, i: usize, fault: Fault) -> Result<(), ClusterError> {
+        self.slot(i)?;
+        self.proxies.get(i).ok_or(ClusterError::NoProxy(i))?.set(fault).await;
+        Ok(())
+    }
+
+    /// Lets everything pass to node `i` again.
+    pub async fn clear(&self, i: usize) -> Result<(), ClusterError> {
+        self.fault(i, Fault::None).await
     }
 
     /// Starts node `i` with its port and data; a running one is killed first. Returns once it answers.

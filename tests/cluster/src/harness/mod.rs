@@ -3,3 +3,5 @@
 pub mod client;
 pub mod cluster;
 pub mod ports;
+pub mod proxy;
+pub mod static_site;
