@@ -105,6 +105,7 @@ impl World {
 
     /// The reservations of a demo account, as node `index` knows them.
     pub async fn reservations_at(&self, index: usize, account: &str) -> Vec<Reservation> {
+        self.cluster.wait_until_serving(index).await.expect("the node serves");
         let client: Client = self.cluster.client(index).expect("a client");
         let client = client.login_demo(account).await.expect("the account signs in");
         // What another node committed a moment ago has to reach this one first.
