@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::{DefaultBodyLimit, State};
-use axum::routing::post;
+use axum::routing::{get, post};
 use axum::{Json, Router};
 use openraft::error::{InstallSnapshotError, NetworkError, RPCError, RaftError, RemoteError, Unreachable};
 use openraft::network::{Backoff, RPCOption, RaftNetwork, RaftNetworkFactory};
@@ -16,7 +16,7 @@ use openraft::{BasicNode, Raft as OpenRaft};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::meters::Meters;
+use crate::meters::{Meters, Timings};
 use crate::store::{NodeId, TypeConfig};
 
 /// A snapshot chunk or a batch of entries, as JSON, stays well below this.
@@ -121,6 +121,7 @@ pub fn routes(raft: OpenRaft<TypeConfig>, meters: Arc<Meters>) -> Router {
         .route("/raft/append", post(append))
         .route("/raft/snapshot", post(snapshot))
         .route("/raft/vote", post(vote))
+        .route("/raft/timings", get(timings))
         .layer(DefaultBodyLimit::max(BODY_LIMIT_BYTES))
         .with_state(Receiver { raft, meters })
 }
@@ -149,4 +150,9 @@ async fn snapshot(
 async fn vote(State(receiver): State<Receiver>, Json(rpc): Json<VoteRequest<NodeId>>) -> Reply<VoteResponse<NodeId>> {
     receiver.meters.vote_request();
     Json(receiver.raft.vote(rpc).await)
+}
+
+/// What this node measured, for a node that answers for the whole cluster.
+async fn timings(State(receiver): State<Receiver>) -> Json<Timings> {
+    Json(receiver.meters.timings())
 }

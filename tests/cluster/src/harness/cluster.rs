@@ -81,8 +81,8 @@ pub enum ClusterError {
     NoProxy(usize),
     #[error("node {node} ended: {status}; its log ends with:\n{log}")]
     Ended { node: usize, status: String, log: String },
-    #[error("waited {waited:?} in vain for {what}")]
-    TooLong { what: String, waited: Duration },
+    #[error("waited {waited:?} in vain for {what}; the logs of the nodes end with:\n{logs}")]
+    TooLong { what: String, waited: Duration, logs: String },
     #[error("no signal for node {node}: {error}")]
     Signal { node: usize, error: rustix::io::Errno },
     #[error("{0}")]
@@ -118,7 +118,7 @@ impl Cluster {
     pub async fn start(options: ClusterOptions) -> Result<Self, ClusterError> {
         let cluster = Self::launch(&options).await?;
         for i in 0..options.nodes {
-            cluster.restart(i).await?;
+            cluster.spawn(i)?;
         }
         cluster.wait_for_leader().await?;
         for i in 0..options.nodes {
@@ -241,13 +241,11 @@ impl Cluster {
 
     /// Starts node `i` with its port and data; a running one is killed first. Returns once it answers.
     pub async fn restart(&self, i: usize) -> Result<(), ClusterError> {
-        let slot = self.slot(i)?;
         match self.kill(i) {
             Ok(()) | Err(ClusterError::NotRunning(_)) => {}
             Err(error) => return Err(error),
         }
-        let log = OpenOptions::new().create(true).append(true).open(&slot.log)?;
-        slot.process().child = Some(slot.spawn(log)?);
+        self.spawn(i)?;
         self.until(&format!("node {i} to answer"), || async move {
             self.check_running(i)?;
             Ok(self.health(i).await)
@@ -300,7 +298,13 @@ impl Cluster {
 
     /// Waits until a majority of the nodes agrees with a running leader.
     pub async fn wait_for_leader(&self) -> Result<usize, ClusterError> {
-        self.until("a leader", || async move { Ok(self.agreed_leader().await) }).await
+        self.until("a leader", || async move {
+            for i in (0..self.len()).filter(|i| self.slots[*i].answers()) {
+                self.check_running(i)?;
+            }
+            Ok(self.agreed_leader().await)
+        })
+        .await
     }
 
     async fn agreed_leader(&self) -> Option<usize> {
@@ -347,7 +351,15 @@ impl Cluster {
             }
             tokio::time::sleep(LOOK_AGAIN).await;
         }
-        Err(ClusterError::TooLong { what: what.to_owned(), waited: started.elapsed() })
+        let logs = self.slots.iter().enumerate().map(|(i, slot)| format!("node {i}:\n{}\n", end_of(&slot.log)));
+        Err(ClusterError::TooLong { what: what.to_owned(), waited: started.elapsed(), logs: logs.collect() })
+    }
+
+    fn spawn(&self, i: usize) -> Result<(), ClusterError> {
+        let slot = self.slot(i)?;
+        let log = OpenOptions::new().create(true).append(true).open(&slot.log)?;
+        slot.process().child = Some(slot.spawn(log)?);
+        Ok(())
     }
 
     fn slot(&self, i: usize) -> Result<&Slot, ClusterError> {
