@@ -94,8 +94,6 @@ fn the_edges_of_controls_are_seen() {
         assert_pair(&tokens, "line-strong", surface, GRAPHIC);
         assert_pair(&tokens, "accent", surface, GRAPHIC);
     }
-    // The chosen seat is told by its fill.
-    assert_pair(&tokens, "cur-solid", "surface", GRAPHIC);
 }
 
 #[test]
