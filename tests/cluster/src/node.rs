@@ -127,7 +127,7 @@ async fn start(options: &NodeOptions) -> Result<App, NodeError> {
     let commit_index = log.commit_index();
     let machine = Machine::new(database, meters.clone())?;
     let state = machine.shared();
-    let network = Network::new(meters.clone())?;
+    let network = Network::new(options.peers.clone(), meters.clone())?;
     let raft = Raft::new(options.id, Arc::new(config.validate()?), network, log, machine).await?;
     let mut public_urls = options.peers.clone();
     public_urls.extend(options.public_urls.clone());

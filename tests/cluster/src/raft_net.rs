@@ -1,5 +1,6 @@
 //! Raft between the nodes: JSON over HTTP under `/raft/`, on the node's one port.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -30,12 +31,14 @@ type Answer<T, E> = Result<T, RPCError<NodeId, BasicNode, RaftError<NodeId, E>>>
 pub struct Network {
     client: reqwest::Client,
     meters: Arc<Meters>,
+    peers: BTreeMap<NodeId, String>,
 }
 
 impl Network {
-    pub fn new(meters: Arc<Meters>) -> Result<Self, reqwest::Error> {
+    /// `peers` says where the nodes are now; the membership in the log says where they were when the cluster was made.
+    pub fn new(peers: BTreeMap<NodeId, String>, meters: Arc<Meters>) -> Result<Self, reqwest::Error> {
         let client = reqwest::Client::builder().no_proxy().connect_timeout(Duration::from_millis(500)).build()?;
-        Ok(Self { client, meters })
+        Ok(Self { client, meters, peers })
     }
 }
 
@@ -43,7 +46,8 @@ impl RaftNetworkFactory<TypeConfig> for Network {
     type Network = PeerLink;
 
     async fn new_client(&mut self, target: NodeId, node: &BasicNode) -> PeerLink {
-        PeerLink { client: self.client.clone(), meters: self.meters.clone(), target, url: node.addr.clone() }
+        let url = self.peers.get(&target).unwrap_or(&node.addr).clone();
+        PeerLink { client: self.client.clone(), meters: self.meters.clone(), target, url }
     }
 }
 

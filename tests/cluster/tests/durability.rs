@@ -49,9 +49,9 @@ async fn a_killed_leader_loses_no_acknowledged_booking_and_a_new_leader_serves()
     let user = login(&cluster, 0, "user").await;
     let leader = cluster.wait_for_leader().await.unwrap();
     let mut booked = book(&user.at(cluster.url(leader)), 10).await;
-    cluster.kill(leader).unwrap();
     let survivor = user.at(cluster.url((leader + 1) % 3));
     let wanted = survivor.wanted_seat("v-qc-mtl", "1A").await.unwrap();
+    cluster.kill(leader).unwrap();
     let started = Instant::now();
     let answer = survivor.book(&wanted, None).await.unwrap().success().unwrap();
     let took = started.elapsed();
@@ -146,6 +146,55 @@ async fn a_paused_leader_is_replaced_and_follows_when_it_goes_on() {
     let health = cluster.wait_until_serving(leader).await.unwrap();
     assert_eq!(health.role, "follower");
     assert_eq!(reserved(&user.at(cluster.url(leader))).await, sorted(booked));
+}
+
+#[tokio::test]
+async fn nothing_acknowledged_is_lost_or_doubled_while_nodes_are_killed_in_turn() {
+    let cluster = cluster_with(ClusterOptions { snapshot_every: Some(25), ..ClusterOptions::default() }).await;
+    let user = login(&cluster, 0, "user").await;
+    let urls = cluster.urls();
+    let mut writers = tokio::task::JoinSet::new();
+    for (vehicle, rows) in [("v-mtl-qc", 14), ("v-qc-mtl", 12), ("v-mtl-trb", 20)] {
+        let (user, urls) = (user.clone(), urls.clone());
+        let first = user.wanted_seat(vehicle, "1A").await.unwrap();
+        writers.spawn(async move {
+            let labels = (1..=rows).flat_map(|row| ["A", "B", "C", "D"].map(|letter| format!("{row}{letter}")));
+            let mut booked = 0;
+            for (number, label) in labels.enumerate() {
+                let mut wanted = first.clone();
+                wanted.seat_id = format!("{vehicle}-{label}");
+                // The same key on one node after the other, until one answers for certain.
+                for attempt in 0..200 {
+                    let client = user.at(urls[(number + attempt) % 3].clone());
+                    match client.book(&wanted, Some(&wanted.seat_id)).await.map(|answer| answer.status) {
+                        Ok(201) => break,
+                        Ok(409 | 503 | 504) | Err(_) if attempt < 199 => {}
+                        other => panic!("{}: {other:?}", wanted.seat_id),
+                    }
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                }
+                booked += 1;
+                // Spreads the work over the kills.
+                tokio::time::sleep(Duration::from_millis(40)).await;
+            }
+            booked
+        });
+    }
+    for round in 0..6 {
+        cluster.kill(round % 3).unwrap();
+        cluster.wait_for_leader().await.unwrap();
+        cluster.restart(round % 3).await.unwrap();
+        cluster.wait_until_serving(round % 3).await.unwrap();
+    }
+    let mut acknowledged = 0;
+    while let Some(booked) = writers.join_next().await {
+        acknowledged += booked.unwrap();
+    }
+    for url in urls {
+        let kept = user.at(url).reservations().await.unwrap();
+        let seats: std::collections::BTreeSet<_> = kept.iter().map(|one| &one.seat_id).collect();
+        assert_eq!((kept.len(), seats.len()), (acknowledged, acknowledged));
+    }
 }
 
 #[tokio::test]
