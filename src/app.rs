@@ -25,6 +25,7 @@ use crate::pages::refusal::RefusalPage;
 use crate::pages::research::ResearchPage;
 use crate::pages::user::UserPage;
 use crate::pages::{Route, home_of};
+use crate::preference::keep_preference;
 use crate::session::{Ending, Session};
 use crate::store::cluster::ClusterStore;
 use crate::store::notice::NoticeStore;
@@ -66,6 +67,7 @@ fn take_boot_screen_away() {
 
 #[component]
 fn App(settings: Settings, api: ApiService) -> impl IntoView {
+    keep_preference(api);
     provide_context(api);
     provide_context(settings);
     provide_context(I18n::from_browser());

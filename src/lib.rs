@@ -9,6 +9,8 @@
 //! | [`config`] | `/config.json`, read once, with a reason for every value that is refused |
 //! | [`storage`] | what the browser keeps; refusing is no error |
 //! | [`i18n`] | every text in French and English, numbers and dates by locale |
+//! | [`theme`] | light, dark, or as the system says |
+//! | [`preference`] | the operator's preferred node, for every tab and after a reload |
 //! | [`session`] | who is logged in |
 //! | [`store`] | reactive state that pages share: one writer each, readers get signals |
 //! | [`hooks`] | ways of living with time and with the page; each ends with its owner |
@@ -35,6 +37,7 @@ pub mod config;
 pub mod hooks;
 pub mod i18n;
 pub mod pages;
+pub mod preference;
 pub mod session;
 pub mod storage;
 pub mod store;
