@@ -70,13 +70,14 @@ fn open_stream(api: ApiService, path: &JsValue, listener: JsValue) -> Promise {
             let _ = listener.call1(&JsValue::NULL, &event);
         }
     };
-    let opened = stream::open(api, &path.as_string().unwrap_or_default(), stream::SharedResume::default(), move |event| {
-        match event {
-            StreamEvent::Event { node, event } => tell(&event.name, event.id.as_deref(), &event.data, Some(node)),
-            StreamEvent::Gap => tell(sse::GAP, None, "", None),
-            StreamEvent::Opened { .. } | StreamEvent::Lost | StreamEvent::Unsupported => {}
-        }
-    });
+    let opened =
+        stream::open(api, &path.as_string().unwrap_or_default(), stream::SharedResume::default(), move |event| {
+            match event {
+                StreamEvent::Event { node, event } => tell(&event.name, event.id.as_deref(), &event.data, Some(node)),
+                StreamEvent::Gap => tell(sse::GAP, None, "", None),
+                StreamEvent::Opened { .. } | StreamEvent::Lost | StreamEvent::Unsupported => {}
+            }
+        });
     let opened = RefCell::new(Some(opened));
     let close = Closure::<dyn Fn()>::new(move || drop(opened.take())).into_js_value();
     let handle = object(&[("close", close.clone())]);
