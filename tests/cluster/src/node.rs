@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use openraft::error::{CheckIsLeaderError, ClientWriteError, RaftError};
+use openraft::error::{CheckIsLeaderError, ClientWriteError, Fatal, RaftError};
 use openraft::{BasicNode, Config, SnapshotPolicy};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -63,7 +63,7 @@ pub enum NodeError {
     #[error("Raft settings: {0}")]
     Settings(#[from] openraft::ConfigError),
     #[error("Raft stopped: {0}")]
-    Raft(#[from] openraft::error::Fatal<NodeId>),
+    Raft(#[from] Fatal<NodeId>),
 }
 
 /// Why the first entry of a new cluster could not be written.
@@ -101,12 +101,26 @@ pub async fn run(options: NodeOptions) -> Result<(), NodeError> {
     tokio::select! {
         served = graceful => served?,
         () = overdue => {}
+        fatal = raft_failed(&app) => return Err(fatal.into()),
     }
     tasks.iter().for_each(tokio::task::JoinHandle::abort);
     if let Err(error) = app.raft.shutdown().await {
         tracing::warn!(%error, "Raft did not end cleanly");
     }
     Ok(())
+}
+
+/// Returns when Raft stops by itself, as it does when its disk fails: a node that cannot keep promises must not serve.
+async fn raft_failed(app: &Node) -> Fatal<NodeId> {
+    let mut metrics = app.raft.metrics();
+    loop {
+        if let Err(fatal) = &metrics.borrow_and_update().running_state {
+            return fatal.clone();
+        }
+        if metrics.changed().await.is_err() {
+            return Fatal::Stopped;
+        }
+    }
 }
 
 async fn start(options: &NodeOptions) -> Result<App, NodeError> {
