@@ -92,6 +92,13 @@ pub struct MonitorText {
     pub pill_title: &'static str,
 
     pub no_checks: &'static str,
+
+    pub search: &'static str,
+    pub filter_all: &'static str,
+    pub filter_trouble: &'static str,
+    pub filter_healthy: &'static str,
+    pub filter_unknown: &'static str,
+    pub no_match: &'static str,
 }
 
 /// The texts of a language.
@@ -226,6 +233,13 @@ const FR: MonitorText = MonitorText {
     pill_title: "Changer de nœud",
 
     no_checks: "aucun contrôle",
+
+    search: "Chercher un nœud",
+    filter_all: "Tous",
+    filter_trouble: "En difficulté",
+    filter_healthy: "Sains",
+    filter_unknown: "Inconnus",
+    no_match: "Aucun nœud ne correspond au filtre.",
 };
 
 const EN: MonitorText = MonitorText {
@@ -332,6 +346,13 @@ const EN: MonitorText = MonitorText {
     pill_title: "Change node",
 
     no_checks: "no check yet",
+
+    search: "Find a node",
+    filter_all: "All",
+    filter_trouble: "In trouble",
+    filter_healthy: "Healthy",
+    filter_unknown: "Unknown",
+    no_match: "No node matches the filter.",
 };
 
 /// `text` with a capital at its start; an address stays as it is.

@@ -122,6 +122,7 @@ impl NodeHandle {
 pub struct ClusterStore {
     overview: RwSignal<Overview>,
     nodes: RwSignal<Vec<NodeHandle>>,
+    states: RwSignal<Vec<NodeState>>,
     journal: RwSignal<Vec<Entry>, LocalStorage>,
     /// The scope in which signals of nodes live: that of the store, not of the row that first shows them.
     owner: StoredValue<Option<Owner>>,
@@ -133,6 +134,7 @@ impl ClusterStore {
         let store = Self {
             overview: RwSignal::new(Overview::of(snapshot)),
             nodes: RwSignal::new(Vec::new()),
+            states: RwSignal::new(Vec::new()),
             journal: RwSignal::new_local(journal),
             owner: StoredValue::new(Owner::current()),
         };
@@ -183,6 +185,10 @@ impl ClusterStore {
         if handles != known {
             self.nodes.set(handles);
         }
+        let states: Vec<NodeState> = snapshot.nodes.iter().map(|node| node.state).collect();
+        if self.states.with_untracked(|known| *known != states) {
+            self.states.set(states);
+        }
     }
 
     fn write_node(self, known: &[NodeHandle], node: &NodeSnapshot) -> NodeHandle {
@@ -217,6 +223,11 @@ impl ClusterStore {
     /// The nodes in the order of the configuration. Notifies when the list changes, not when a node does.
     pub fn nodes(self) -> Signal<Vec<NodeHandle>> {
         self.nodes.into()
+    }
+
+    /// The state of each node, in the order of the configuration.
+    pub fn states(self) -> Signal<Vec<NodeState>> {
+        self.states.into()
     }
 
     /// The node at `index` now.
