@@ -93,6 +93,12 @@ pub struct MonitorText {
 
     pub no_checks: &'static str,
 
+    pub alerts: &'static str,
+    pub alerts_refused: &'static str,
+    pub alert_failed: &'static str,
+    pub alert_no_quorum: &'static str,
+    pub alert_back: &'static str,
+
     pub search: &'static str,
     pub filter_all: &'static str,
     pub filter_trouble: &'static str,
@@ -234,6 +240,12 @@ const FR: MonitorText = MonitorText {
 
     no_checks: "aucun contrôle",
 
+    alerts: "Alertes",
+    alerts_refused: "Le navigateur refuse les notifications de ce site. Autorisez-les dans ses réglages, puis réessayez.",
+    alert_failed: "Un nœud est en panne.",
+    alert_no_quorum: "Le cluster ne peut plus servir : aucun nœud ne répond, ou pas de quorum.",
+    alert_back: "Tous les nœuds sont rétablis.",
+
     search: "Chercher un nœud",
     filter_all: "Tous",
     filter_trouble: "En difficulté",
@@ -346,6 +358,12 @@ const EN: MonitorText = MonitorText {
     pill_title: "Change node",
 
     no_checks: "no check yet",
+
+    alerts: "Alerts",
+    alerts_refused: "The browser refuses notifications of this site. Allow them in its settings, then try again.",
+    alert_failed: "A node has failed.",
+    alert_no_quorum: "The cluster cannot serve: no node answers, or there is no quorum.",
+    alert_back: "All nodes are back.",
 
     search: "Find a node",
     filter_all: "All",

@@ -26,6 +26,9 @@ pub struct Overview {
     pub total: usize,
     /// Nodes that new requests may be sent to.
     pub usable: usize,
+    pub failed: usize,
+    /// The nodes that answer say that no majority can be reached.
+    pub no_quorum: bool,
     /// The node that the next read goes to.
     pub current: Option<usize>,
     pub current_role: Option<Role>,
@@ -49,6 +52,8 @@ impl Overview {
             healthy: snapshot.healthy(),
             total: snapshot.nodes.len(),
             usable: snapshot.nodes.iter().filter(|node| node.state.usable()).count(),
+            failed: snapshot.nodes.iter().filter(|node| node.state == NodeState::Failed).count(),
+            no_quorum: no_quorum(snapshot),
             current: snapshot.current,
             current_role: report(snapshot.current).and_then(|report| report.role),
             preferred: snapshot.preferred,
@@ -64,6 +69,13 @@ impl Overview {
     pub fn preferred_but_unavailable(&self) -> Option<usize> {
         self.preferred.filter(|&preferred| self.current != Some(preferred))
     }
+}
+
+/// Whether every node that answers says that it has no quorum, and at least one says so.
+fn no_quorum(snapshot: &ClusterSnapshot) -> bool {
+    let answering = snapshot.nodes.iter().filter(|node| node.state.usable());
+    let mut quorums = answering.filter_map(|node| node.health.as_ref()?.quorum).peekable();
+    quorums.peek().is_some() && quorums.all(|quorum| !quorum)
 }
 
 /// The signal of one node. Keyed by URL: it outlives a change of the node's place in the list.
