@@ -5,11 +5,12 @@ use leptos_router::components::{Redirect, Route as RouteTo, Router, Routes};
 use leptos_router::hooks::use_location;
 use leptos_router::path;
 
+use crate::alerts::Alerts;
 use crate::api_service::ApiService;
 use crate::api_service::endpoints::auth::UserRole;
 use crate::components::header::Header;
 use crate::components::nodes_monitor::ConnectionBanner;
-use crate::components::nodes_monitor::status::announcement;
+use crate::components::nodes_monitor::status::{alert_words, announcement};
 use crate::components::notices::Notices;
 use crate::config::{Config, ConfigProblem};
 use crate::hooks::provide_visibility;
@@ -75,9 +76,11 @@ fn App(settings: Settings, api: ApiService) -> impl IntoView {
     provide_context(NoticeStore::default());
     provide_context(Session::restore(api));
     provide_context(ClusterStore::follow(api));
+    provide_context(Alerts::from_browser());
     let visible = provide_visibility();
     Effect::new(move |_| api.visibility_changed(visible.get()));
     speak_of_the_cluster();
+    alert_the_operator();
     let lang = use_lang();
     view! {
         <Router>
@@ -164,4 +167,13 @@ fn speak_of_the_cluster() {
         },
         false,
     );
+}
+
+/// Notifies an operator who asked for it, wherever the page is.
+fn alert_the_operator() {
+    let (cluster, alerts) = (expect_context::<ClusterStore>(), expect_context::<Alerts>());
+    let (lang, role) = (use_lang(), expect_context::<Session>().role());
+    alerts.watch(cluster, move |alert, overview| {
+        (role.get_untracked() == Some(UserRole::Admin)).then(|| alert_words(lang.get_untracked(), alert, overview))
+    });
 }

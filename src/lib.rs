@@ -13,6 +13,7 @@
 //! | [`preference`] | the operator's preferred node, for every tab and after a reload |
 //! | [`session`] | who is logged in |
 //! | [`store`] | reactive state that pages share: one writer each, readers get signals |
+//! | [`alerts`] | what reaches an operator who does not look at the page |
 //! | [`hooks`] | ways of living with time and with the page; each ends with its owner |
 //! | [`components`] | what pages are made of; `nodes_monitor` is the operator's |
 //! | [`pages`] | one file a route |
@@ -30,6 +31,7 @@
 //!
 //! `tests/architecture.rs` holds those that a machine can see.
 
+pub mod alerts;
 pub mod api_service;
 pub mod app;
 pub mod components;

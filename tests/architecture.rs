@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Modules of the code map, in order of use: each may use those before it.
-const ORDER: [&str; 11] = [
+const ORDER: [&str; 12] = [
     "api_service",
     "config",
     "storage",
@@ -13,6 +13,7 @@ const ORDER: [&str; 11] = [
     "preference",
     "session",
     "store",
+    "alerts",
     "hooks",
     "components",
     "pages",

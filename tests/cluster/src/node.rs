@@ -7,10 +7,11 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use openraft::error::{CheckIsLeaderError, ClientWriteError, RaftError};
+use openraft::error::{CheckIsLeaderError, ClientWriteError, Fatal, RaftError};
 use openraft::{BasicNode, Config, SnapshotPolicy};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::{Semaphore, watch};
 
 use crate::api::{self, App, Node, Writes};
 use crate::auth::AuthError;
@@ -18,6 +19,7 @@ use crate::meters::Meters;
 use crate::raft_net::{self, Network};
 use crate::store::state::{Action, Command};
 use crate::store::{self, LogStore, Machine, NodeId, Raft, StoreError};
+use crate::vcube::Vcube;
 use crate::{clock, seed};
 
 /// A node that is not the first of the list waits this long before it makes the cluster in its place.
@@ -63,7 +65,7 @@ pub enum NodeError {
     #[error("Raft settings: {0}")]
     Settings(#[from] openraft::ConfigError),
     #[error("Raft stopped: {0}")]
-    Raft(#[from] openraft::error::Fatal<NodeId>),
+    Raft(#[from] Fatal<NodeId>),
 }
 
 /// Why the first entry of a new cluster could not be written.
@@ -83,12 +85,12 @@ pub async fn run(options: NodeOptions) -> Result<(), NodeError> {
         return Err(NodeError::NotAPeer(options.id));
     }
     let listener = TcpListener::bind(options.listen).await.map_err(|error| NodeError::Listen(options.listen, error))?;
-    let app = start(&options).await?;
+    let (ending, mut ended) = watch::channel(false);
+    let app = start(&options, ended.clone()).await?;
     let router = api::routes(app.clone()).merge(raft_net::routes(app.raft.clone(), app.meters.clone()));
     let tasks =
         [tokio::spawn(make_cluster(app.clone())), tokio::spawn(watch(app.clone())), tokio::spawn(sample(app.clone()))];
     tracing::info!(id = app.id, listen = %options.listen, "serving");
-    let (ending, mut ended) = tokio::sync::watch::channel(false);
     let exit_with_parent = options.exit_with_parent;
     let graceful = axum::serve(listener, router).with_graceful_shutdown(async move {
         told_to_end(exit_with_parent).await;
@@ -101,6 +103,7 @@ pub async fn run(options: NodeOptions) -> Result<(), NodeError> {
     tokio::select! {
         served = graceful => served?,
         () = overdue => {}
+        fatal = raft_failed(&app) => return Err(fatal.into()),
     }
     tasks.iter().for_each(tokio::task::JoinHandle::abort);
     if let Err(error) = app.raft.shutdown().await {
@@ -109,7 +112,20 @@ pub async fn run(options: NodeOptions) -> Result<(), NodeError> {
     Ok(())
 }
 
-async fn start(options: &NodeOptions) -> Result<App, NodeError> {
+/// Returns when Raft stops by itself, as it does when its disk fails: a node that cannot keep promises must not serve.
+async fn raft_failed(app: &Node) -> Fatal<NodeId> {
+    let mut metrics = app.raft.metrics();
+    loop {
+        if let Err(fatal) = &metrics.borrow_and_update().running_state {
+            return fatal.clone();
+        }
+        if metrics.changed().await.is_err() {
+            return Fatal::Stopped;
+        }
+    }
+}
+
+async fn start(options: &NodeOptions, ending: watch::Receiver<bool>) -> Result<App, NodeError> {
     let config = Config {
         cluster_name: "vcube".into(),
         heartbeat_interval: options.heartbeat_ms,
@@ -141,6 +157,9 @@ async fn start(options: &NodeOptions) -> Result<App, NodeError> {
         state,
         commit_index,
         meters,
+        vcube: Vcube::default(),
+        streams: Arc::new(Semaphore::new(api::STREAMS_AT_MOST)),
+        ending,
         client: reqwest::Client::builder().no_proxy().connect_timeout(Duration::from_millis(500)).build()?,
         keys_in_progress: Mutex::new(HashMap::new()),
     }))

@@ -2,6 +2,8 @@
 
 pub mod client;
 pub mod cluster;
+pub mod events;
+pub mod many;
 pub mod ports;
 pub mod proxy;
 pub mod static_site;

@@ -4,6 +4,7 @@
 //! folder of that build.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod accessibility;
 mod bad_input;
 mod booking;
 mod browser;
