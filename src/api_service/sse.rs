@@ -170,11 +170,16 @@ impl Resume {
         self.cluster = Some(cluster.to_owned());
     }
 
+    /// Another tab heard of a gap: what was seen before says nothing of what follows.
+    pub fn forget(&mut self) {
+        self.last = None;
+    }
+
     /// Takes note of an event.
     pub fn see(&mut self, event: &SseEvent) -> Seen {
         if event.name == GAP {
             // The events after it count from where the node still knows them.
-            self.last = None;
+            self.last.clone_from(&event.id);
             return Seen::Gap;
         }
         let Some(id) = &event.id else { return Seen::New };
@@ -321,12 +326,14 @@ mod tests {
     }
 
     #[test]
-    fn after_a_gap_the_next_event_is_new_whatever_its_id() {
+    fn after_a_gap_the_stream_goes_on_from_where_the_node_says() {
         let mut resume = Resume::default();
         resume.see(&event("message", Some("90"), ""));
-        assert_eq!(resume.see(&event(GAP, Some("90"), "")), Seen::Gap);
-        assert_eq!(resume.last_id(), None);
+        assert_eq!(resume.see(&event(GAP, Some("11"), "")), Seen::Gap);
+        assert_eq!(resume.last_id(), Some("11"), "where the node goes on from");
         assert_eq!(resume.see(&event("message", Some("12"), "")), Seen::New);
+        assert_eq!(resume.see(&event(GAP, None, "")), Seen::Gap);
+        assert_eq!(resume.last_id(), None);
         assert_eq!(events("event: gap\n\n"), [Item::Event(event(GAP, None, ""))], "a gap needs no data");
     }
 

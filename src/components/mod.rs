@@ -7,6 +7,7 @@ pub mod dialog;
 pub mod download;
 pub mod field;
 pub mod figures;
+pub mod follow;
 pub mod header;
 pub mod live;
 pub mod node_pill;

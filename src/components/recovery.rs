@@ -6,6 +6,7 @@ use leptos::prelude::*;
 
 use super::chart::{Chart, Line, Point, words};
 use super::figures::{Figure, figures};
+use super::follow::{flag, part_of, text};
 use super::nodes_monitor::words::{duration, node_name_of};
 use crate::api_service::ApiService;
 use crate::api_service::failover::{Entry, JournalEvent, Timestamp};
@@ -74,8 +75,8 @@ pub fn figure_of(
     name: fn(&LiveText) -> &'static str,
     read: fn(Lang, &Recovery) -> String,
 ) -> Figure {
-    let value = Memo::new(move |_| recovery.with(|recovery| read(lang.get(), recovery)));
-    (Signal::derive(move || name(live(lang.get())).to_owned()), value.into())
+    let value = text(move || recovery.with(|recovery| read(lang.get(), recovery)));
+    (text(move || name(live(lang.get()))), value)
 }
 
 /// Moves, longest wait, requests without an answer.
@@ -95,29 +96,32 @@ fn optional(lang: Lang, value: Option<Duration>) -> String {
 pub fn move_list() -> AnyView {
     let (lang, api, store) = (use_lang(), expect_context::<ApiService>(), expect_context::<ClusterStore>());
     let recovery = use_recovery();
-    let rows =
-        Memo::new(move |_| recovery.with(|found| found.moves.iter().rev().take(LISTED).cloned().collect::<Vec<_>>()));
-    let row = move |moved: Moved| {
-        let at = api.wall_clock_ms(moved.at);
-        let name = move |url: String| move || node_name_of(lang.get(), &store.urls(), &url);
-        let waited = move || match moved.waited {
-            Some(waited) => duration(lang.get(), waited),
-            None => live(lang.get()).nobody_waited.to_owned(),
+    let row = move |lang: Lang, moved: &Moved| {
+        let name = |url: &str| node_name_of(lang, &store.urls(), url);
+        let waited = match moved.waited {
+            Some(waited) => duration(lang, waited),
+            None => live(lang).nobody_waited.to_owned(),
         };
         view! {
             <tr data-testid="move">
-                <th scope="row">{move || format::time_of_day(lang.get(), at)}</th>
-                <td>{name(moved.from)}</td>
-                <td>{name(moved.to)}</td>
+                <th scope="row">{format::time_of_day(lang, api.wall_clock_ms(moved.at))}</th>
+                <td>{name(&moved.from)}</td>
+                <td>{name(&moved.to)}</td>
                 <td class="number">{waited}</td>
             </tr>
         }
         .into_any()
     };
-    let head = move |words: fn(&LiveText) -> &'static str| move || words(live(lang.get()));
-    let none = move || rows.with(Vec::is_empty);
+    let rows = part_of(move || {
+        let lang = lang.get();
+        let newest =
+            |found: &Recovery| found.moves.iter().rev().take(LISTED).map(|moved| row(lang, moved)).collect_view();
+        recovery.with(newest).into_any()
+    });
+    let head = move |words: fn(&LiveText) -> &'static str| text(move || words(live(lang.get())));
+    let none = flag(move || recovery.with(|found| found.moves.is_empty()));
     view! {
-        <p class="muted" hidden=move || !none()>
+        <p class="muted" hidden=flag(move || !none.get())>
             {head(|text| text.no_moves)}
         </p>
         <div class="table-frame" hidden=none>
@@ -133,9 +137,7 @@ pub fn move_list() -> AnyView {
                     </tr>
                 </thead>
                 <tbody>
-                    <For each=move || rows.get() key=|moved| moved.at let:moved>
-                        {row(moved)}
-                    </For>
+                    {rows}
                 </tbody>
             </table>
         </div>
@@ -155,7 +157,7 @@ pub fn recovery_content() -> AnyView {
         |text| text.longest_outage,
         |lang, found| optional(lang, found.longest_outage),
     ));
-    let waits = Memo::new(move |_| {
+    let waits = Signal::derive(move || {
         recovery.with(|found| {
             let wait = |(index, moved): (usize, &Moved)| Point {
                 at: index as f64,
@@ -164,19 +166,19 @@ pub fn recovery_content() -> AnyView {
             found.moves.iter().enumerate().map(wait).collect::<Vec<_>>()
         })
     });
-    let labels = Memo::new(move |_| {
+    let labels = Signal::derive(move || {
         let lang = lang.get();
         let time = |moved: &Moved| format::time_of_day(lang, api.wall_clock_ms(moved.at));
         recovery.with(|found| found.moves.iter().map(time).collect::<Vec<_>>())
     });
     let name = words(lang, |lang| live(lang).recovery_chart);
     let empty = words(lang, |lang| live(lang).no_moves);
-    let chart = Chart::bars("chart-recovery", name, Signal::stored("ms".to_owned()), labels.into(), empty);
+    let chart = Chart::bars("chart-recovery", name, words(lang, |_| "ms"), labels, empty);
     view! {
-        <p class="muted">{move || live(lang.get()).recovery_text}</p>
+        <p class="muted">{text(move || live(lang.get()).recovery_text)}</p>
         {figures(list)}
         <div class="stack">
-            {Chart { whole: false, ..chart }.view(vec![Line { name, points: waits.into(), steady: false }])} {move_list()}
+            {Chart { whole: false, ..chart }.view(vec![Line { name, points: waits, steady: false }])} {move_list()}
         </div>
     }
     .into_any()

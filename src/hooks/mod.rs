@@ -3,6 +3,7 @@
 mod now;
 mod polling;
 mod remote;
+mod share;
 mod stream;
 mod visibility;
 mod wake;

@@ -4,10 +4,11 @@ use std::rc::Rc;
 
 use leptos::prelude::*;
 
+use super::share::{self, Share};
 use super::use_visibility;
 use crate::api_service::ApiService;
 use crate::api_service::sse::SseEvent;
-use crate::api_service::stream::{self, SharedResume, StreamEvent, StreamKind};
+use crate::api_service::stream::{self, SharedResume, Stream, StreamEvent, StreamKind};
 
 /// How a stream does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +49,23 @@ pub enum Heard<'a> {
     Silence,
 }
 
+/// A part in the browser's one stream of a kind, or, where browsers cannot share, a stream of this tab's own.
+enum Connection {
+    Shared { _until_dropped: Share },
+    Own { _until_dropped: Stream },
+}
+
+impl Connection {
+    fn new(api: ApiService, kind: StreamKind, resume: &SharedResume, hear: &Rc<dyn Fn(StreamEvent)>) -> Self {
+        if let Some(share) = share::join(api, kind, resume, hear) {
+            return Self::Shared { _until_dropped: share };
+        }
+        let hear = Rc::clone(hear);
+        let own = stream::open(api, kind.path(), Rc::clone(resume), move |event| hear(event));
+        Self::Own { _until_dropped: own }
+    }
+}
+
 /// Listens to the stream while the page is shown, until the owner is cleaned up. What a hidden page missed is asked for
 /// again where nodes can tell; else the page hears of a gap.
 ///
@@ -57,7 +75,7 @@ pub fn use_stream(kind: StreamKind, listener: Box<dyn Fn(Heard<'_>)>) -> Signal<
     let api = expect_context::<ApiService>();
     let visible = use_visibility();
     let state = RwSignal::new(StreamState::Connecting);
-    let connection = StoredValue::new_local(None::<stream::Stream>);
+    let connection = StoredValue::new_local(None::<Connection>);
     let resume = SharedResume::default();
     let hear = move |event: StreamEvent| {
         // The owner may have gone in this very moment.
@@ -84,10 +102,8 @@ pub fn use_stream(kind: StreamKind, listener: Box<dyn Fn(Heard<'_>)>) -> Signal<
             return;
         }
         if shown {
-            let hear = Rc::clone(&hear);
             state.set(StreamState::Connecting);
-            let opened = stream::open(api, kind.path(), Rc::clone(&resume), move |event| hear(event));
-            connection.set_value(Some(opened));
+            connection.set_value(Some(Connection::new(api, kind, &resume, &hear)));
         } else if connection.with_value(Option::is_some) {
             connection.set_value(None);
             hear(StreamEvent::Lost);

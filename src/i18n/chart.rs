@@ -12,6 +12,8 @@ pub struct ChartText {
     pub lacking: &'static str,
     /// Last, mean, least and most, each with its unit, and how many readings.
     pub summary: fn(&str, &str, &str, &str, &str) -> String,
+    /// Mean, least and most of bars, and how many bars.
+    pub bars: fn(&str, &str, &str, &str) -> String,
     /// The words before a list: "14:02: …".
     pub lead: fn(&str) -> String,
     /// How many of how many rows are shown.
@@ -36,6 +38,7 @@ const FR: ChartText = ChartText {
     summary: |last, mean, least, most, count| {
         format!("dernière {last}, moyenne {mean}, de {least} à {most} ({count} mesures)")
     },
+    bars: |mean, least, most, count| format!("moyenne {mean}, de {least} à {most} ({count} barres)"),
     lead: |place| format!("{place}\u{a0}: "),
     newest_of: |shown, all| format!("Les {shown} dernières lignes sur {all}."),
 };
@@ -50,6 +53,7 @@ const EN: ChartText = ChartText {
     summary: |last, mean, least, most, count| {
         format!("last {last}, mean {mean}, from {least} to {most} ({count} readings)")
     },
+    bars: |mean, least, most, count| format!("mean {mean}, from {least} to {most} ({count} bars)"),
     lead: |place| format!("{place}: "),
     newest_of: |shown, all| format!("The newest {shown} rows of {all}."),
 };

@@ -8,4 +8,5 @@ pub mod fleet;
 pub mod metrics;
 pub mod performance;
 pub mod reservations;
+pub mod series;
 pub mod wire;

@@ -1,76 +1,78 @@
 //! Performance tests: providers, seats and users that work inside the cluster for a while, and what came of it.
 
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::super::request::{Access, Repeat};
 use super::super::transport::Method;
 use super::super::{ApiError, ApiRequest, ApiService};
-use super::auth::encode;
-use super::wire;
 
-const RUN: &str = "/api/performance-test/run";
-const STATUS: &str = "/api/performance-test/status";
-const RESULTS: &str = "/api/performance-test/current-results";
+const ROOT: &str = "/api/performance-test/";
+const RESULTS: &str = "current-results";
 
-/// What is to be run. Counts are whole numbers; rates and intensities are written as the backend takes them.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+/// The numbers of a configuration, by their names in the contract, in the order of [`TestConfiguration::numbers`]. The
+/// first four are the size of a test.
+pub const NUMBERS: [&str; 10] = [
+    "numberOfProviders",
+    "seatsPerProvider",
+    "numberOfNodes",
+    "numberOfUsers",
+    "testDurationMinutes",
+    "reservationRate",
+    "hotProducerCount",
+    "subscriptionRate",
+    "aggressiveSubscriberCount",
+    "conflictIntensity",
+];
+
+/// The choices of a configuration, in the order of [`TestConfiguration::switches`].
+pub const SWITCHES: [&str; 4] =
+    ["enableStress", "enableFailures", "enableAutoSubscription", "enableConflictSimulation"];
+
+/// What is to be run.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct TestConfiguration {
-    pub number_of_providers: f64,
-    pub seats_per_provider: f64,
-    pub number_of_nodes: f64,
-    pub number_of_users: f64,
-    pub test_duration_minutes: f64,
-    /// Reservations a second.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub reservation_rate: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub enable_stress: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub enable_failures: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub enable_auto_subscription: Option<bool>,
-    /// Subscriptions a second.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub subscription_rate: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub enable_conflict_simulation: Option<bool>,
-    /// Share of the bookings that aim at a seat which another one wants too, 0 to 1.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub conflict_intensity: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub aggressive_subscriber_count: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub hot_producer_count: Option<f64>,
+    /// By [`NUMBERS`]; `None` leaves it to the backend.
+    pub numbers: [Option<f64>; NUMBERS.len()],
+    /// By [`SWITCHES`].
+    pub switches: [bool; SWITCHES.len()],
 }
 
-/// A test that has begun.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct TestStarted {
-    #[serde(default, deserialize_with = "wire::optional_id")]
-    pub test_id: Option<String>,
+impl TestConfiguration {
+    /// As the contract writes it. Whole numbers are written without a point, which is what a backend wants for a count.
+    pub fn to_json(&self) -> Value {
+        let written = |number: f64| {
+            if number.fract() == 0.0 && number.abs() < 1e15 { Value::from(number as i64) } else { Value::from(number) }
+        };
+        let numbers = NUMBERS.iter().zip(self.numbers);
+        let numbers = numbers.filter_map(|(name, number)| Some(((*name).to_owned(), written(number?))));
+        let switches = SWITCHES.iter().zip(self.switches).filter(|(_, on)| *on);
+        numbers.chain(switches.map(|(name, _)| ((*name).to_owned(), Value::Bool(true)))).collect()
+    }
 }
 
 /// Whether a test is under way.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct TestStatus {
-    #[serde(default)]
     pub running: bool,
-    #[serde(default, deserialize_with = "wire::optional_id")]
     pub test_id: Option<String>,
     /// Percent.
     pub progress: Option<f64>,
 }
 
-/// Whether subscriptions are being made, beside any test.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub struct Subscriptions {
-    pub active: bool,
-    pub subscription_count: Option<u64>,
+impl TestStatus {
+    /// Reads an answer; what it lacks is not known.
+    pub fn read(raw: &Value) -> Self {
+        Self { running: raw["running"] == true, test_id: id(&raw["testId"]), progress: raw["progress"].as_f64() }
+    }
+}
+
+/// A text, or a number as its text.
+fn id(value: &Value) -> Option<String> {
+    match value {
+        Value::String(id) => Some(id.clone()),
+        Value::Number(id) => Some(id.to_string()),
+        _ => None,
+    }
 }
 
 /// The series that a test measures.
@@ -126,7 +128,6 @@ impl Rate {
 #[derive(Clone, Debug, PartialEq)]
 pub struct TestResults {
     pub test_id: Option<String>,
-    pub configuration: Option<TestConfiguration>,
     pub completed: Option<bool>,
     /// As the backend counts it: seconds.
     pub duration: Option<f64>,
@@ -153,20 +154,10 @@ impl TestResults {
         for (place, rate) in rates.iter_mut().zip(Rate::ALL) {
             *place = numbers(field(&raw, rate.as_str())).map_err(|()| wrong(rate.as_str()))?.last().copied();
         }
-        let configuration = match raw.get("configuration") {
-            None | Some(Value::Null) => None,
-            Some(value) => {
-                Some(TestConfiguration::deserialize(value).map_err(|error| format!("configuration: {error}"))?)
-            }
-        };
-        let test_id = match raw.get("testId") {
-            Some(Value::String(id)) => Some(id.clone()),
-            Some(Value::Number(id)) => Some(id.to_string()),
-            _ => None,
-        };
+        let test_id = id(&raw["testId"]);
         let completed = raw.get("completed").and_then(Value::as_bool);
         let duration = raw.get("duration").and_then(Value::as_f64);
-        Ok(Self { test_id, configuration, completed, duration, series, rates, raw })
+        Ok(Self { test_id, completed, duration, series, rates, raw })
     }
 
     pub fn series(&self, measure: Measure) -> &[f64] {
@@ -212,68 +203,70 @@ fn numbers(value: &Value) -> Result<Vec<f64>, ()> {
 impl ApiService {
     /// # Errors
     /// [`ApiError::Refused`] with status 409 when a test is running.
-    pub async fn run_test(self, configuration: &TestConfiguration) -> Result<TestStarted, ApiError> {
-        let body = encode(RUN, configuration)?;
-        self.fetch(ApiRequest::write(Method::Post, RUN, Some(body), Repeat::NeedsKey)).await
+    pub async fn run_test(self, configuration: &TestConfiguration) -> Result<(), ApiError> {
+        self.post("run", Some(configuration), Repeat::NeedsKey).await.map(drop)
     }
 
-    /// A short test of the given size.
+    /// A short test of the size that `configuration` says.
     ///
     /// # Errors
     /// As [`ApiService::run_test`].
-    pub async fn quick_test(self, size: &TestConfiguration) -> Result<TestStarted, ApiError> {
-        self.preset("quick-test", size).await
+    pub async fn quick_test(self, configuration: &TestConfiguration) -> Result<(), ApiError> {
+        self.post(&preset("quick-test", configuration), None, Repeat::NeedsKey).await.map(drop)
     }
 
-    /// A test that goes to the limits.
+    /// A test of that size that goes to the limits.
     ///
     /// # Errors
     /// As [`ApiService::run_test`].
-    pub async fn stress_test(self, size: &TestConfiguration) -> Result<TestStarted, ApiError> {
-        self.preset("stress-test", size).await
-    }
-
-    async fn preset(self, name: &str, size: &TestConfiguration) -> Result<TestStarted, ApiError> {
-        let path = format!(
-            "/api/performance-test/{name}?providers={}&seatsPerProvider={}&nodes={}&users={}",
-            size.number_of_providers, size.seats_per_provider, size.number_of_nodes, size.number_of_users
-        );
-        self.fetch(ApiRequest::write(Method::Post, path, None, Repeat::NeedsKey)).await
+    pub async fn stress_test(self, configuration: &TestConfiguration) -> Result<(), ApiError> {
+        self.post(&preset("stress-test", configuration), None, Repeat::NeedsKey).await.map(drop)
     }
 
     pub async fn stop_test(self) -> Result<(), ApiError> {
-        self.send(ApiRequest::write(Method::Post, "/api/performance-test/stop", None, Repeat::Harmless)).await
+        self.post("stop", None, Repeat::Harmless).await.map(drop)
     }
 
     pub async fn test_status(self) -> Result<TestStatus, ApiError> {
-        self.fetch(ApiRequest::read(STATUS, Access::Authenticated)).await
+        Ok(TestStatus::read(&self.ask("status").await?))
     }
 
     /// What the running test, or the last one, measured. `None` when there was none.
     pub async fn test_results(self) -> Result<Option<TestResults>, ApiError> {
-        let answer: Result<Value, ApiError> = self.fetch(ApiRequest::read(RESULTS, Access::Authenticated)).await;
-        match answer {
+        match self.ask(RESULTS).await {
             Ok(Value::Null) | Err(ApiError::Refused { status: 404, .. }) => Ok(None),
             Ok(raw) => TestResults::read(raw)
                 .map(|results| Some(results).filter(|results| results.test_id.is_some() || !results.is_empty()))
-                .map_err(|detail| ApiError::Decode { path: RESULTS.into(), detail }),
+                .map_err(|detail| ApiError::Decode { path: format!("{ROOT}{RESULTS}"), detail }),
             Err(error) => Err(error),
         }
     }
 
     /// Begins to make subscriptions, beside any test.
-    pub async fn start_subscriptions(self, configuration: &TestConfiguration) -> Result<Subscriptions, ApiError> {
-        let path = "/api/performance-test/subscriptions/start";
-        let body = encode(path, configuration)?;
-        self.fetch(ApiRequest::write(Method::Post, path, Some(body), Repeat::Harmless)).await
+    pub async fn start_subscriptions(self, configuration: &TestConfiguration) -> Result<(), ApiError> {
+        self.post("subscriptions/start", Some(configuration), Repeat::Harmless).await.map(drop)
     }
 
-    pub async fn stop_subscriptions(self) -> Result<Subscriptions, ApiError> {
-        let path = "/api/performance-test/subscriptions/stop";
-        self.fetch(ApiRequest::write(Method::Post, path, None, Repeat::Harmless)).await
+    pub async fn stop_subscriptions(self) -> Result<(), ApiError> {
+        self.post("subscriptions/stop", None, Repeat::Harmless).await.map(drop)
     }
 
-    pub async fn subscriptions(self) -> Result<Subscriptions, ApiError> {
-        self.fetch(ApiRequest::read("/api/performance-test/subscriptions/metrics", Access::Authenticated)).await
+    /// Whether subscriptions are being made. `None` from a backend that does not know of them.
+    pub async fn subscriptions_active(self) -> Option<bool> {
+        self.ask("subscriptions/metrics").await.ok()?["active"].as_bool()
     }
+
+    async fn ask(self, what: &str) -> Result<Value, ApiError> {
+        self.fetch(ApiRequest::read(format!("{ROOT}{what}"), Access::Authenticated)).await
+    }
+
+    async fn post(&self, what: &str, body: Option<&TestConfiguration>, repeat: Repeat) -> Result<Value, ApiError> {
+        let body = body.map(|configuration| configuration.to_json().to_string());
+        self.fetch(ApiRequest::write(Method::Post, format!("{ROOT}{what}"), body, repeat)).await
+    }
+}
+
+fn preset(name: &str, configuration: &TestConfiguration) -> String {
+    let [providers, seats, nodes, users, ..] = configuration.numbers.map(Option::unwrap_or_default);
+    format!("{name}?providers={providers}&seatsPerProvider={seats}&nodes={nodes}&users={users}")
 }

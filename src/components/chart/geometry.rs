@@ -13,8 +13,12 @@ const COLUMNS: usize = 400;
 /// A distance above this multiple of the usual one is a gap: one lost reading may be late, two are missing.
 const GAP_FACTOR: f64 = 2.5;
 
-/// Share of its place that a bar fills.
+/// Share of its place that a bar fills, among many and among few.
 const BAR_SHARE: f64 = 0.7;
+const WIDE_BAR_SHARE: f64 = 0.4;
+
+/// Up to so many bars are few.
+const FEW_BARS: f64 = 6.0;
 
 const SECOND: f64 = 1_000.0;
 const MINUTE: f64 = 60.0 * SECOND;
@@ -213,7 +217,7 @@ pub fn usual_gap(points: &[Point]) -> Option<f64> {
     if distances.len() < 2 {
         return None;
     }
-    distances.sort_by(f64::total_cmp);
+    distances.sort_unstable_by(f64::total_cmp);
     Some(distances[distances.len() / 2] * GAP_FACTOR).filter(|gap| *gap > 0.0)
 }
 
@@ -262,11 +266,12 @@ fn thinned(run: &[(f64, f64)], scale: &Scale) -> Vec<(f64, f64)> {
 
 /// The outlines of bars, one a category.
 pub fn bars(points: &[Point], scale: &Scale) -> String {
+    let share = if scale.to - scale.from > FEW_BARS { BAR_SHARE } else { WIDE_BAR_SHARE };
     let mut path = String::new();
     for point in points {
         let Some(value) = point.value.filter(|value| *value > 0.0) else { continue };
-        let left = rounded(scale.across(point.at - BAR_SHARE / 2.0) * WIDTH);
-        let right = rounded(scale.across(point.at + BAR_SHARE / 2.0) * WIDTH);
+        let left = rounded(scale.across(point.at - share / 2.0) * WIDTH);
+        let right = rounded(scale.across(point.at + share / 2.0) * WIDTH);
         let _ = write!(path, "M{left} {HEIGHT}V{}H{right}V{HEIGHT}Z", rounded(scale.down(value) * HEIGHT));
     }
     path
@@ -275,7 +280,7 @@ pub fn bars(points: &[Point], scale: &Scale) -> String {
 /// Every place at which one of `series` has a reading, from left to right.
 pub fn positions<'a>(series: impl Iterator<Item = &'a [Point]>) -> Vec<f64> {
     let mut all: Vec<f64> = series.flatten().filter(|point| point.value.is_some()).map(|point| point.at).collect();
-    all.sort_by(f64::total_cmp);
+    all.sort_unstable_by(f64::total_cmp);
     all.dedup();
     all
 }

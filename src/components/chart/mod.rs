@@ -14,6 +14,7 @@ use leptos::prelude::*;
 
 pub use geometry::{Axis, Point};
 
+use super::follow::{flag, nothing, part_of, text};
 use crate::i18n::chart::chart;
 use crate::i18n::{Lang, format, use_lang};
 use geometry::{HEIGHT, Scale, Summary, WIDTH};
@@ -72,7 +73,6 @@ impl Chart {
     /// Shows `lines`, at most four of them.
     pub fn view(self, lines: Vec<Line>) -> AnyView {
         let lang = use_lang();
-        let several = lines.len() > 1;
         let lines = StoredValue::new(lines);
         let scale = Memo::new(move |_| {
             lines.with_value(|lines| {
@@ -84,7 +84,7 @@ impl Chart {
         });
         let shown =
             Shown { chart: self, lang, lines, scale, selected: RwSignal::new(None), table: RwSignal::new(false) };
-        shown.view(several)
+        shown.view()
     }
 
     /// The words for a place of the horizontal axis.
@@ -124,16 +124,20 @@ struct Shown {
 }
 
 impl Shown {
-    fn view(self, several: bool) -> AnyView {
+    fn view(self) -> AnyView {
         let Self { chart: spec, lang, table, scale, .. } = self;
         let title_id = format!("{}-title", spec.id);
-        let empty = Memo::new(move |_| scale.with(|scale| scale.y_ticks.is_empty()));
-        let heading = move || {
+        let empty = flag(move || scale.with(|scale| scale.y_ticks.is_empty()));
+        let heading = text(move || {
             let (title, unit) = (spec.title.get(), spec.unit.get());
             if unit.is_empty() { title } else { format!("{title} ({unit})") }
+        });
+        let rows = move || match table.get() && !empty.get() {
+            true => table::view(spec, lang, self.lines),
+            false => nothing(),
         };
         view! {
-            <figure class="chart" data-testid=spec.id data-empty=move || empty.get().to_string() aria-labelledby=title_id.clone()>
+            <figure class="chart" data-testid=spec.id data-empty=text(move || empty.get().to_string()) aria-labelledby=title_id.clone()>
                 <div class="chart-head">
                     <h3 class="chart-title" id=title_id.clone()>
                         {heading}
@@ -142,24 +146,24 @@ impl Shown {
                         type="button"
                         class="btn btn-small"
                         data-testid="chart-table"
-                        aria-label=move || format!("{} – {}", self.toggle_words(), spec.title.get())
-                        hidden=move || empty.get()
+                        aria-label=text(move || format!("{} – {}", self.toggle_words(), spec.title.get()))
+                        hidden=empty
                         on:click=move |_| table.update(|table| *table = !*table)
                     >
-                        {move || self.toggle_words()}
+                        {text(move || self.toggle_words())}
                     </button>
                 </div>
-                {several.then(|| self.legend())}
-                <p class="chart-empty" hidden=move || !empty.get()>
+                {self.legend()}
+                <p class="chart-empty" hidden=flag(move || !empty.get())>
                     {spec.empty}
                 </p>
-                <div class="chart-frame" hidden=move || empty.get() || table.get()>
+                <div class="chart-frame" hidden=flag(move || empty.get() || table.get())>
                     {self.value_labels()} {self.plot()} {self.place_labels()}
                 </div>
-                <p class="chart-text" hidden=move || empty.get() || table.get()>
+                <p class="chart-text" hidden=flag(move || empty.get() || table.get())>
                     {self.words()}
                 </p>
-                {move || (table.get() && !empty.get()).then(|| table::view(spec, lang, self.lines))}
+                {part_of(rows)}
             </figure>
         }
         .into_any()
@@ -172,15 +176,19 @@ impl Shown {
 
     /// Names beside a piece of each line.
     fn legend(self) -> AnyView {
+        if self.lines.with_value(|lines| lines.len() == 1) {
+            return nothing();
+        }
         let names = self.lines.get_value().into_iter().enumerate().map(|(index, line)| {
-            view! {
+            let sample = view! {
                 <li>
                     <svg class="chart-sample" viewBox="0 0 28 8" aria-hidden="true" focusable="false">
                         <path class=line_class(index) d="M2 4H26" />
                     </svg>
                     {line.name}
                 </li>
-            }
+            };
+            sample.into_any()
         });
         view! { <ul class="chart-legend">{names.collect_view()}</ul> }.into_any()
     }
@@ -188,11 +196,12 @@ impl Shown {
     fn value_labels(self) -> AnyView {
         let Self { lang, scale, .. } = self;
         // The highest first, as they are seen.
-        let labels = move || {
+        let labels = part_of(move || {
             let lang = lang.get();
             let ticks = scale.with(|scale| scale.y_ticks.clone());
-            ticks.into_iter().rev().map(|tick| view! { <span>{format::compact(lang, tick)}</span> }).collect_view()
-        };
+            let label = |tick| view! { <span>{format::compact(lang, tick)}</span> }.into_any();
+            ticks.into_iter().rev().map(label).collect_view().into_any()
+        });
         view! {
             <div class="chart-values" aria-hidden="true">
                 {labels}
@@ -203,17 +212,17 @@ impl Shown {
 
     fn place_labels(self) -> AnyView {
         let Self { chart: spec, lang, scale, .. } = self;
-        let labels = move || {
+        let labels = part_of(move || {
             let lang = lang.get();
             scale.with(|scale| {
                 let step = scale.x_step;
                 let label = |tick: &f64| {
                     let left = format!("{:.2}%", scale.across(*tick) * 100.0);
-                    view! { <span style:left=left>{spec.tick(lang, *tick, step)}</span> }
+                    view! { <span style:left=left>{spec.tick(lang, *tick, step)}</span> }.into_any()
                 };
-                scale.x_ticks.iter().map(label).collect_view()
+                scale.x_ticks.iter().map(label).collect_view().into_any()
             })
-        };
+        });
         view! {
             <div class="chart-places" aria-hidden="true">
                 {labels}
@@ -241,7 +250,7 @@ impl Shown {
                 aria-label=spec.title
                 aria-valuemin="0"
                 aria-valuemax="100"
-                aria-valuenow=move || format!("{:.0}", now())
+                aria-valuenow=text(move || format!("{:.0}", now()))
                 aria-valuetext=self.words()
                 on:keydown=move |event: KeyboardEvent| self.on_key(&event)
                 on:blur=move |_| selected.set(None)
@@ -250,10 +259,10 @@ impl Shown {
                 on:pointerleave=move |_| selected.set(None)
             >
                 <svg viewBox=format!("0 0 {WIDTH} {HEIGHT}") preserveAspectRatio="none" aria-hidden="true" focusable="false">
-                    <path class="chart-grid" d=move || scale.with(Scale::grid) />
+                    <path class="chart-grid" d=text(move || scale.with(Scale::grid)) />
                     {self.outlines()}
                 </svg>
-                <span class="chart-cross" style:left=move || cross().unwrap_or_default() hidden=move || selected.get().is_none()></span>
+                <span class="chart-cross" style:left=text(move || cross().unwrap_or_default()) hidden=flag(move || selected.get().is_none())></span>
                 {marks}
             </div>
         }
@@ -264,7 +273,7 @@ impl Shown {
         let Self { chart: Chart { bars, .. }, scale, .. } = self;
         let lines = self.lines.get_value().into_iter().enumerate();
         let outline = move |(index, line): (usize, Line)| {
-            let d = move || {
+            let d = text(move || {
                 line.points.with(|points| {
                     scale.with(|scale| {
                         if bars {
@@ -274,7 +283,7 @@ impl Shown {
                         geometry::line(points, scale, gap)
                     })
                 })
-            };
+            });
             let class = if bars { "chart-bars" } else { line_class(index) };
             view! { <path class=class d=d /> }.into_any()
         };
@@ -292,9 +301,9 @@ impl Shown {
                 Some((format!("{:.2}%", scale.across(at) * 100.0), format!("{:.2}%", scale.down(value) * 100.0)))
             })
         });
-        let left = move || place.get().map(|(left, _)| left).unwrap_or_default();
-        let top = move || place.get().map(|(_, top)| top).unwrap_or_default();
-        view! { <span class="chart-dot" style:left=left style:top=top hidden=move || place.get().is_none()></span> }
+        let left = text(move || place.get().map(|(left, _)| left).unwrap_or_default());
+        let top = text(move || place.get().map(|(_, top)| top).unwrap_or_default());
+        view! { <span class="chart-dot" style:left=left style:top=top hidden=flag(move || place.get().is_none())></span> }
             .into_any()
     }
 
@@ -325,8 +334,8 @@ impl Shown {
     }
 
     /// The selected reading, else all of them in a sentence.
-    fn words(self) -> Memo<String> {
-        Memo::new(move |_| match self.selected.get() {
+    fn words(self) -> Signal<String> {
+        text(move || match self.selected.get() {
             Some(at) => self.reading(at),
             None => self.summary(),
         })
@@ -348,13 +357,12 @@ impl Shown {
             let summary = line.points.with(|points| Summary::of(points.iter().filter_map(|point| point.value)));
             let Some(summary) = summary else { return format::ABSENT.to_owned() };
             let value = |value| self.chart.value(lang, value);
-            (chart(lang).summary)(
-                &value(summary.last),
-                &value(summary.mean),
-                &value(summary.lowest),
-                &value(summary.highest),
-                &format::integer(lang, summary.count as u64),
-            )
+            let count = format::integer(lang, summary.count as u64);
+            let (mean, least, most) = (value(summary.mean), value(summary.lowest), value(summary.highest));
+            if self.chart.bars {
+                return (chart(lang).bars)(&mean, &least, &most, &count);
+            }
+            (chart(lang).summary)(&value(summary.last), &mean, &least, &most, &count)
         })
     }
 
@@ -382,6 +390,6 @@ const fn line_class(index: usize) -> &'static str {
 }
 
 /// A text of a page in the language in use.
-pub fn words(lang: Signal<Lang>, text: fn(Lang) -> &'static str) -> Signal<String> {
-    Signal::derive(move || text(lang.get()).to_owned())
+pub fn words(lang: Signal<Lang>, read: fn(Lang) -> &'static str) -> Signal<String> {
+    text(move || read(lang.get()))
 }

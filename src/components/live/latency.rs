@@ -1,19 +1,21 @@
 //! How long a causal delivery takes, beside how long a consensus takes.
 
-use futures_util::future::join;
 use leptos::prelude::*;
+use serde_json::Value;
 
-use super::{DRAW_MS, PAUSE_MS, stream_badge};
-use crate::api_service::endpoints::metrics::Delivery;
+use super::{DRAW_MS, stream_badge};
+use crate::api_service::endpoints::series::Series;
+use crate::api_service::endpoints::wire::TimeStamp;
 use crate::api_service::sse::SseEvent;
 use crate::api_service::stream::StreamKind;
-use crate::components::admin_charts::{part, points, unless_all_fail};
-use crate::components::chart::geometry::{Summary, numbered};
+use crate::components::admin_charts::{part, use_series};
+use crate::components::chart::geometry::Summary;
 use crate::components::chart::trail::Trail;
 use crate::components::chart::{Axis, Chart, Line, Point, words};
 use crate::components::figures::figures;
+use crate::components::follow::text;
 use crate::components::section::data_section;
-use crate::hooks::{Heard, use_polling, use_remote, use_stream};
+use crate::hooks::{Heard, use_polling, use_stream};
 use crate::i18n::live::live;
 use crate::i18n::{Lang, format};
 
@@ -34,14 +36,37 @@ impl Deliveries {
 
     fn take_in(&mut self, event: &SseEvent, now_ms: f64) {
         // What is no delivery is not shown as one.
-        let Ok(delivery) = serde_json::from_str::<Delivery>(&event.data) else { return };
-        self.trail.push(delivery.timestamp.map_or(now_ms, |at| at.0), delivery.latency_ms);
-        self.last_ms = Some(delivery.latency_ms);
-        match self.origins.binary_search_by(|(name, _)| name.cmp(&delivery.origin)) {
+        let Some(Delivery { origin, latency_ms, at_ms }) = Delivery::read(&event.data) else { return };
+        self.trail.push(at_ms.unwrap_or(now_ms), latency_ms);
+        self.last_ms = Some(latency_ms);
+        match self.origins.binary_search_by(|(name, _)| name.cmp(&origin)) {
             Ok(place) => self.origins[place].1 += 1,
-            Err(place) => self.origins.insert(place, (delivery.origin, 1)),
+            Err(place) => self.origins.insert(place, (origin, 1)),
         }
         self.changed = true;
+    }
+}
+
+/// One causal delivery. Its vector clock is not shown to anyone, and not read.
+struct Delivery {
+    /// The node that sent the message.
+    origin: String,
+    /// From broadcast to delivery at the node that tells it.
+    latency_ms: f64,
+    at_ms: Option<f64>,
+}
+
+impl Delivery {
+    fn read(data: &str) -> Option<Self> {
+        let value: Value = serde_json::from_str(data).ok()?;
+        let origin = match &value["origin"] {
+            Value::String(origin) => origin.clone(),
+            Value::Number(origin) => origin.to_string(),
+            _ => return None,
+        };
+        let at = &value["timestamp"];
+        let at_ms = at.as_f64().or_else(|| TimeStamp::parse(at.as_str()?).map(|at| at.0));
+        Some(Self { origin, latency_ms: value["latencyMs"].as_f64()?, at_ms })
     }
 }
 
@@ -93,35 +118,32 @@ fn milliseconds(lang: Lang, value: Option<f64>) -> String {
 /// The section, and what its stream brings for others.
 pub fn latency(lang: Signal<Lang>) -> (AnyView, DeliverySignals) {
     let (shown, state) = deliveries();
-    let remote = use_remote(PAUSE_MS, |api| async move {
-        let (latency, consensus) = join(api.latency_history(), api.raft_chart()).await;
-        unless_all_fail([latency.map(|values| numbered(&values)), consensus.map(points)])
-    });
+    let remote = use_series(&[Series::Latency, Series::RaftChart]);
     let (history, _) = part(remote, 0, lang, |_| "");
     let (consensus, empty) = part(remote, 1, lang, |lang| live(lang).latency_empty);
     let mean = move |points: Signal<Vec<Point>>| {
-        Signal::derive(move || {
+        text(move || {
             let summary = points.with(|points| Summary::of(points.iter().filter_map(|point| point.value)));
             milliseconds(lang.get(), summary.map(|summary| summary.mean))
         })
     };
-    let last = Signal::derive(move || milliseconds(lang.get(), shown.last_ms.get()));
+    let last = text(move || milliseconds(lang.get(), shown.last_ms.get()));
     let list = vec![
         (words(lang, |lang| live(lang).latency_now), last),
         (words(lang, |lang| live(lang).latency_mean), mean(history)),
         (words(lang, |lang| live(lang).consensus_mean), mean(consensus)),
     ];
     let title = words(lang, |lang| live(lang).latency_chart);
-    let chart = Chart::lines("chart-latency", Axis::Time, title, Signal::stored("ms".to_owned()), empty).view(vec![
+    let chart = Chart::lines("chart-latency", Axis::Time, title, words(lang, |_| "ms"), empty).view(vec![
         Line { name: words(lang, |lang| live(lang).vcube), points: shown.points.into(), steady: false },
         Line { name: words(lang, |lang| live(lang).raft), points: consensus, steady: true },
     ]);
     let content = view! {
-        <p class="muted">{move || live(lang.get()).latency_text}</p>
+        <p class="muted">{text(move || live(lang.get()).latency_text)}</p>
         {stream_badge(lang, |text| text.stream_vcube, state)}
         <div class="stack">{figures(list)} {chart}</div>
     };
-    (data_section("latency", move || live(lang.get()).latency.to_owned(), remote, content), shown)
+    (data_section("latency", move || live(lang.get()).latency.to_owned(), remote, content.into_any()), shown)
 }
 
 #[cfg(test)]

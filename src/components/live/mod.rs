@@ -12,20 +12,18 @@ pub use latency::latency;
 pub use producers::producers;
 pub use tolerance::tolerance;
 
+use crate::components::follow::text;
 use crate::components::nodes_monitor::words::node_name;
 use crate::hooks::StreamState;
 use crate::i18n::Lang;
 use crate::i18n::live::{LiveText, live};
-
-/// History is asked for this often; what is new comes by stream.
-const PAUSE_MS: u32 = 10_000;
 
 /// Live charts are drawn once a second, however much comes in.
 const DRAW_MS: u32 = 1_000;
 
 /// How a stream does.
 fn stream_badge(lang: Signal<Lang>, name: fn(&LiveText) -> &'static str, state: Signal<StreamState>) -> AnyView {
-    let words = move || {
+    let words = text(move || {
         let lang = lang.get();
         let text = live(lang);
         let state = match state.get() {
@@ -36,15 +34,15 @@ fn stream_badge(lang: Signal<Lang>, name: fn(&LiveText) -> &'static str, state: 
             StreamState::Unsupported => text.stream_unsupported.to_owned(),
         };
         format!("{} – {state}", name(text))
-    };
-    let class = move || match state.get() {
+    });
+    let class = text(move || match state.get() {
         StreamState::Live { .. } => "badge badge-ok",
         StreamState::Lost => "badge badge-warn",
         _ => "badge",
-    };
+    });
     view! {
         <p class="stream">
-            <span class=class data-testid="stream" data-stream=move || state.get().as_str()>
+            <span class=class data-testid="stream" data-stream=text(move || state.get().as_str())>
                 {words}
             </span>
         </p>

@@ -8,6 +8,7 @@ use super::{Performance, measure_unit, measure_words, rate_value, rate_words, su
 use crate::api_service::endpoints::performance::{Measure, Rate, TestResults};
 use crate::components::chart::geometry::numbered;
 use crate::components::chart::{Axis, Chart, Line};
+use crate::components::follow::{part_of, text};
 use crate::components::section::section;
 use crate::i18n::performance::{PerformanceText, performance};
 use crate::i18n::{Lang, format};
@@ -66,18 +67,18 @@ fn chosen(state: Performance, place: usize) -> Memo<Option<TestResults>> {
 fn row(state: Performance, runs: [Memo<Option<TestResults>>; 2], compared: Compared) -> AnyView {
     let lang = state.lang;
     let value = move |place: usize| runs[place].with(|results| compared.read(results.as_ref()?));
-    let words = move |place: usize| move || compared.written(lang.get(), value(place));
-    let change = move || {
+    let words = move |place: usize| text(move || compared.written(lang.get(), value(place)));
+    let change = text(move || {
         let share = difference(value(0), value(1));
         let written = |share| {
             let sign = if share > 0.0 { "+" } else { "" };
             format!("{sign}{}", format::percent(lang.get(), share))
         };
         share.map_or_else(|| format::ABSENT.to_owned(), written)
-    };
+    });
     view! {
         <tr data-testid="compared">
-            <th scope="row">{move || compared.name(performance(lang.get()))}</th>
+            <th scope="row">{text(move || compared.name(performance(lang.get())))}</th>
             <td class="number">{words(0)}</td>
             <td class="number">{words(1)}</td>
             <td class="number">{change}</td>
@@ -90,12 +91,12 @@ fn charts(state: Performance, runs: [Memo<Option<TestResults>>; 2]) -> AnyView {
     let ids = ["compare-latency", "compare-consensus", "compare-throughput"];
     let charts = Measure::ALL.into_iter().zip(ids).map(|(measure, id)| {
         let line = |place: usize, name: fn(&PerformanceText) -> &'static str| {
-            let points = Memo::new(move |_| {
+            let points = Signal::derive(move || {
                 runs[place].with(|results| {
                     results.as_ref().map(|results| numbered(results.series(measure))).unwrap_or_default()
                 })
             });
-            Line { name: state.words(name), points: points.into(), steady: false }
+            Line { name: state.words(name), points, steady: false }
         };
         let title = state.words(measure_words(measure));
         let unit = state.words(measure_unit(measure));
@@ -109,13 +110,13 @@ fn charts(state: Performance, runs: [Memo<Option<TestResults>>; 2]) -> AnyView {
 pub fn compare(state: Performance) -> AnyView {
     let runs = [chosen(state, 0), chosen(state, 1)];
     let both = Memo::new(move |_| runs.iter().all(|run| run.with(Option::is_some)));
-    let content = move || {
+    let content = part_of(move || {
         if !both.get() {
             return view! { <p class="muted">{state.words(|text| text.compare_empty)}</p> }.into_any();
         }
         let head = move |place: usize, letter: fn(&PerformanceText) -> &'static str| {
             let letter = state.words(letter);
-            let name = move || state.chosen[place].get().unwrap_or_default();
+            let name = text(move || state.chosen[place].get().unwrap_or_default());
             view! {
                 <th scope="col" class="number">
                     {letter} <span class="run-name">{name}</span>
@@ -144,6 +145,6 @@ pub fn compare(state: Performance) -> AnyView {
             </div>
         }
         .into_any()
-    };
-    section("compare", state.words(|text| text.compare), content.into_any())
+    });
+    section("compare", state.words(|text| text.compare), content)
 }

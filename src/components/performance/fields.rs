@@ -1,10 +1,10 @@
 //! What can be set of a test, and within which bounds. Pure.
 
-use crate::api_service::endpoints::performance::TestConfiguration;
+use crate::api_service::endpoints::performance::{NUMBERS, SWITCHES, TestConfiguration};
 use crate::i18n::Lang;
 use crate::i18n::performance::{PerformanceText, performance};
 
-/// A number of the form.
+/// A number of the form, in the order of the configuration's.
 pub struct NumberField {
     pub id: &'static str,
     pub label: fn(&PerformanceText) -> &'static str,
@@ -13,90 +13,50 @@ pub struct NumberField {
     pub whole: bool,
     /// May be left empty.
     pub optional: bool,
-    pub read: fn(&TestConfiguration) -> Option<f64>,
-    pub write: fn(&mut TestConfiguration, Option<f64>),
 }
 
-macro_rules! number {
-    ($field:ident, $id:literal, $label:ident, $least:literal to $most:literal) => {
-        NumberField {
-            id: $id,
-            label: |text| text.$label,
-            least: $least,
-            most: $most,
-            whole: true,
-            optional: false,
-            read: |test| Some(test.$field),
-            write: |test, value| test.$field = value.unwrap_or_default(),
-        }
-    };
-    (optional $field:ident, $id:literal, $label:ident, $least:literal to $most:literal, whole: $whole:literal) => {
-        NumberField {
-            id: $id,
-            label: |text| text.$label,
-            least: $least,
-            most: $most,
-            whole: $whole,
-            optional: true,
-            read: |test| test.$field,
-            write: |test, value| test.$field = value,
-        }
-    };
+const fn count(
+    id: &'static str,
+    label: fn(&PerformanceText) -> &'static str,
+    least: f64,
+    most: f64,
+    optional: bool,
+) -> NumberField {
+    NumberField { id, label, least, most, whole: true, optional }
 }
 
-/// The sizes first: they are all that the quick and the stress test take.
-pub const SIZES: usize = 4;
+const fn measure(id: &'static str, label: fn(&PerformanceText) -> &'static str, least: f64, most: f64) -> NumberField {
+    NumberField { id, label, least, most, whole: false, optional: true }
+}
 
-pub const NUMBERS: [NumberField; 10] = [
-    number!(number_of_providers, "test-providers", providers, 1.0 to 100.0),
-    number!(seats_per_provider, "test-seats", seats, 1.0 to 80.0),
-    number!(number_of_nodes, "test-nodes", nodes, 1.0 to 64.0),
-    number!(number_of_users, "test-users", users, 1.0 to 10000.0),
-    number!(test_duration_minutes, "test-minutes", minutes, 1.0 to 120.0),
-    number!(optional reservation_rate, "test-rate", reservation_rate, 0.1 to 10000.0, whole: false),
-    number!(optional hot_producer_count, "test-hot", hot, 0.0 to 100.0, whole: true),
-    number!(optional subscription_rate, "test-subscriptions", subscription_rate, 0.0 to 10000.0, whole: false),
-    number!(optional aggressive_subscriber_count, "test-aggressive", aggressive, 0.0 to 10000.0, whole: true),
-    number!(optional conflict_intensity, "test-conflicts", conflict_intensity, 0.0 to 1.0, whole: false),
+/// Sizes and duration come first: what every test needs.
+pub const MAIN: usize = 5;
+
+const HOT: usize = 6;
+
+pub const FIELDS: [NumberField; NUMBERS.len()] = [
+    count("test-providers", |text| text.providers, 1.0, 100.0, false),
+    count("test-seats", |text| text.seats, 1.0, 80.0, false),
+    count("test-nodes", |text| text.nodes, 1.0, 64.0, false),
+    count("test-users", |text| text.users, 1.0, 10_000.0, false),
+    count("test-minutes", |text| text.minutes, 1.0, 120.0, false),
+    measure("test-rate", |text| text.reservation_rate, 0.1, 10_000.0),
+    count("test-hot", |text| text.hot, 0.0, 100.0, true),
+    measure("test-subscriptions", |text| text.subscription_rate, 0.0, 10_000.0),
+    count("test-aggressive", |text| text.aggressive, 0.0, 10_000.0, true),
+    measure("test-conflicts", |text| text.conflict_intensity, 0.0, 1.0),
 ];
 
-/// A choice of the form.
-pub struct SwitchField {
-    pub id: &'static str,
-    pub label: fn(&PerformanceText) -> &'static str,
-    pub read: fn(&TestConfiguration) -> bool,
-    pub write: fn(&mut TestConfiguration, bool),
-}
-
-macro_rules! switch {
-    ($field:ident, $id:literal, $label:ident) => {
-        SwitchField {
-            id: $id,
-            label: |text| text.$label,
-            read: |test| test.$field.unwrap_or(false),
-            write: |test, on| test.$field = Some(on),
-        }
-    };
-}
-
-pub const SWITCHES: [SwitchField; 4] = [
-    switch!(enable_stress, "test-enable-stress", stress),
-    switch!(enable_failures, "test-enable-failures", failures),
-    switch!(enable_auto_subscription, "test-enable-subscriptions", auto_subscription),
-    switch!(enable_conflict_simulation, "test-enable-conflicts", conflicts),
+/// The choices of the form, in the order of the configuration's.
+pub const CHOICES: [(&str, fn(&PerformanceText) -> &'static str); SWITCHES.len()] = [
+    ("test-enable-stress", |text| text.stress),
+    ("test-enable-failures", |text| text.failures),
+    ("test-enable-subscriptions", |text| text.auto_subscription),
+    ("test-enable-conflicts", |text| text.conflicts),
 ];
 
 /// What the form begins with: small enough for a laptop, and done in a minute.
-pub fn first_configuration() -> TestConfiguration {
-    TestConfiguration {
-        number_of_providers: 5.0,
-        seats_per_provider: 20.0,
-        number_of_nodes: 3.0,
-        number_of_users: 50.0,
-        test_duration_minutes: 1.0,
-        ..TestConfiguration::default()
-    }
-}
+pub const FIRST: [&str; NUMBERS.len()] = ["5", "20", "3", "50", "1", "", "", "", "", ""];
 
 impl NumberField {
     /// The number that was typed, with a point or a comma.
@@ -116,11 +76,6 @@ impl NumberField {
             None => Err((performance(lang).bounds)(&written(lang, self.least), &written(lang, self.most), self.whole)),
         }
     }
-
-    /// The value as it stands in the form.
-    pub fn text(&self, configuration: &TestConfiguration) -> String {
-        (self.read)(configuration).map_or_else(String::new, |value| value.to_string())
-    }
 }
 
 fn written(lang: Lang, value: f64) -> String {
@@ -130,30 +85,26 @@ fn written(lang: Lang, value: f64) -> String {
     }
 }
 
-/// The configuration of what was typed, in the order of [`NUMBERS`] and [`SWITCHES`].
+/// The configuration of what was typed and switched, in the order of [`FIELDS`] and [`CHOICES`].
 ///
 /// # Errors
 /// What is wrong with each number; empty where nothing is.
-pub fn configuration_of(lang: Lang, typed: &[String], switched: &[bool]) -> Result<TestConfiguration, Vec<String>> {
-    let mut configuration = TestConfiguration::default();
-    let mut problems = vec![String::new(); NUMBERS.len()];
-    for ((field, text), problem) in NUMBERS.iter().zip(typed).zip(&mut problems) {
-        match field.parse(lang, text) {
-            Ok(value) => (field.write)(&mut configuration, value),
-            Err(words) => *problem = words,
+pub fn configuration_of(
+    lang: Lang,
+    typed: &[String; NUMBERS.len()],
+    switches: [bool; SWITCHES.len()],
+) -> Result<TestConfiguration, [String; NUMBERS.len()]> {
+    let mut configuration = TestConfiguration { switches, ..TestConfiguration::default() };
+    let mut problems: [String; NUMBERS.len()] = Default::default();
+    for (index, field) in FIELDS.iter().enumerate() {
+        match field.parse(lang, &typed[index]) {
+            Ok(value) => configuration.numbers[index] = value,
+            Err(words) => problems[index] = words,
         }
     }
-    for (field, on) in SWITCHES.iter().zip(switched) {
-        if *on {
-            (field.write)(&mut configuration, true);
-        }
-    }
-    let hot = NUMBERS.iter().position(|field| field.id == "test-hot");
-    if let Some(problem) = hot.and_then(|index| problems.get_mut(index))
-        && problem.is_empty()
-        && configuration.hot_producer_count.is_some_and(|hot| hot > configuration.number_of_providers)
-    {
-        performance(lang).hot_over_providers.clone_into(problem);
+    let [providers, ..] = configuration.numbers;
+    if problems[HOT].is_empty() && configuration.numbers[HOT] > providers {
+        performance(lang).hot_over_providers.clone_into(&mut problems[HOT]);
     }
     if problems.iter().all(String::is_empty) { Ok(configuration) } else { Err(problems) }
 }
@@ -162,25 +113,27 @@ pub fn configuration_of(lang: Lang, typed: &[String], switched: &[bool]) -> Resu
 mod tests {
     use super::*;
 
-    fn typed(configuration: &TestConfiguration) -> Vec<String> {
-        NUMBERS.iter().map(|field| field.text(configuration)).collect()
+    fn typed() -> [String; NUMBERS.len()] {
+        FIRST.map(str::to_owned)
     }
 
     #[test]
-    fn the_first_configuration_is_accepted_as_it_stands() {
-        let first = first_configuration();
-        assert_eq!(configuration_of(Lang::Fr, &typed(&first), &[false; 4]), Ok(first));
+    fn what_the_form_begins_with_is_accepted_as_it_stands() {
+        let configuration = configuration_of(Lang::Fr, &typed(), [false; 4]).unwrap_or_default();
+        let sent = configuration.to_json().to_string();
+        assert_eq!(
+            sent,
+            r#"{"numberOfNodes":3,"numberOfProviders":5,"numberOfUsers":50,"seatsPerProvider":20,"testDurationMinutes":1}"#
+        );
     }
 
     #[test]
     fn every_wrong_number_says_what_to_type_instead() {
-        let mut typed = typed(&first_configuration());
-        "0".clone_into(&mut typed[0]);
-        "many".clone_into(&mut typed[1]);
-        "2.5".clone_into(&mut typed[2]);
-        String::new().clone_into(&mut typed[3]);
-        "1,5".clone_into(&mut typed[9]);
-        let problems = configuration_of(Lang::En, &typed, &[]).expect_err("five are wrong");
+        let mut typed = typed();
+        for (index, text) in [(0, "0"), (1, "many"), (2, "2.5"), (3, ""), (9, "1,5")] {
+            text.clone_into(&mut typed[index]);
+        }
+        let problems = configuration_of(Lang::En, &typed, [false; 4]).expect_err("five are wrong");
         assert_eq!(problems.iter().filter(|problem| !problem.is_empty()).count(), 5, "{problems:?}");
         assert_eq!(problems[2], "A whole number from 1 to 64.");
         assert_eq!(problems[9], "A number from 0 to 1.");
@@ -188,21 +141,19 @@ mod tests {
 
     #[test]
     fn a_comma_is_a_decimal_point_and_options_left_empty_are_not_sent() {
-        let mut typed = typed(&first_configuration());
+        let mut typed = typed();
         "0,5".clone_into(&mut typed[9]);
-        let configuration = configuration_of(Lang::Fr, &typed, &[false, true, false, false]).expect("all is well");
-        assert_eq!(configuration.conflict_intensity, Some(0.5));
-        let sent = serde_json::to_value(&configuration).expect("JSON");
-        assert_eq!(sent.get("reservationRate"), None);
-        assert_eq!(sent.get("enableStress"), None);
-        assert_eq!(sent.get("enableFailures"), Some(&serde_json::Value::Bool(true)));
+        let configuration = configuration_of(Lang::Fr, &typed, [false, true, false, false]).expect("all is well");
+        let sent = configuration.to_json();
+        assert_eq!((&sent["conflictIntensity"], &sent["enableFailures"]), (&0.5.into(), &true.into()));
+        assert!(sent.get("reservationRate").is_none() && sent.get("enableStress").is_none());
     }
 
     #[test]
     fn there_are_not_more_hot_producers_than_providers() {
-        let mut typed = typed(&first_configuration());
-        "6".clone_into(&mut typed[6]);
-        let problems = configuration_of(Lang::En, &typed, &[]).expect_err("6 of 5");
-        assert_eq!(problems[6], "Not more than there are providers.");
+        let mut typed = typed();
+        "6".clone_into(&mut typed[HOT]);
+        let problems = configuration_of(Lang::En, &typed, [false; 4]).expect_err("6 of 5");
+        assert_eq!(problems[HOT], "Not more than there are providers.");
     }
 }

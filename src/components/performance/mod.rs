@@ -20,9 +20,7 @@ pub use form::form;
 pub use progress::progress;
 pub use runs::runs;
 
-use crate::api_service::endpoints::performance::{
-    Measure, Rate, Subscriptions, TestConfiguration, TestResults, TestStatus,
-};
+use crate::api_service::endpoints::performance::{Measure, Rate, TestConfiguration, TestResults, TestStatus};
 use crate::api_service::{ApiError, ApiService};
 use crate::components::chart::geometry::Summary;
 use crate::hooks::{Remote, use_remote};
@@ -42,6 +40,8 @@ pub struct Progress {
     pub status: TestStatus,
     /// Of the running test, or of the last one.
     pub results: Option<TestResults>,
+    /// Whether subscriptions are being made; `None` where the backend does not know of them.
+    pub subscriptions: Option<bool>,
 }
 
 impl Progress {
@@ -68,7 +68,6 @@ pub struct Performance {
     notices: NoticeStore,
     pub lang: Signal<Lang>,
     pub progress: Remote<Progress>,
-    pub subscriptions: Remote<Subscriptions>,
     pub history: RwSignal<History, LocalStorage>,
     /// A start, a stop or a switch of the subscriptions is under way.
     pub busy: RwSignal<Option<Busy>>,
@@ -94,7 +93,7 @@ impl Performance {
                 Some(settled) => settled.results,
                 None => api.test_results().await?,
             };
-            let fresh = Progress { status, results };
+            let fresh = Progress { status, results, subscriptions: api.subscriptions_active().await };
             known.try_set_value(Some(fresh.clone()));
             Ok(fresh)
         });
@@ -105,7 +104,6 @@ impl Performance {
             notices: expect_context(),
             lang: use_lang(),
             progress,
-            subscriptions: use_remote(PAUSE_MS, |api| api.subscriptions()),
             history: RwSignal::new_local(History::from_stored(&kept)),
             busy: RwSignal::new(None),
             chosen: [RwSignal::new(None), RwSignal::new(None)],
@@ -120,7 +118,7 @@ impl Performance {
 
     /// Keeps the results of a test that has ended. Answers whether one is running.
     fn record(self, was_running: bool) -> bool {
-        let Some(Progress { status, results }) = self.progress.value().get() else { return was_running };
+        let Some(Progress { status, results, .. }) = self.progress.value().get() else { return was_running };
         if status.running {
             return true;
         }
@@ -140,10 +138,10 @@ impl Performance {
     }
 
     /// Does one thing at a time: a second click is the same one.
-    fn act<T>(
+    fn act(
         self,
         busy: Busy,
-        action: impl Future<Output = Result<T, ApiError>> + 'static,
+        action: impl Future<Output = Result<(), ApiError>> + 'static,
         done: fn(&PerformanceText) -> &'static str,
     ) {
         if self.busy.get_untracked().is_some() {
@@ -151,7 +149,7 @@ impl Performance {
         }
         self.busy.set(Some(busy));
         spawn_local(async move {
-            let result = self.session.checked(action.await).map(drop);
+            let result = self.session.checked(action.await);
             self.ended(busy, result, done);
         });
     }
@@ -173,7 +171,6 @@ impl Performance {
         // The page may have been left meanwhile.
         if self.busy.try_set(None).is_none() {
             self.progress.refresh();
-            self.subscriptions.refresh();
         }
     }
 
@@ -269,7 +266,10 @@ mod tests {
     fn results_are_asked_for_until_the_test_has_ended_and_was_read() {
         let status = |running| TestStatus { running, test_id: Some("a".into()), progress: None };
         let results = |completed| TestResults::read(serde_json::json!({ "testId": "a", "completed": completed })).ok();
-        let known = |running, completed| Progress { status: status(running), results: results(completed) };
+        let known = |running, completed| {
+            let (status, results) = (status(running), results(completed));
+            Progress { status, results, subscriptions: None }
+        };
         assert!(known(false, true).is_settled(&status(false)));
         assert!(!known(true, false).is_settled(&status(false)), "it has ended just now");
         assert!(!known(false, true).is_settled(&status(true)), "another one has begun");
