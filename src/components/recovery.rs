@@ -93,7 +93,9 @@ fn optional(lang: Lang, value: Option<Duration>) -> String {
 }
 
 /// The last moves, the newest first.
-pub fn move_list() -> AnyView {
+///
+/// `note`: what is said while there is none; another part of the page may say it.
+pub fn move_list(note: bool) -> AnyView {
     let (lang, api, store) = (use_lang(), expect_context::<ApiService>(), expect_context::<ClusterStore>());
     let recovery = use_recovery();
     let row = move |lang: Lang, moved: &Moved| {
@@ -121,7 +123,7 @@ pub fn move_list() -> AnyView {
     let head = move |words: fn(&LiveText) -> &'static str| text(move || words(live(lang.get())));
     let none = flag(move || recovery.with(|found| found.moves.is_empty()));
     view! {
-        <p class="muted" hidden=flag(move || !none.get())>
+        <p class="muted" hidden=flag(move || !note || !none.get())>
             {head(|text| text.no_moves)}
         </p>
         <div class="table-frame" hidden=none>
@@ -176,9 +178,9 @@ pub fn recovery_content() -> AnyView {
     let chart = Chart::bars("chart-recovery", name, words(lang, |_| "ms"), labels, empty);
     view! {
         <p class="muted">{text(move || live(lang.get()).recovery_text)}</p>
-        {figures(list)}
         <div class="stack">
-            {Chart { whole: false, ..chart }.view(vec![Line { name, points: waits, steady: false }])} {move_list()}
+            {figures(list)}
+            {Chart { whole: false, ..chart }.view(vec![Line { name, points: waits, steady: false }])} {move_list(false)}
         </div>
     }
     .into_any()

@@ -8,6 +8,7 @@ pub struct ChartText {
     pub as_graph: &'static str,
     pub time: &'static str,
     pub reading: &'static str,
+    pub bar: &'static str,
     pub reading_number: fn(&str) -> String,
     pub lacking: &'static str,
     /// Last, mean, least and most, each with its unit, and how many readings.
@@ -33,6 +34,7 @@ const FR: ChartText = ChartText {
     as_graph: "Graphique",
     time: "Heure",
     reading: "Mesure",
+    bar: "Barre",
     reading_number: |number| format!("mesure\u{a0}{number}"),
     lacking: "Ce serveur ne fournit pas cette mesure.",
     summary: |last, mean, least, most, count| {
@@ -48,6 +50,7 @@ const EN: ChartText = ChartText {
     as_graph: "Chart",
     time: "Time",
     reading: "Reading",
+    bar: "Bar",
     reading_number: |number| format!("reading\u{a0}{number}"),
     lacking: "This server does not offer this measurement.",
     summary: |last, mean, least, most, count| {

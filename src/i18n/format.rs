@@ -93,9 +93,14 @@ pub fn decimal(lang: Lang, value: f64) -> String {
     write(lang, Kind::OneDecimal, value)
 }
 
-/// At most two decimals: `12,34`.
+/// As many decimals as tell something: `1,23`, `12,3`, `1 234`.
 pub fn measured(lang: Lang, value: f64) -> String {
-    write(lang, Kind::Measured, value)
+    let kind = match value.abs() {
+        size if size >= 100.0 => Kind::Integer,
+        size if size >= 10.0 => Kind::OneDecimal,
+        _ => Kind::Measured,
+    };
+    write(lang, kind, value)
 }
 
 /// Short, for the axis of a chart: `1,5 k`.

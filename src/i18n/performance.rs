@@ -152,7 +152,7 @@ const FR: PerformanceText = PerformanceText {
     vcube_latency: "Latence causale (VCube)",
     raft_time: "Consensus Raft",
     throughput: "Débit",
-    throughput_unit: "opérations/s",
+    throughput_unit: "op/s",
     mean_of: |name| format!("{name}, moyenne"),
 
     subscriptions: "Abonnements",
@@ -244,7 +244,7 @@ const EN: PerformanceText = PerformanceText {
     vcube_latency: "Causal latency (VCube)",
     raft_time: "Raft consensus",
     throughput: "Throughput",
-    throughput_unit: "operations/s",
+    throughput_unit: "op/s",
     mean_of: |name| format!("{name}, mean"),
 
     subscriptions: "Subscriptions",

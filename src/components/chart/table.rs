@@ -39,7 +39,7 @@ pub(super) fn view(spec: Chart, lang: Signal<Lang>, lines: StoredValue<Vec<Line>
         match spec.axis {
             Axis::Time => text.time,
             Axis::Sample => text.reading,
-            Axis::Category => "",
+            Axis::Category => text.bar,
         }
     });
     let single = lines.with_value(|lines| lines.len() == 1);

@@ -74,7 +74,7 @@ pub fn tolerance(lang: Signal<Lang>) -> AnyView {
     let content = view! {
         <p class="muted">{text(move || live(lang.get()).tolerance_text)}</p>
         {stream_badge(lang, |text| text.stream_raft, state)}
-        <div class="stack">{figures(list)} {move_list()}</div>
+        <div class="stack">{figures(list)} {move_list(true)}</div>
     };
     data_section("tolerance", move || live(lang.get()).tolerance.to_owned(), raft, content.into_any())
 }

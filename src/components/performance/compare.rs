@@ -119,7 +119,7 @@ pub fn compare(state: Performance) -> AnyView {
             let name = text(move || state.chosen[place].get().unwrap_or_default());
             view! {
                 <th scope="col" class="number">
-                    {letter} <span class="run-name">{name}</span>
+                    {letter} " " <span class="run-name">{name}</span>
                 </th>
             }
         };

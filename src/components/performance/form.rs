@@ -62,7 +62,7 @@ impl Form {
     fn point_out(self, problems: &[String]) {
         let Some(first) = problems.iter().position(|problem| !problem.is_empty()) else { return };
         self.state.notices.alert_only(problems[first].clone());
-        if first >= MAIN {
+        if problems.iter().skip(MAIN).any(|problem| !problem.is_empty()) {
             self.options_open.set(true);
         }
         let field = document().get_element_by_id(FIELDS[first].id);
