@@ -1,7 +1,11 @@
 //! The rules of the failover core, in virtual time.
 
+mod hedging;
 mod known_faults;
 mod levers;
+mod network;
+mod origins;
 mod outcomes;
 mod probing;
+mod routing;
 mod world;
