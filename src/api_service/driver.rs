@@ -95,13 +95,18 @@ struct Waiting {
     waiters: Vec<Waiter>,
 }
 
-/// One who waits for a call, by a number of their own.
-struct Waiter(u64, oneshot::Sender<Result<Delivered, Failed>>);
+/// One who waits for a call.
+struct Waiter {
+    /// Theirs alone.
+    number: u64,
+    /// The newest index of the log that the page had seen when they asked.
+    shown: u64,
+    sender: oneshot::Sender<Result<Delivered, Failed>>,
+}
 
 struct Received {
     attempt: AttemptId,
     node: NodeId,
-    stale: bool,
     response: Response,
 }
 
@@ -169,7 +174,7 @@ impl Driver {
         let number = self.0.next_call.get();
         self.0.next_call.set(number + 1);
         let (sender, receiver) = oneshot::channel();
-        let waiter = Waiter(number, sender);
+        let waiter = Waiter { number, shown: self.0.read_index.borrow().newest(), sender };
         let key = self.0.shared_reads.borrow().key(&request);
         let joined = key.as_ref().and_then(|key| self.0.shared_reads.borrow().find(key));
         let call = joined.unwrap_or(CallId(number));
@@ -206,7 +211,7 @@ impl Driver {
     /// One of those who wait for a call turned away. The last one takes the call back.
     fn leave(&self, call: CallId, waiter: u64) {
         let Some(waiting) = self.0.calls.borrow_mut().get_mut(&call).map(|waiting| {
-            waiting.waiters.retain(|Waiter(number, _)| *number != waiter);
+            waiting.waiters.retain(|waiting| waiting.number != waiter);
             waiting.waiters.len()
         }) else {
             return;
@@ -327,13 +332,14 @@ impl Driver {
     fn start_attempt(&self, call: CallId, attempt: AttemptId, node: NodeId, url: &str, ignore_read_index: bool) {
         let Some(api_request) = self.0.calls.borrow().get(&call).map(|waiting| waiting.request.clone()) else { return };
         let json = api_request.json;
+        let read = api_request.method == Method::Get;
         let request = self.dress(&api_request, node, url, ignore_read_index);
         self.send(attempt, request, move |driver, result| {
             let reply = answer::reply(&result, json);
             if let Ok(response) = result {
-                let stale = driver.0.read_index.borrow_mut().seen(node, response.raft_index);
+                driver.0.read_index.borrow_mut().seen(node, response.raft_index, read && response.status < 300);
                 if let Some(waiting) = driver.0.calls.borrow_mut().get_mut(&call) {
-                    waiting.answers.push(Received { attempt, node, stale, response });
+                    waiting.answers.push(Received { attempt, node, response });
                 }
             }
             driver.event(Event::AttemptEnded { attempt, reply });
@@ -438,16 +444,21 @@ impl Driver {
             CallResult::Answered { attempt } => {
                 let chosen = waiting.answers.into_iter().find(|received| received.attempt == attempt);
                 match chosen {
-                    Some(Received { node, stale, response, .. }) => {
-                        Ok(Delivered { response, node, trace, waited, stale })
+                    Some(Received { node, response, .. }) => {
+                        Ok(Delivered { response, node, trace, waited, stale: false })
                     }
                     None => Err(Failed { failure: CallFailure::Unreachable, trace, waited }),
                 }
             }
         };
-        for Waiter(_, sender) in waiting.waiters {
+        for waiter in waiting.waiters {
+            let mut result = result.clone();
+            if let Ok(delivered) = &mut result {
+                let index = delivered.response.raft_index;
+                delivered.stale = self.0.read_index.borrow().is_older(index, waiter.shown);
+            }
             // An error here means that the caller left in this very moment.
-            let _ = sender.send(result.clone());
+            let _ = waiter.sender.send(result);
         }
     }
 

@@ -4,8 +4,9 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::call::{Attempt, Call, Waits, Why};
-use super::node::NodeId;
+use super::node::{Class, NodeId};
 use super::outcome::{Outcome, Replay, Reply, Verdict, verdict};
+use super::policy::LINES_AN_EPISODE;
 use super::snapshot::ClusterMode;
 use super::time::Timestamp;
 use super::timers::Timer;
@@ -40,7 +41,8 @@ impl Failover {
         let Some(attempt) = self.attempts.remove(&id) else { return };
         if let Reply::Answer(answer) = reply {
             self.network_works(now);
-            if let Some(index) = self.index_of(attempt.node) {
+            // A write may have been forwarded: its index is the leader's, not that of the node that answered.
+            if let Some(index) = self.index_of(attempt.node).filter(|_| attempt.class == Class::Read) {
                 self.nodes[index].has_applied(answer.raft_index);
             }
         }
@@ -62,7 +64,9 @@ impl Failover {
         call.note(id, &url, outcome, answered, now);
         if let (Some(reason), true) = (outcome.reason(), *outcome != Outcome::Stale) {
             let waited = now.since(attempt.started);
-            self.record(now, JournalEvent::AttemptFailed { call: call.id, node: url, reason, waited });
+            if self.worth_a_line(attempt.node) {
+                self.record(now, JournalEvent::AttemptFailed { call: call.id, node: url, reason, waited });
+            }
         }
         match verdict(outcome, call.spec.replay) {
             Verdict::Return => self.answer(call, id, now),
@@ -129,7 +133,7 @@ impl Failover {
             && call.leader_hops < self.policy.leader_hops
             && self.nodes[index].id != from
             && self.nodes[index].state().usable()
-            && call.live.is_empty()
+            && !self.is_hopeful(&call)
         {
             call.leader_hops += 1;
             self.record_hop(&call, from, index, now);
@@ -137,7 +141,7 @@ impl Failover {
             return;
         }
         call.next_is_free = true;
-        if let Some(index) = self.choose(&call, now).filter(|_| call.live.is_empty()) {
+        if let Some(index) = self.choose(&call, now).filter(|_| !self.is_hopeful(&call)) {
             self.record_hop(&call, from, index, now);
             self.start_or_queue(call, index, Why::LeaderHop, now);
             return;
@@ -241,7 +245,7 @@ impl Failover {
     }
 
     /// Waits before every node may be tried again; ends the call when its deadline comes first.
-    fn pause_for_round(&mut self, mut call: Call, hold: Option<Duration>, now: Timestamp) {
+    pub(super) fn pause_for_round(&mut self, mut call: Call, hold: Option<Duration>, now: Timestamp) {
         let backoff = self.backoff(&mut call);
         call.held_for += hold.unwrap_or_default();
         call.round += 1;
@@ -260,7 +264,8 @@ impl Failover {
 
     /// The next pause of this call: doubling, with jitter.
     fn backoff(&mut self, call: &mut Call) -> Duration {
-        let pause = self.policy.backoff_first.saturating_mul(1 << call.backoffs.min(16)).min(self.policy.backoff_max);
+        let most = if call.next_is_free { self.policy.election_pause_max } else { self.policy.backoff_max };
+        let pause = self.policy.backoff_first.saturating_mul(1 << call.backoffs.min(16)).min(most);
         call.backoffs += 1;
         self.random.between(pause / 2, pause)
     }
@@ -304,6 +309,10 @@ impl Failover {
 
     fn record_move(&mut self, call: &Call, to: usize, now: Timestamp) {
         let (Some(reason), Some(last)) = (call.last_reason, call.trace.last()) else { return };
+        let from = self.attempts.get(&last.attempt).map(|attempt| attempt.node).or(call.tried.last().copied());
+        if !from.is_none_or(|node| self.worth_a_line(node)) {
+            return;
+        }
         let event = JournalEvent::RequestMoved {
             call: call.id,
             from: Rc::clone(&last.node),
@@ -312,6 +321,15 @@ impl Failover {
             waited: now.since(call.submitted),
         };
         self.record(now, event);
+    }
+
+    /// Whether the journal takes one more line about requests that failed at this node. A thousand requests caught on
+    /// one dying node must not push its story out of the ring.
+    fn worth_a_line(&mut self, node: NodeId) -> bool {
+        let Some(index) = self.index_of(node) else { return true };
+        let node = &mut self.nodes[index];
+        node.lines += 1;
+        node.lines <= LINES_AN_EPISODE
     }
 
     fn wait(&mut self, mut call: Call, waits: Waits) {

@@ -55,15 +55,20 @@ impl Failover {
             {
                 continue;
             }
-            let Some(index) = self.choose(call, now).filter(|index| self.nodes[*index].state().usable()) else {
+            let next = self.choose(call, now).filter(|index| self.nodes[*index].state().usable());
+            if next.is_none() && self.view.usable == 0 {
                 continue;
-            };
+            }
             let Some(mut call) = self.calls.remove(&id) else { continue };
             call.rescued = true;
             call.last_reason = Some(FailureReason::Silent);
             self.mover_waited = Some(now.since(call.submitted));
             self.counters.rescues += 1;
-            self.send_on(call, index, Why::Rescued, now);
+            match next {
+                Some(index) => self.send_on(call, index, Why::Rescued, now),
+                // It has been everywhere (looking for the leader): a further round begins.
+                None => self.pause_for_round(call, None, now),
+            }
         }
     }
 

@@ -308,6 +308,11 @@ impl Failover {
         }
     }
 
+    /// The node that the next read goes to; `None` only when there is no node at all.
+    pub fn current(&self) -> Option<usize> {
+        self.home()
+    }
+
     /// How many nodes the list has.
     #[allow(clippy::len_without_is_empty, reason = "a failover without nodes is an error that calls report")]
     pub fn len(&self) -> usize {
@@ -442,7 +447,8 @@ impl Failover {
         if leader != self.known_leader {
             self.known_leader = leader;
             if let Some(index) = leader.and_then(|id| self.index_of(id)) {
-                let term = self.nodes[index].health.as_ref().and_then(|health| health.term).unwrap_or_default();
+                let terms = self.nodes.iter().filter_map(|node| node.health.as_ref()?.term);
+                let term = terms.max().unwrap_or_default();
                 self.record(now, JournalEvent::LeaderChanged { node: Rc::clone(&self.nodes[index].url), term });
             }
         }

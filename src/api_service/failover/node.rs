@@ -191,6 +191,8 @@ pub struct Node {
     pub(super) return_after: Option<Timestamp>,
     /// Grows when a report changes what routing goes by.
     reports: u32,
+    /// Lines about failed requests in the journal since its state last changed.
+    pub(super) lines: u32,
     /// Index of its origin.
     pub(super) origin: u32,
     /// Due, but waiting for room among the probes in flight.
@@ -238,6 +240,7 @@ impl Node {
             flaps: 0,
             return_after: None,
             reports: 0,
+            lines: 0,
             origin,
             probe_waits: false,
             probe_armed: None,
@@ -631,6 +634,7 @@ impl Node {
         self.phase = phase;
         if self.state() != before {
             self.since = now;
+            self.lines = 0;
         }
     }
 }

@@ -8,6 +8,9 @@ use std::time::Duration;
 /// Events kept in the journal. At ten events a failover this is the story of fifty failovers, in under 64 KB.
 pub const JOURNAL_CAPACITY: usize = 512;
 
+/// Lines about failed and moved requests that one node gets in the journal between two changes of its state.
+pub const LINES_AN_EPISODE: u32 = 32;
+
 /// Checks kept per node for the check bar: at one check every 10 s, the last eight minutes.
 pub const CHECKS_KEPT: usize = 50;
 
@@ -120,6 +123,9 @@ pub struct Policy {
     /// First wait before a further round over nodes that all failed; it doubles up to `backoff_max`, times U[0.5, 1].
     pub backoff_first: Duration,
     pub backoff_max: Duration,
+    /// The longest wait before nodes are asked again who leads: an election takes some hundred milliseconds, and what
+    /// is asked meanwhile is answered in one.
+    pub election_pause_max: Duration,
     /// Rounds over all nodes that one call may make while they fail. One more than the first catches a restart;
     /// waiting for an election or a draining node is bounded by the deadline alone.
     pub rounds: u32,
@@ -207,6 +213,7 @@ impl Default for Policy {
             leader_hops: 2,
             backoff_first: ms(100),
             backoff_max: ms(1_600),
+            election_pause_max: ms(300),
             rounds: 2,
             retry_after_person: ms(5_000),
             retry_after_node: ms(60_000),
@@ -252,7 +259,10 @@ impl Policy {
                 self.stable_low <= self.stable_high && self.stable_high <= self.stable_max,
                 "stable_low ≤ stable_high ≤ stable_max",
             ),
-            (self.backoff_first <= self.backoff_max, "backoff_first ≤ backoff_max"),
+            (
+                self.backoff_first <= self.election_pause_max && self.election_pause_max <= self.backoff_max,
+                "backoff_first ≤ election_pause_max ≤ backoff_max",
+            ),
             (
                 self.hedge_low <= self.hedge_unmeasured && self.hedge_unmeasured <= self.hedge_high,
                 "hedge_low ≤ hedge_unmeasured ≤ hedge_high",
