@@ -11,6 +11,12 @@ use sim::client::RulesKind;
 use sim::scenarios::{self, Blow};
 use sim::{Setup, Sim};
 
+/// How many seeds a test runs: `SIM_SEEDS`, or as many as fit into everyday tests.
+fn seeds(everyday: u64) -> std::ops::Range<u64> {
+    let wanted = std::env::var("SIM_SEEDS").ok().and_then(|count| count.parse().ok());
+    0..wanted.unwrap_or(everyday)
+}
+
 /// Runs a seed and says what it broke.
 fn check(name: &str, setup: Setup) -> Sim {
     let seed = setup.seed;
@@ -22,7 +28,7 @@ fn check(name: &str, setup: Setup) -> Sim {
 
 #[test]
 fn every_kind_of_fault_at_once_breaks_no_promise() {
-    for seed in 0..150 {
+    for seed in seeds(150) {
         check("chaos", scenarios::chaos(seed));
     }
 }
@@ -30,7 +36,7 @@ fn every_kind_of_fault_at_once_breaks_no_promise() {
 /// Target 1.
 #[test]
 fn a_rotating_kill_of_every_node_fails_no_read_and_no_keyed_write_and_applies_nothing_twice() {
-    for seed in 0..25 {
+    for seed in seeds(25) {
         let history = check("rotating kill", scenarios::rotating(RulesKind::Core, Blow::Kill, seed)).history;
         assert_eq!((history.failed_reads, history.failed_writes, history.doubled), (0, 0, 0), "SIM_SEED={seed}");
     }
@@ -39,7 +45,7 @@ fn a_rotating_kill_of_every_node_fails_no_read_and_no_keyed_write_and_applies_no
 /// Target 1.
 #[test]
 fn a_rotating_hang_of_every_node_fails_no_read_and_no_keyed_write_and_applies_nothing_twice() {
-    for seed in 0..25 {
+    for seed in seeds(25) {
         let history = check("rotating hang", scenarios::rotating(RulesKind::Core, Blow::Hang, seed)).history;
         assert_eq!((history.failed_reads, history.failed_writes, history.doubled), (0, 0, 0), "SIM_SEED={seed}");
     }
@@ -60,7 +66,7 @@ fn a_hung_node_costs_few_readers_little() {
 #[test]
 fn a_keyed_write_survives_a_hung_follower_and_a_hung_leader() {
     for (leader, goal) in [(false, 700), (true, 700 + 800)] {
-        for seed in 0..10 {
+        for seed in seeds(10) {
             let mut history = check("hung writes", scenarios::hung_writes(RulesKind::Core, leader, 4, seed)).history;
             let longest = history.write_percentile(1_000.0);
             assert_eq!(history.failed_writes, 0);

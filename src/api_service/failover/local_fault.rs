@@ -146,6 +146,15 @@ impl Failover {
         self.random.between(pause / 2, pause)
     }
 
+    /// The machine slept, perhaps to wake elsewhere: what was thought of its network is void.
+    pub(super) fn forget_local_fault(&mut self, now: Timestamp) {
+        match self.local_fault.stage {
+            Stage::Confirmed { since, .. } => self.local_fault_ended(since, now),
+            Stage::Quiet | Stage::Suspected { .. } => self.local_fault.stage = Stage::Quiet,
+        }
+        self.local_fault.last_failure = None;
+    }
+
     fn local_fault_ended(&mut self, since: Timestamp, now: Timestamp) {
         self.local_fault.stage = Stage::Quiet;
         self.record(now, JournalEvent::LocalFaultEnded { lasted: now.since(since) });

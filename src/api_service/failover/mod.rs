@@ -515,6 +515,7 @@ impl Failover {
 
     /// New epochs, and a fresh look at every node.
     fn forgive_all(&mut self, now: Timestamp) {
+        self.forget_local_fault(now);
         for index in 0..self.nodes.len() {
             let jitter = self.random.between(Duration::ZERO, self.policy.confirm_within);
             self.abort_probe(index);

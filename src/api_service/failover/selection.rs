@@ -13,10 +13,10 @@ pub(super) enum Fitness {
     Good,
     /// An attempt waits for it for longer than usual, or its origin does not answer.
     Slow,
-    /// Was behind the read index a moment ago.
-    Stale,
     /// Recovering, or flapping: works, but nobody returns to it yet.
     Watched,
+    /// Was behind the read index a moment ago, and would most likely say so again.
+    Stale,
     /// Works, but said that it has no quorum, and this is a write.
     NoQuorum,
     /// Asked to be left alone.
@@ -59,9 +59,12 @@ impl Failover {
     pub(super) fn fitness(&self, index: usize, call: &Call, now: Timestamp) -> Fitness {
         let node = &self.nodes[index];
         match self.standing(node, call.spec.target, now) {
-            Fitness::Good if node.slow(now, &self.policy) => Fitness::Slow,
+            // Every other node would only pass a write on to the leader: if that is slow, they all are.
+            Fitness::Good if call.spec.target == Target::AnyNode && node.slow(now, &self.policy) => Fitness::Slow,
             Fitness::Good if call.spec.with_headers && self.origin_stalled(node.origin, now) => Fitness::Slow,
-            Fitness::Good if call.spec.read && !call.ignore_read_index && node.stale(now) => Fitness::Stale,
+            Fitness::Good | Fitness::Watched if call.spec.read && !call.ignore_read_index && node.stale(now) => {
+                Fitness::Stale
+            }
             fitness => fitness,
         }
     }

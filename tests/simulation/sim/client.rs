@@ -297,7 +297,8 @@ impl Client {
                 operation.unknown = matches!(failure, CallFailure::OutcomeUnknown { .. });
             }
         }
-        let disturbed = asked.offline || self.offline || slept;
+        let recently = self.disturbed_at.is_some_and(|at| asked.submitted < at + ms(3_000));
+        let disturbed = asked.offline || self.offline || slept || recently;
         let since = asked.submitted.saturating_sub(NOTICED_WITHIN);
         let usable = if asked.write { cluster.was_led_since(since) } else { cluster.was_usable_since(since) };
         let excused = disturbed || (asked.write && asked.spec.replay == Replay::Once);

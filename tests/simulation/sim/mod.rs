@@ -224,6 +224,7 @@ impl Sim {
             }
             What::Thaw(client) => {
                 self.say(|| format!("client {client} wakes"));
+                self.clients[client].disturbed_at = Some(self.now);
                 self.tell(client, Event::Tick);
                 let missed = std::mem::take(&mut self.clients[client].missed);
                 missed.into_iter().for_each(|event| self.tell(client, event));
@@ -249,6 +250,7 @@ impl Sim {
         match fault {
             Fault::Offline { client, offline } => {
                 self.clients[client].offline = offline;
+                self.clients[client].disturbed_at = Some(self.now);
                 self.tell(client, Event::Online { online: !offline });
             }
             Fault::Freeze { client, until } => {
