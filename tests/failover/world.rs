@@ -1,6 +1,6 @@
 //! A cluster in virtual time: nodes that answer, refuse, hang or misbehave as told, and a core that talks to them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -21,6 +21,8 @@ pub enum Behaviour {
         after_ms: u64,
         answer: Answer,
     },
+    /// Reads and health checks are answered, writes wait for ever.
+    OnlyReadsAnswered,
     /// Health checks are answered, requests are not.
     OnlyHealthAnswers,
 }
@@ -50,6 +52,7 @@ pub struct World {
     pub own_origin_answers: bool,
     pub controls: Vec<Timestamp>,
     pub done: BTreeMap<CallId, Completion>,
+    writes: BTreeSet<CallId>,
     due: BTreeMap<(Timestamp, u64), Event>,
     open: BTreeMap<AttemptId, (usize, bool)>,
     next_call: u64,
@@ -83,6 +86,7 @@ impl World {
             own_origin_answers: true,
             controls: Vec::new(),
             done: BTreeMap::new(),
+            writes: BTreeSet::new(),
             due: BTreeMap::new(),
             open: BTreeMap::new(),
             next_call: 0,
@@ -120,6 +124,9 @@ impl World {
     pub fn submit(&mut self, spec: CallSpec) -> CallId {
         let call = CallId(self.next_call);
         self.next_call += 1;
+        if !spec.read {
+            self.writes.insert(call);
+        }
         self.tell(Event::Submit { call, spec });
         call
     }
@@ -243,14 +250,14 @@ impl World {
                     let node = self.core.index_of(node).expect("attempts go to nodes of the list");
                     assert!(!self.done.contains_key(&call), "no attempt for a call that has ended");
                     self.seen.push(Seen { call, node, at: self.now, ignore_read_index });
-                    self.receive(node, attempt, false);
+                    self.receive(node, attempt, false, self.writes.contains(&call));
                 }
                 Action::StartProbe { probe, node, .. } => {
                     let node = self.core.index_of(node).expect("probes go to nodes of the list");
                     let probing = self.open.values().any(|(at, probe)| *at == node && *probe);
                     assert!(!probing, "one probe a node at a time");
                     self.probes.push((node, self.now));
-                    self.receive(node, probe, true);
+                    self.receive(node, probe, true, false);
                 }
                 Action::AbortAttempt { attempt } | Action::AbortProbe { probe: attempt } => {
                     self.open.remove(&attempt);
@@ -276,7 +283,7 @@ impl World {
         }
     }
 
-    fn receive(&mut self, node: usize, attempt: AttemptId, probe: bool) {
+    fn receive(&mut self, node: usize, attempt: AttemptId, probe: bool, write: bool) {
         self.open.insert(attempt, (node, probe));
         let ok = Reply::Answer(Answer { status: 200, ..Answer::default() });
         let report = self.reports[node].clone();
@@ -284,6 +291,8 @@ impl World {
             Behaviour::Answers { after_ms } => self.schedule(after_ms, attempt, probe, ok, report),
             Behaviour::Refuses => self.schedule(1, attempt, probe, Reply::NetworkError, None),
             Behaviour::Hangs => {}
+            Behaviour::OnlyReadsAnswered if write => {}
+            Behaviour::OnlyReadsAnswered => self.schedule(20, attempt, probe, ok, report),
             Behaviour::OnlyHealthAnswers if probe => self.schedule(5, attempt, probe, ok, report),
             Behaviour::OnlyHealthAnswers => self.schedule(5, attempt, probe, Reply::Truncated, None),
             Behaviour::Replies { after_ms, answer } => {

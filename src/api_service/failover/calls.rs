@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::call::{Attempt, Call, Waits, Why};
-use super::node::{Class, NodeId};
+use super::node::{Class, FailureReason, NodeId};
 use super::outcome::{Outcome, Replay, Reply, Verdict, verdict};
 use super::policy::LINES_AN_EPISODE;
 use super::snapshot::ClusterMode;
@@ -109,12 +109,21 @@ impl Failover {
         let blame = self.may_blame(attempt.node, outcome, now);
         let current_epoch = self.nodes[index].epoch == attempt.epoch;
         let attempt = *attempt;
+        // As with silence: a node that answers others is not dead, whatever became of this request. Without a quorum
+        // every write times out, and reads go on.
+        let timed_out = matches!(outcome, Outcome::Failure { reason: FailureReason::TimedOut });
+        let answers_others = timed_out && self.nodes[index].last_success.is_some_and(|at| at > attempt.started);
         self.change_node(index, now, |node, policy, random| {
             node.pending = node.pending.saturating_sub(1);
             if *outcome == Outcome::Delivered {
                 node.measured(attempt.class, attempt.slow, took, now, policy);
             }
-            if current_epoch && blame {
+            if !current_epoch || !blame {
+                return;
+            }
+            if answers_others {
+                node.timed_out_beside_others(now);
+            } else {
                 node.request_ended(outcome, now, policy, random);
             }
         });
@@ -154,7 +163,9 @@ impl Failover {
     fn check_leadership(&mut self, from: NodeId, hint: Option<usize>, now: Timestamp) {
         for index in self.index_of(from).into_iter().chain(hint) {
             let checked = self.nodes[index].last_checked;
-            if self.visible && checked.is_none_or(|at| now.since(at) >= self.policy.probe_timeout) {
+            // A failed node keeps its own pace, however many followers still name it.
+            let trusted = self.nodes[index].state().usable();
+            if trusted && self.visible && checked.is_none_or(|at| now.since(at) >= self.policy.probe_timeout) {
                 self.ask_for_probe(index, now);
             }
         }

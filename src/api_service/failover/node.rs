@@ -390,6 +390,12 @@ impl Node {
         }
     }
 
+    /// A request timed out while others were answered: nobody should move here for free, and that is all.
+    pub(super) fn timed_out_beside_others(&mut self, now: Timestamp) {
+        self.latest_request = Some(false);
+        self.counted(false, now);
+    }
+
     /// It has to be left alone for `wait`, or until it is checked again when it did not say how long.
     fn hold(&mut self, wait: Option<Duration>, now: Timestamp, policy: &Policy, random: &mut Random) {
         let wait = wait.unwrap_or(policy.reprobe_first).min(policy.retry_after_node);

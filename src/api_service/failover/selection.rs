@@ -95,7 +95,12 @@ impl Failover {
         let count = |state: fn(&Node) -> bool| self.nodes.iter().filter(|node| state(node)).count();
         let home = match self.requirement(now) {
             Some(required) => Some(required),
-            None => self.sequence().min_by_key(|index| self.standing(&self.nodes[*index], Target::AnyNode, now)),
+            None => self.sequence().min_by_key(|index| {
+                let node = &self.nodes[*index];
+                let standing = self.standing(node, Target::AnyNode, now);
+                // A node that is watched may be kept, and is not returned to.
+                (standing, standing == Fitness::Watched && self.current != Some(node.id))
+            }),
         };
         self.view = View {
             home,
