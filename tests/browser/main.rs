@@ -1,1 +1,3 @@
 #![cfg(target_arch = "wasm32")]
+
+mod determinism;

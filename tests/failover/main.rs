@@ -1,5 +1,6 @@
 //! The rules of the failover core, in virtual time.
 
+mod determinism;
 mod hedging;
 mod known_faults;
 mod levers;
@@ -7,5 +8,7 @@ mod network;
 mod origins;
 mod outcomes;
 mod probing;
+mod properties;
 mod routing;
+mod story;
 mod world;

@@ -252,5 +252,10 @@ fn a_write_that_times_out_is_not_held_against_a_node_that_answers_reads() {
         world.advance(80);
     }
     assert!(world.done.contains_key(&write));
-    assert!(world.events("node-changed").iter().all(|event| !matches!(event, JournalEvent::NodeChanged { to: NodeState::Suspect | NodeState::Failed, .. })));
+    assert!(
+        world.events("node-changed").iter().all(|event| !matches!(
+            event,
+            JournalEvent::NodeChanged { to: NodeState::Suspect | NodeState::Failed, .. }
+        ))
+    );
 }

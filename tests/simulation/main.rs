@@ -51,6 +51,17 @@ fn a_rotating_hang_of_every_node_fails_no_read_and_no_keyed_write_and_applies_no
     }
 }
 
+/// What makes one click three reservations elsewhere: the write is applied, and the word of it is lost.
+#[test]
+fn answers_that_break_off_or_never_end_fail_no_call_and_apply_nothing_twice() {
+    for blow in [Blow::Cut, Blow::Stall] {
+        for seed in seeds(10) {
+            let history = check("lost answers", scenarios::rotating(RulesKind::Core, blow, seed)).history;
+            assert_eq!((history.failed_reads, history.failed_writes, history.doubled), (0, 0, 0), "{blow:?} {seed}");
+        }
+    }
+}
+
 /// Target 2.
 #[test]
 fn a_hung_node_costs_few_readers_little() {

@@ -94,7 +94,8 @@ impl Failover {
         let Some(attempt) = self.attempts.get(&id).copied() else { return };
         let Some(index) = self.index_of(attempt.node) else { return };
         let node = &self.nodes[index];
-        let answered_since = node.last_success.is_some_and(|at| at > attempt.started);
+        let answered_since =
+            node.last_success.is_some_and(|at| at > attempt.started) || node.has_no_quorum_for(attempt.class);
         let outcome = Outcome::Failure { reason: FailureReason::Silent };
         if node.epoch == attempt.epoch && !answered_since && self.may_blame(attempt.node, &outcome, now) {
             if let Some(call) = self.calls.get(&attempt.call) {

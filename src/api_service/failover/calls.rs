@@ -112,7 +112,9 @@ impl Failover {
         // As with silence: a node that answers others is not dead, whatever became of this request. Without a quorum
         // every write times out, and reads go on.
         let timed_out = matches!(outcome, Outcome::Failure { reason: FailureReason::TimedOut });
-        let answers_others = timed_out && self.nodes[index].last_success.is_some_and(|at| at > attempt.started);
+        let node = &self.nodes[index];
+        let answers_others = timed_out
+            && (node.last_success.is_some_and(|at| at > attempt.started) || node.has_no_quorum_for(attempt.class));
         self.change_node(index, now, |node, policy, random| {
             node.pending = node.pending.saturating_sub(1);
             if *outcome == Outcome::Delivered {

@@ -204,12 +204,17 @@ impl Failover {
     }
 
     pub(super) fn control_timer_is_live(&self, at: Timestamp) -> bool {
+        self.control_due().any(|due| due == at)
+    }
+
+    /// When a control's lease is over, and when the next one is due.
+    pub(super) fn control_due(&self) -> impl Iterator<Item = Timestamp> {
         let lease = self.local_fault.control.map(|control| control.lease_until);
         let next = match self.local_fault.stage {
             Stage::Confirmed { next_try, .. } => Some(next_try),
             Stage::Quiet | Stage::Suspected { .. } => None,
         };
-        lease == Some(at) || next == Some(at)
+        lease.into_iter().chain(next)
     }
 
     /// Whether background work waits: nothing answers, and no node has given a sign of life.

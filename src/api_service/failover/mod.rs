@@ -31,6 +31,7 @@
 //! - [`journal`], [`snapshot`]: what can be seen
 
 mod attempts;
+mod audit;
 mod budget;
 mod call;
 mod calls;

@@ -283,6 +283,11 @@ impl Node {
         self.latest_request.unwrap_or(self.phase == Phase::Healthy)
     }
 
+    /// Whether its silence about a request of this class is explained: without a quorum no write is answered.
+    pub(super) fn has_no_quorum_for(&self, class: Class) -> bool {
+        class == Class::Write && self.health.as_ref().is_some_and(|health| health.quorum == Some(false))
+    }
+
     /// The part of the node that decides where requests go.
     pub(super) fn standing(&self) -> (NodeState, Option<Timestamp>, Option<Timestamp>, u32) {
         (self.state(), self.held_until, self.return_after, self.reports)

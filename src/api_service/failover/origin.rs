@@ -27,6 +27,12 @@ pub(super) struct Origin {
     waiting: VecDeque<CallId>,
 }
 
+impl Origin {
+    pub fn is_bounded(&self, most: u32) -> bool {
+        u32::try_from(self.out.len()).is_ok_and(|out| out <= most)
+    }
+}
+
 /// The origin of a base URL: up to the slash that begins its path.
 fn origin_of(url: &str) -> &str {
     let Some(host) = url.find("://").map(|at| at + 3) else { return "" };
@@ -114,6 +120,12 @@ impl Failover {
         {
             self.timers.set(at, Timer::Origin(origin));
         }
+    }
+
+    /// When those that wait for this origin choose again, if nothing else happens.
+    pub(super) fn origin_due(&self, origin: u32, now: Timestamp) -> Option<Timestamp> {
+        let waited_for = !self.origins[origin as usize].waiting.is_empty();
+        self.origin_stalls_at(origin).filter(|at| waited_for && *at > now)
     }
 
     pub(super) fn origin_timer_is_live(&self, origin: u32, at: Timestamp) -> bool {

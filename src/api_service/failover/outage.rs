@@ -26,6 +26,7 @@ impl Failover {
                 let first = self.random.between(self.policy.outage_probe_first / 2, self.policy.outage_probe_first);
                 self.outage = Some(Outage { since: now, next_try: now + first, tries: 1, turn: 0 });
                 self.timers.set(now + first, Timer::Outage);
+                self.arm_all_probes();
                 self.record(now, JournalEvent::OutageBegan);
             }
             (false, Some(outage)) => {

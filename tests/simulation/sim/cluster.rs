@@ -280,10 +280,16 @@ impl Cluster {
         match node.manner {
             Manner::Normal => {}
             Manner::Status(status, retry_after) => return reply(Answer { retry_after, ..plain(status) }),
-            Manner::Cut => return Executed::Reply { after: 500, reply: Reply::Truncated },
-            Manner::Stall => return Executed::Nothing,
+            Manner::Cut | Manner::Stall => {}
         }
-        if request.write { self.write(id, &request, now) } else { self.read(&request, now) }
+        let manner = node.manner;
+        let executed = if request.write { self.write(id, &request, now) } else { self.read(&request, now) };
+        // The work is done; what is lost is the word of it.
+        match (manner, executed) {
+            (Manner::Cut, Executed::Reply { after, .. }) => Executed::Reply { after, reply: Reply::Truncated },
+            (Manner::Stall, Executed::Reply { .. }) => Executed::Nothing,
+            (_, executed) => executed,
+        }
     }
 
     fn read(&mut self, request: &Request, now: Micros) -> Executed {
@@ -462,7 +468,7 @@ impl Cluster {
             node_id: Some(index as u64 + 1),
             commit_index: Some(applied),
             last_applied: Some(applied),
-            quorum: Some(!partitioned),
+            quorum: Some(!partitioned && self.has_majority()),
             features: Features { idempotency_key: true, min_index: true, event_id: false },
             ..HealthReport::default()
         })

@@ -14,6 +14,9 @@ use super::{Micros, Setup, Sim, ms, secs};
 pub enum Blow {
     Kill,
     Hang,
+    /// Requests are executed, and their answers break off, or never end.
+    Cut,
+    Stall,
 }
 
 impl Blow {
@@ -21,6 +24,8 @@ impl Blow {
         match self {
             Self::Kill => Fault::Kill(node),
             Self::Hang => Fault::Hang(node),
+            Self::Cut => Fault::Cut(node),
+            Self::Stall => Fault::Stall(node),
         }
     }
 }
