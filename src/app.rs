@@ -12,6 +12,7 @@ use crate::components::header::Header;
 use crate::components::nodes_monitor::ConnectionBanner;
 use crate::components::nodes_monitor::status::{alert_words, announcement};
 use crate::components::notices::Notices;
+use crate::components::unfinished::offer_unfinished_writes;
 use crate::config::{Config, ConfigProblem};
 use crate::hooks::provide_visibility;
 use crate::i18n::common::common;
@@ -76,8 +77,10 @@ fn App(settings: Settings, api: ApiService) -> impl IntoView {
     provide_context(Alerts::from_browser());
     let visible = provide_visibility();
     Effect::new(move |_| api.visibility_changed(visible.get()));
+    hear_of_the_network(api);
     speak_of_the_cluster();
     alert_the_operator();
+    offer_unfinished_writes();
     let lang = use_lang();
     view! {
         <Router>
@@ -153,6 +156,14 @@ fn speak_of_the_cluster() {
         },
         false,
     );
+}
+
+/// What the browser says of the network is a hint for the failover, and no more.
+fn hear_of_the_network(api: ApiService) {
+    api.online_changed(window().navigator().on_line());
+    let listeners = [("online", true), ("offline", false)]
+        .map(|(event, online)| window_event_listener_untyped(event, move |_| api.online_changed(online)));
+    on_cleanup(move || listeners.into_iter().for_each(|listener| listener.remove()));
 }
 
 /// Notifies an operator who asked for it, wherever the page is.

@@ -9,3 +9,4 @@ pub mod nodes_monitor;
 pub mod notices;
 pub mod page;
 pub mod section;
+pub mod unfinished;

@@ -22,6 +22,11 @@ pub struct CommonText {
     pub logged_out: &'static str,
     pub session_over: &'static str,
 
+    pub unfinished_booking: &'static str,
+    pub unfinished: &'static str,
+    pub finish: &'static str,
+    pub finished: &'static str,
+
     pub loading: &'static str,
     pub retry: &'static str,
     pub stale_since: fn(&str) -> String,
@@ -71,6 +76,11 @@ const FR: CommonText = CommonText {
     logged_out: "Vous êtes déconnecté.",
     session_over: "Votre session est terminée. Reconnectez-vous : vous reviendrez à la page où vous étiez.",
 
+    unfinished_booking: "Une réservation était en cours quand la page a été quittée : elle a peut-être été enregistrée, peut-être pas. La terminer ne réservera qu’une fois.",
+    unfinished: "Une demande était en cours quand la page a été quittée : elle a peut-être été appliquée, peut-être pas. La terminer ne l’appliquera qu’une fois.",
+    finish: "La terminer",
+    finished: "La demande interrompue est terminée : elle est appliquée, une seule fois.",
+
     loading: "Chargement…",
     retry: "Réessayer",
     stale_since: |time| format!("Données de {time} : l’actualisation a échoué."),
@@ -116,6 +126,11 @@ const EN: CommonText = CommonText {
     log_out: "Sign out",
     logged_out: "You are signed out.",
     session_over: "Your session is over. Sign in again: you will come back to the page where you were.",
+
+    unfinished_booking: "A booking was under way when the page was left: it may or may not have been recorded. Finishing it books once only.",
+    unfinished: "A request was under way when the page was left: it may or may not have been applied. Finishing it applies it once only.",
+    finish: "Finish it",
+    finished: "The interrupted request is finished: applied, and once only.",
 
     loading: "Loading…",
     retry: "Try again",

@@ -18,6 +18,7 @@ mod refresh;
 pub mod status;
 mod toolbar;
 mod view_order;
+mod why;
 pub mod words;
 
 use std::time::Duration;
@@ -96,6 +97,7 @@ pub fn NodesMonitor(
                 on_reset=Callback::new(move |()| levers.reset_all())
                 on_export=on_export
             />
+            {why::why_this_node(api, store)}
             <NodeList row=row />
             <JournalView api=api store=store lang=lang />
             <SwitchConfirmation levers=levers />
