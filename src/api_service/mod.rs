@@ -3,6 +3,7 @@
 //! Order of use: [`failover`] (pure rules) → [`transport`] (what is needed of the world) → [`driver`] (connects the
 //! two) → [`endpoints`] (the contract, typed) → [`ApiService`] (what pages hold). Only [`fetch`] names the browser.
 
+pub mod action;
 pub mod answer;
 pub mod driver;
 pub mod endpoints;
@@ -20,6 +21,7 @@ use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 
+pub use action::ActionKey;
 pub use driver::{Delivered, Identity, Subscription};
 pub use error::ApiError;
 pub use failover::{Check, ClusterSnapshot, Entry, SwitchError, Timestamp, TooSoon};
@@ -159,6 +161,12 @@ impl ApiService {
     /// The time of day at `at`, in milliseconds since 1970.
     pub fn wall_clock_ms(self, at: Timestamp) -> f64 {
         self.service().driver.wall_clock_ms(at)
+    }
+
+    /// A new list of nodes, at once: nodes that stay keep all that is known of them, new ones are checked, requests
+    /// under way on removed ones end by themselves.
+    pub fn set_nodes(self, nodes: &[NodeUrl]) {
+        self.service().driver.command(|core, now| core.set_nodes(nodes, now));
     }
 
     /// The node becomes the preferred one, at once, for the next request.

@@ -3,9 +3,12 @@
 pub mod booking;
 pub mod dialog;
 pub mod field;
+pub mod form;
 pub mod header;
 pub mod node_pill;
 pub mod nodes_monitor;
 pub mod notices;
 pub mod page;
+pub mod registration;
 pub mod section;
+pub mod tabs;

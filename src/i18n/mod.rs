@@ -8,9 +8,11 @@ pub mod booking;
 pub mod common;
 pub mod config;
 pub mod errors;
+pub mod form;
 pub mod format;
 pub mod login;
 pub mod monitor;
+pub mod registration;
 
 use leptos::prelude::*;
 
