@@ -25,8 +25,9 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<(), Failure> {
     let site = trunk::Site { release: options.release, features: &options.features, dist: &dist };
     trunk::build(workspace, &tools, site)?;
     println!("\nThe site is in {}/", workspace.shown(&dist));
-    if !options.release {
-        println!("A development build is large; with --release it is optimised for size.");
+    if options.release {
+        return sizes::print(&dist);
     }
-    sizes::print(&dist)
+    println!("A development build is large: with --release it is optimised, and measured against the budget.");
+    Ok(())
 }

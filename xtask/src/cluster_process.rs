@@ -128,10 +128,12 @@ impl Node {
         let log = folder.join(format!("node-{index}.log"));
         let (output, errors) = open_log(&log)?;
         let mut command = Command::new(program);
-        command.args(arguments(ports, index)).arg("--data").arg(&data).stdout(output).stderr(errors);
+        command.args(arguments(ports, index)).arg("--data").arg(&data);
         let shown = process::shown(&command);
-        let running =
-            Running::start("starting a node", &mut command, "build it again: cargo build -p reference-cluster")?;
+        // A node ends even when this process is killed: the system then closes the pipe that the node reads.
+        command.arg("--exit-with-parent").stdout(output).stderr(errors);
+        let advice = "build it again: cargo build --package reference-cluster";
+        let running = Running::start_with_lifeline("starting a node", &mut command, advice)?;
         Ok(Self { index, port: ports[index], command: shown, log, running, told: false })
     }
 
@@ -167,17 +169,46 @@ fn leader_id(health: &Value) -> Option<&Value> {
     health.get("leaderId").filter(|id| !id.is_null())
 }
 
-/// How node `index` of a cluster on `ports` is told who it is, and who the others are.
+/// How node `index` of a cluster on `ports` is told who it is, and where nodes and browsers reach each of them.
 fn arguments(ports: &[u16], index: usize) -> Vec<String> {
-    let mut arguments = vec!["--id".to_owned(), index.to_string()];
-    arguments.extend(["--listen".to_owned(), format!("127.0.0.1:{}", ports[index])]);
-    for (peer, port) in ports.iter().enumerate() {
-        arguments.extend(["--peer".to_owned(), format!("{peer}=http://localhost:{port}")]);
-    }
-    arguments
+    let all = |host: &str| {
+        let urls: Vec<String> =
+            ports.iter().enumerate().map(|(id, port)| format!("{id}=http://{host}:{port}")).collect();
+        urls.join(",")
+    };
+    vec![
+        "--id".to_owned(),
+        index.to_string(),
+        "--listen".to_owned(),
+        format!("127.0.0.1:{}", ports[index]),
+        "--peers".to_owned(),
+        all("127.0.0.1"),
+        "--public-urls".to_owned(),
+        all("localhost"),
+    ]
 }
 
 /// The accounts that a new cluster has, as the program lists them.
 pub fn demo_accounts(program: &Path) -> Option<String> {
     process::capture(Command::new(program).arg("demo-accounts"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_node_is_told_of_every_node_by_the_same_number() {
+        let expected = [
+            "--id",
+            "1",
+            "--listen",
+            "127.0.0.1:9001",
+            "--peers",
+            "0=http://127.0.0.1:9000,1=http://127.0.0.1:9001",
+            "--public-urls",
+            "0=http://localhost:9000,1=http://localhost:9001",
+        ];
+        assert_eq!(arguments(&[9000, 9001], 1), expected);
+    }
 }

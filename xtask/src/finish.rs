@@ -34,7 +34,7 @@ fn complete(staging: &Path, styles: &Path) -> Result<(), Failure> {
     let sheet = style::bundle(styles)?;
     let unusable = |problem: page::Problem| Failure::unexpected(&index, problem.to_string());
     let (html, name) = style::link(&html, &sheet).map_err(unusable)?;
-    let html = page::settle_reload_script(&html);
+    let html = page::without_preload_integrity(&page::settle_reload_script(&page::without_comments(&html)));
     // Last: a script that changes after it was hashed does not run.
     let html = csp::insert(&html).map_err(unusable)?;
     let file = staging.join(name);

@@ -85,6 +85,36 @@ pub fn settle_reload_script(html: &str) -> String {
         .replace("{{__TRUNK_WS_BASE__}}", "/")
 }
 
+/// Comments are for whoever reads the source.
+pub fn without_comments(html: &str) -> String {
+    let mut result = String::with_capacity(html.len());
+    let mut rest = html;
+    while let Some((before, comment)) = rest.split_once("<!--") {
+        result.push_str(before.trim_end());
+        rest = comment.split_once("-->").map_or("", |(_, after)| after);
+    }
+    result.push_str(rest);
+    result
+}
+
+/// Takes `integrity` away from preloads: browsers check it where the file is used, and warn of it here.
+pub fn without_preload_integrity(html: &str) -> String {
+    let mut result = String::with_capacity(html.len());
+    let mut copied = 0;
+    for tag in tags(html, "link") {
+        let text = tag.text(html);
+        let Some(value) = attribute(text, "integrity").filter(|_| attribute(text, "rel") == Some("preload")) else {
+            continue;
+        };
+        result.push_str(&html[copied..tag.start]);
+        let quoted = format!(" integrity=\"{value}\"");
+        result.push_str(&text.replacen(&quoted, "", 1).replacen(&format!(" integrity={value}"), "", 1));
+        copied = tag.end;
+    }
+    result.push_str(&html[copied..]);
+    result
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -107,6 +137,20 @@ mod tests {
         assert_eq!(attribute(tag, "data-x"), Some("1"));
         assert_eq!(attribute(tag, "src"), None);
         assert_eq!(attribute("<script>", "src"), None);
+    }
+
+    #[test]
+    fn comments_go() {
+        assert_eq!(without_comments("<p>\n<!-- why -->\n<b><!--x-->c"), "<p>\n<b>c");
+    }
+
+    #[test]
+    fn only_preloads_lose_their_integrity() {
+        let html = "<link rel=\"modulepreload\" integrity=\"sha384-a\"><link rel=\"preload\" integrity=\"sha384-b\" as=\"fetch\">\
+                    <link rel=preload integrity=sha384-c as=fetch>";
+        let expected = "<link rel=\"modulepreload\" integrity=\"sha384-a\"><link rel=\"preload\" as=\"fetch\">\
+                        <link rel=preload as=fetch>";
+        assert_eq!(without_preload_integrity(html), expected);
     }
 
     #[test]

@@ -67,7 +67,19 @@ impl Running {
     /// # Errors
     /// When the program cannot be started.
     pub fn start(step: &str, command: &mut Command, advice: &str) -> Result<Self, Failure> {
-        command.stdin(Stdio::null()).process_group(0);
+        Self::spawn(step, command.stdin(Stdio::null()), advice)
+    }
+
+    /// Like [`Running::start`], with a standard input that stays open and silent for as long as this process lives.
+    ///
+    /// # Errors
+    /// When the program cannot be started.
+    pub fn start_with_lifeline(step: &str, command: &mut Command, advice: &str) -> Result<Self, Failure> {
+        Self::spawn(step, command.stdin(Stdio::piped()), advice)
+    }
+
+    fn spawn(step: &str, command: &mut Command, advice: &str) -> Result<Self, Failure> {
+        command.process_group(0);
         let child = command.spawn().map_err(|source| Failure::NotStarted {
             step: step.to_owned(),
             command: shown(command),

@@ -112,11 +112,11 @@ fn reserve_button(state: Booking, seats: Memo<Vec<Seat>>) -> AnyView {
         }
     };
     view! {
+        <div class="reserve-bar" hidden=move || seats.with(Vec::is_empty)>
         <button
             type="button"
             class="btn btn-primary"
             data-testid="reserve"
-            hidden=move || seats.with(Vec::is_empty)
             aria-busy=move || busy().then_some("true")
             aria-disabled=move || (label.with(Option::is_none) && !busy()).then_some("true")
             title=move || label.with(Option::is_none).then(|| booking(lang.get()).choose_seat_first)
@@ -124,6 +124,7 @@ fn reserve_button(state: Booking, seats: Memo<Vec<Seat>>) -> AnyView {
         >
             {words}
         </button>
+        </div>
     }
     .into_any()
 }

@@ -1,1 +1,23 @@
+//! A real VCube-Raft cluster for development and tests.
+//!
+//! The node (`vcube-node`): [`node`] opens [`store`] (Raft log, vote and snapshots on disk; state machine in memory),
+//! speaks Raft through [`raft_net`] and the HTTP contract through [`api`].
+//!
+//! Invariants: nothing below `harness` knows that it is tested. The state machine reads no clock and draws no random
+//! number. The app's types are not imported: [`wire`] is the contract written a second time.
 
+pub mod api;
+pub mod auth;
+pub mod clock;
+pub mod harness;
+pub mod meters;
+pub mod node;
+pub mod raft_net;
+pub mod seed;
+pub mod store;
+pub mod wire;
+
+pub use api::Writes;
+pub use harness::client::{Answer, Client, ClientError};
+pub use harness::cluster::{Cluster, ClusterError, ClusterOptions};
+pub use seed::{DEMO_ACCOUNTS, DemoAccount, demo_account};

@@ -1,1 +1,109 @@
-fn main() {}
+//! `vcube-node`: one node of the reference cluster.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use reference_cluster::node::{self, NodeOptions};
+use reference_cluster::{DEMO_ACCOUNTS, Writes};
+
+/// One node of a VCube-Raft cluster, for development and tests.
+#[derive(Parser)]
+#[command(version, args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Subcommands>,
+    /// This node's number in --peers.
+    #[arg(long, required = true)]
+    id: Option<u64>,
+    /// Where to listen.
+    #[arg(long, default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
+    /// Every node, itself included: 0=http://127.0.0.1:8080,1=http://127.0.0.1:8081
+    #[arg(long, required = true, value_delimiter = ',', value_parser = numbered_url)]
+    peers: Vec<(u64, String)>,
+    /// Where clients reach the nodes, when that is not where the nodes reach each other.
+    #[arg(long, value_delimiter = ',', value_parser = numbered_url)]
+    public_urls: Vec<(u64, String)>,
+    /// The folder of the log, the vote and the snapshots.
+    #[arg(long, required = true)]
+    data: Option<PathBuf>,
+    /// What a follower does with a write.
+    #[arg(long, value_enum, default_value_t)]
+    writes: Writes,
+    /// How long a token is valid, in seconds.
+    #[arg(long, default_value_t = 12 * 3_600)]
+    token_ttl_secs: u64,
+    /// Time between two heartbeats of the leader, in milliseconds.
+    #[arg(long, default_value_t = 100)]
+    heartbeat_ms: u64,
+    /// Shortest election timeout, in milliseconds.
+    #[arg(long, default_value_t = 300)]
+    election_min_ms: u64,
+    /// Longest election timeout, in milliseconds. A silent leader is also trusted for this long.
+    #[arg(long, default_value_t = 500)]
+    election_max_ms: u64,
+    /// Log entries between two snapshots.
+    #[arg(long, default_value_t = 5_000)]
+    snapshot_every: u64,
+    /// End when standard input ends: whoever started this node holds the other side.
+    #[arg(long)]
+    exit_with_parent: bool,
+}
+
+#[derive(Subcommand)]
+enum Subcommands {
+    /// Prints role, e-mail address and password of every demo account, separated by tabs.
+    DemoAccounts,
+}
+
+fn numbered_url(text: &str) -> Result<(u64, String), String> {
+    let (id, url) = text.split_once('=').ok_or("write it as 0=http://127.0.0.1:8080")?;
+    let id = id.parse().map_err(|error| format!("`{id}` is not a node number: {error}"))?;
+    if !url.starts_with("http://") {
+        return Err(format!("`{url}` does not begin with http://"));
+    }
+    Ok((id, url.trim_end_matches('/').to_owned()))
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    if let Some(Subcommands::DemoAccounts) = arguments.command {
+        for account in DEMO_ACCOUNTS {
+            println!("{}\t{}\t{}", account.role.as_str(), account.email, account.password);
+        }
+        return ExitCode::SUCCESS;
+    }
+    // clap has made sure of both.
+    let (Some(id), Some(data)) = (arguments.id, arguments.data) else { return ExitCode::FAILURE };
+    let options = NodeOptions {
+        id,
+        data,
+        listen: arguments.listen,
+        peers: arguments.peers.into_iter().collect(),
+        public_urls: arguments.public_urls.into_iter().collect(),
+        writes: arguments.writes,
+        token_ttl_secs: arguments.token_ttl_secs,
+        heartbeat_ms: arguments.heartbeat_ms,
+        election_ms: (arguments.election_min_ms, arguments.election_max_ms),
+        snapshot_every: arguments.snapshot_every,
+        exit_with_parent: arguments.exit_with_parent,
+    };
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,openraft=error,reference_cluster=info"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false).init();
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => return failed(&error),
+    };
+    match runtime.block_on(node::run(options)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => failed(&error),
+    }
+}
+
+fn failed(error: &dyn std::error::Error) -> ExitCode {
+    eprintln!("vcube-node: {error}");
+    ExitCode::FAILURE
+}

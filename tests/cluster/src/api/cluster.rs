@@ -1,0 +1,90 @@
+//! Health and Raft status.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::routing::get;
+use axum::{Json, Router};
+use openraft::ServerState;
+
+use super::{App, Node};
+use crate::wire::{Health, Peer, RaftStatus};
+
+/// A node that has not heard from a quorum for this long says so. Longer than an ordinary election.
+const QUORUM_SILENCE: Duration = Duration::from_secs(2);
+
+pub fn routes() -> Router<App> {
+    Router::new().route("/api/health", get(health)).route("/api/raft/status", get(status))
+}
+
+/// What Raft says of this node at one moment.
+pub struct Standing {
+    pub role: &'static str,
+    pub term: u64,
+    pub leader: Option<u64>,
+    pub commit_index: u64,
+    pub last_applied: u64,
+    pub quorum: bool,
+}
+
+impl Node {
+    pub fn standing(&self) -> Standing {
+        let metrics = self.raft.metrics();
+        let metrics = metrics.borrow();
+        let role = match metrics.state {
+            ServerState::Leader => "leader",
+            ServerState::Follower => "follower",
+            ServerState::Candidate => "candidate",
+            ServerState::Learner | ServerState::Shutdown => "learner",
+        };
+        let alone = self.peers.len() == 1;
+        let silence = match metrics.state {
+            // Elected, but not yet answered by a quorum: it was elected by one just now.
+            ServerState::Leader => {
+                metrics.millis_since_quorum_ack.map_or(Some(Duration::ZERO), |ms| Some(Duration::from_millis(ms)))
+            }
+            _ => metrics.current_leader.and_then(|_| self.meters.since_leader_contact()),
+        };
+        let last_applied = self.state.applied_index();
+        Standing {
+            role,
+            term: metrics.current_term,
+            leader: metrics.current_leader,
+            commit_index: self.commit_index.load(Ordering::Relaxed).max(last_applied),
+            last_applied,
+            quorum: alone || silence.is_some_and(|silence| silence < QUORUM_SILENCE),
+        }
+    }
+}
+
+async fn health(State(app): State<App>) -> Json<Health> {
+    let standing = app.standing();
+    Json(Health {
+        status: "UP".into(),
+        features: vec!["idempotency-key".into(), "min-index".into()],
+        node_id: app.id,
+        cluster_id: app.state.read(|state| state.identity.as_ref().map(|identity| identity.cluster_id.clone())),
+        version: env!("CARGO_PKG_VERSION").into(),
+        role: standing.role.into(),
+        term: standing.term,
+        leader_id: standing.leader,
+        commit_index: standing.commit_index,
+        last_applied: standing.last_applied,
+        quorum: standing.quorum,
+    })
+}
+
+async fn status(State(app): State<App>) -> Json<RaftStatus> {
+    let standing = app.standing();
+    let others = app.public_urls.iter().filter(|(id, _)| **id != app.id);
+    Json(RaftStatus {
+        node_id: app.id,
+        state: standing.role.to_uppercase(),
+        current_term: standing.term,
+        current_leader: standing.leader,
+        commit_index: standing.commit_index,
+        last_applied: standing.last_applied,
+        peers: others.map(|(id, url)| Peer { node_id: *id, url: url.clone() }).collect(),
+    })
+}

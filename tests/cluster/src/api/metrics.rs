@@ -1,0 +1,58 @@
+//! What this node measured.
+
+use axum::extract::State;
+use axum::routing::get;
+use axum::{Json, Router};
+
+use super::{App, Node};
+use crate::clock;
+use crate::wire::{Dashboard, Point, RaftMetrics, ReservationMetrics};
+
+pub fn routes() -> Router<App> {
+    Router::new()
+        .route("/api/metrics/raft/current", get(raft))
+        .route("/api/metrics/reservations/current", get(reservations))
+        .route("/api/metrics/dashboard", get(dashboard))
+        .route("/api/metrics/raft/chart-data", get(raft_chart))
+        .route("/api/metrics/reservations/chart-data", get(reservations_chart))
+        .route("/api/metrics/throughput/history", get(throughput))
+}
+
+impl Node {
+    fn raft_metrics(&self) -> RaftMetrics {
+        let standing = self.standing();
+        RaftMetrics {
+            current_term: standing.term,
+            current_leader: standing.leader,
+            node_state: standing.role.to_uppercase(),
+            vote_request_count: self.meters.vote_request_count(),
+            append_entries_count: self.meters.append_entries_count(),
+            leader_election_count: self.meters.election_count(),
+            timestamp: clock::now_ms(),
+        }
+    }
+}
+
+async fn raft(State(app): State<App>) -> Json<RaftMetrics> {
+    Json(app.raft_metrics())
+}
+
+async fn reservations(State(app): State<App>) -> Json<ReservationMetrics> {
+    Json(app.meters.reservation_metrics())
+}
+
+async fn dashboard(State(app): State<App>) -> Json<Dashboard> {
+    Json(Dashboard { raft: app.raft_metrics(), reservations: app.meters.reservation_metrics() })
+}
+
+async fn raft_chart(State(app): State<App>) -> Json<Vec<Point>> {
+    Json(app.meters.charts().consensus.into())
+}
+
+async fn reservations_chart(State(app): State<App>) -> Json<Vec<Point>> {
+    Json(app.meters.charts().reservations.into())
+}
+
+async fn throughput(State(app): State<App>) -> Json<Vec<f64>> {
+    Json(app.meters.charts().throughput.iter().map(|point| point.value).collect())
+}

@@ -1,0 +1,158 @@
+//! The HTTP contract of a node, one file a domain.
+
+mod admin;
+mod cluster;
+mod error;
+mod extract;
+mod fleet;
+mod identity;
+mod metrics;
+mod reservations;
+mod write;
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use tower_http::cors::{Any, CorsLayer};
+
+use crate::meters::Meters;
+use crate::store::{NodeId, Raft, SharedState};
+use error::ApiError;
+
+pub const X_RAFT_INDEX: HeaderName = HeaderName::from_static("x-raft-index");
+pub const X_RAFT_MIN_INDEX: HeaderName = HeaderName::from_static("x-raft-min-index");
+pub const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+
+/// How long a read waits for the index it asked for.
+const MIN_INDEX_WAIT: Duration = Duration::from_millis(200);
+/// How long a browser may keep the answer to a preflight.
+const PREFLIGHT_MAX_AGE: Duration = Duration::from_secs(7_200);
+
+/// What a follower does with a write.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Writes {
+    /// Passes it to the leader, holding it through an election.
+    #[default]
+    Forward,
+    /// Says who the leader is.
+    Hint,
+    /// Only says that it is not the leader, as the older backend does.
+    Legacy,
+}
+
+/// What the handlers share.
+pub struct Node {
+    pub id: NodeId,
+    /// Where the nodes reach each other.
+    pub peers: BTreeMap<NodeId, String>,
+    /// Where clients reach the nodes.
+    pub public_urls: BTreeMap<NodeId, String>,
+    pub writes: Writes,
+    pub token_ttl_secs: u64,
+    pub raft: Raft,
+    pub state: SharedState,
+    pub commit_index: Arc<AtomicU64>,
+    pub meters: Arc<Meters>,
+    /// Passes writes to the leader, and asks the others for their meters.
+    pub client: reqwest::Client,
+    /// Keys of the writes under way here, with their fingerprints.
+    pub keys_in_progress: Mutex<HashMap<String, String>>,
+}
+
+pub type App = Arc<Node>;
+
+/// Every route of the contract.
+pub fn routes(app: App) -> Router {
+    Router::new()
+        .merge(identity::routes())
+        .merge(cluster::routes())
+        .merge(metrics::routes())
+        .merge(fleet::routes())
+        .merge(reservations::routes())
+        .merge(admin::routes())
+        .fallback(no_such_path)
+        .method_not_allowed_fallback(no_such_method)
+        .layer(from_fn_with_state(app.clone(), write::to_the_leader))
+        .layer(from_fn_with_state(app.clone(), freshness))
+        .layer(cors())
+        .with_state(app)
+}
+
+async fn no_such_path() -> ApiError {
+    ApiError::NotFound("There is nothing at this address.")
+}
+
+async fn no_such_method() -> ApiError {
+    ApiError::MethodNotAllowed
+}
+
+fn cors() -> CorsLayer {
+    CorsLayer::new()
+        .allow_origin(Any)
+        .allow_methods([Method::GET, Method::POST, Method::PUT, Method::DELETE])
+        .allow_headers([
+            AUTHORIZATION,
+            CONTENT_TYPE,
+            IDEMPOTENCY_KEY,
+            X_RAFT_MIN_INDEX,
+            HeaderName::from_static("x-user-id"),
+            HeaderName::from_static("x-user-role"),
+            HeaderName::from_static("last-event-id"),
+        ])
+        .expose_headers([X_RAFT_INDEX, RETRY_AFTER])
+        .max_age(PREFLIGHT_MAX_AGE)
+}
+
+/// Holds a read until this node has applied the index it asks for, and says which index the answer stands on.
+async fn freshness(State(app): State<App>, request: Request, next: Next) -> Response {
+    let authenticated = request.headers().contains_key(AUTHORIZATION);
+    let fresh = match wanted_index(&request) {
+        Ok(Some(wanted)) => fresh_enough(&app, wanted).await,
+        Ok(None) => Ok(()),
+        Err(error) => Err(error),
+    };
+    let mut response = match fresh {
+        Ok(()) => next.run(request).await,
+        Err(error) => error.into_response(),
+    };
+    let headers = response.headers_mut();
+    // An answer that came through the leader has the leader's index.
+    headers.entry(X_RAFT_INDEX).or_insert_with(|| HeaderValue::from(app.state.applied_index()));
+    if authenticated {
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    response
+}
+
+/// The index that a read asks for, in its header or its query.
+fn wanted_index(request: &Request) -> Result<Option<u64>, ApiError> {
+    if request.method() != Method::GET {
+        return Ok(None);
+    }
+    let header = request.headers().get(X_RAFT_MIN_INDEX).map(|value| value.to_str().unwrap_or("?"));
+    let query = request.uri().query().unwrap_or("");
+    let wanted = header.or_else(|| query.split('&').find_map(|pair| pair.strip_prefix("minIndex=")));
+    let parsed = wanted.map(str::parse).transpose();
+    parsed.map_err(|_| ApiError::Invalid("The minimum index must be a number.".into()))
+}
+
+async fn fresh_enough(app: &Node, wanted: u64) -> Result<(), ApiError> {
+    if app.state.wait_applied(wanted, MIN_INDEX_WAIT).await {
+        return Ok(());
+    }
+    Err(ApiError::IndexNotReached { wanted, applied: app.state.applied_index() })
+}
+
+/// A JSON answer made of an entry's reply.
+fn answer(status: u16, body: serde_json::Value) -> Response {
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    (status, axum::Json(body)).into_response()
+}

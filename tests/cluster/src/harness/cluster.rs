@@ -1,0 +1,425 @@
+//! A cluster of `vcube-node` processes that a test can kill, stop and restart.
+
+use std::fs::{File, OpenOptions};
+use std::future::Future;
+use std::net::Ipv4Addr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, MutexGuard};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+use tempfile::TempDir;
+
+use super::client::{Client, ClientError};
+use super::ports::free_port;
+use crate::api::Writes;
+use crate::wire::Health;
+
+/// How long a cluster may take to start, to elect, or to catch up before a wait gives up.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// How long a node may take to end after SIGTERM.
+const STOP_GRACE: Duration = Duration::from_secs(4);
+/// Pause between two looks at a condition.
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
+/// A look at one node gives up after this: the node may be stopped.
+const LOOK_LIMIT: Duration = Duration::from_millis(500);
+
+/// How to start a cluster.
+#[derive(Clone, Debug)]
+pub struct ClusterOptions {
+    /// Number of nodes.
+    pub nodes: usize,
+    /// The ports that clients use, one a node; free ones when `None`.
+    pub ports: Option<Vec<u16>>,
+    /// What followers do with writes.
+    pub writes: Writes,
+    /// Where the nodes keep their data, one folder a node; a temporary folder when `None`, removed at the end.
+    pub data_dir: Option<PathBuf>,
+    /// Puts a fault-injecting proxy before every node.
+    pub with_proxies: bool,
+    /// How long tokens are valid, in seconds; the node's default when `None`.
+    pub token_ttl_secs: Option<u64>,
+    /// Log entries between two snapshots; the node's default when `None`.
+    pub snapshot_every: Option<u64>,
+    /// The `vcube-node` program; looked for when `None`: the variable `VCUBE_NODE`, then beside this program.
+    pub binary: Option<PathBuf>,
+}
+
+impl Default for ClusterOptions {
+    fn default() -> Self {
+        Self {
+            nodes: 3,
+            ports: None,
+            writes: Writes::default(),
+            data_dir: None,
+            with_proxies: false,
+            token_ttl_secs: None,
+            snapshot_every: None,
+            binary: None,
+        }
+    }
+}
+
+/// Why a cluster could not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum ClusterError {
+    #[error("{0}")]
+    Io(#[from] std::io::Error),
+    #[error(
+        "vcube-node was not found: build it with `cargo build -p reference-cluster`, or set VCUBE_NODE to its path"
+    )]
+    NoBinary,
+    #[error("{given} ports for {nodes} nodes")]
+    Ports { given: usize, nodes: usize },
+    #[error("there is no node {0}")]
+    NoSuchNode(usize),
+    #[error("node {0} does not run")]
+    NotRunning(usize),
+    #[error("node {0} has no proxy: start the cluster with `with_proxies`")]
+    NoProxy(usize),
+    #[error("node {node} ended: {status}; its log ends with:\n{log}")]
+    Ended { node: usize, status: String, log: String },
+    #[error("waited {waited:?} in vain for {what}")]
+    TooLong { what: String, waited: Duration },
+    #[error("no signal for node {node}: {error}")]
+    Signal { node: usize, error: rustix::io::Errno },
+    #[error("{0}")]
+    Client(#[from] ClientError),
+}
+
+/// A running cluster. Dropping it ends its processes.
+pub struct Cluster {
+    slots: Vec<Slot>,
+    // Last, so that the folder goes after the processes that write into it.
+    _temporary: Option<TempDir>,
+}
+
+/// One place in the cluster: its node may run or not.
+struct Slot {
+    port: u16,
+    log: PathBuf,
+    binary: PathBuf,
+    arguments: Vec<String>,
+    process: Mutex<Process>,
+}
+
+#[derive(Default)]
+struct Process {
+    child: Option<Child>,
+    paused: bool,
+}
+
+impl Cluster {
+    /// Starts the nodes and waits until one leads and all know the demo accounts.
+    pub async fn start(options: ClusterOptions) -> Result<Self, ClusterError> {
+        let cluster = Self::launch(&options).await?;
+        for i in 0..options.nodes {
+            cluster.restart(i).await?;
+        }
+        cluster.wait_for_leader().await?;
+        for i in 0..options.nodes {
+            cluster.wait_until_serving(i).await?;
+        }
+        Ok(cluster)
+    }
+
+    /// The places of the cluster, with nothing running in them.
+    async fn launch(options: &ClusterOptions) -> Result<Self, ClusterError> {
+        let binary = options.binary.clone().or_else(find_binary).ok_or(ClusterError::NoBinary)?;
+        let temporary = if options.data_dir.is_none() { Some(TempDir::with_prefix("vcube-")?) } else { None };
+        let data = match (&options.data_dir, &temporary) {
+            (Some(dir), _) => dir.clone(),
+            (None, Some(dir)) => dir.path().to_owned(),
+            (None, None) => std::env::temp_dir(),
+        };
+        let public_ports = match &options.ports {
+            Some(ports) if ports.len() != options.nodes => {
+                return Err(ClusterError::Ports { given: ports.len(), nodes: options.nodes });
+            }
+            Some(ports) => ports.clone(),
+            None => (0..options.nodes).map(|_| free_port()).collect::<Result<_, _>>()?,
+        };
+        let node_ports = public_ports.clone();
+        let (peers, public) = (numbered_urls(&node_ports), numbered_urls(&public_ports));
+        let mut slots = Vec::new();
+        for (i, &port) in node_ports.iter().enumerate() {
+            let dir = data.join(format!("node-{i}"));
+            std::fs::create_dir_all(&dir)?;
+            let mut arguments: Vec<String> = [
+                ("--id", i.to_string()),
+                ("--listen", format!("127.0.0.1:{port}")),
+                ("--peers", peers.clone()),
+                ("--public-urls", public.clone()),
+                ("--data", dir.display().to_string()),
+                ("--writes", writes_argument(options.writes).to_owned()),
+            ]
+            .into_iter()
+            .flat_map(|(name, value)| [name.to_owned(), value])
+            .collect();
+            let numbers = [("--token-ttl-secs", options.token_ttl_secs), ("--snapshot-every", options.snapshot_every)];
+            for (name, value) in numbers {
+                arguments.extend(value.into_iter().flat_map(|value| [name.to_owned(), value.to_string()]));
+            }
+            arguments.push("--exit-with-parent".to_owned());
+            let log = dir.join("node.log");
+            slots.push(Slot { port, log, binary: binary.clone(), arguments, process: Mutex::default() });
+        }
+        Ok(Self { slots, _temporary: temporary })
+    }
+
+    /// Number of nodes, running or not.
+    pub fn len(&self) -> usize {
+        self.slots.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.slots.is_empty()
+    }
+
+    /// Where clients reach the nodes, in order.
+    pub fn urls(&self) -> Vec<String> {
+        (0..self.len()).map(|i| self.url(i)).collect()
+    }
+
+    /// Where clients reach node `i`.
+    pub fn url(&self, i: usize) -> String {
+        self.node_url(i)
+    }
+
+    /// Where node `i` itself listens, past its proxy.
+    pub fn node_url(&self, i: usize) -> String {
+        self.slots.get(i).map(|slot| url(slot.port)).unwrap_or_default()
+    }
+
+    /// A plain client of node `i`.
+    pub fn client(&self, i: usize) -> Result<Client, ClusterError> {
+        Ok(Client::new(self.url(i))?)
+    }
+
+    /// Ends node `i` with SIGKILL, as a crash would. Its data stay.
+    pub fn kill(&self, i: usize) -> Result<(), ClusterError> {
+        let mut process = self.slot(i)?.process();
+        let mut child = process.child.take().ok_or(ClusterError::NotRunning(i))?;
+        process.paused = false;
+        child.kill()?;
+        child.wait()?;
+        Ok(())
+    }
+
+    /// Stops node `i` with SIGSTOP: its connections stay open and nothing is answered.
+    pub fn pause(&self, i: usize) -> Result<(), ClusterError> {
+        self.signal(i, Signal::STOP, true)
+    }
+
+    /// Lets a paused node go on.
+    pub fn resume(&self, i: usize) -> Result<(), ClusterError> {
+        self.signal(i, Signal::CONT, false)
+    }
+
+    /// Starts node `i` with its port and data; a running one is killed first. Returns once it answers.
+    pub async fn restart(&self, i: usize) -> Result<(), ClusterError> {
+        let slot = self.slot(i)?;
+        match self.kill(i) {
+            Ok(()) | Err(ClusterError::NotRunning(_)) => {}
+            Err(error) => return Err(error),
+        }
+        let log = OpenOptions::new().create(true).append(true).open(&slot.log)?;
+        slot.process().child = Some(slot.spawn(log)?);
+        self.until(&format!("node {i} to answer"), || async move {
+            self.check_running(i)?;
+            Ok(self.health(i).await)
+        })
+        .await?;
+        Ok(())
+    }
+
+    /// Ends every node with SIGTERM, and with SIGKILL the ones that do not end in time.
+    pub async fn stop(&self) -> Result<(), ClusterError> {
+        for i in 0..self.len() {
+            if self.slot(i)?.process().child.is_some() {
+                self.resume(i)?;
+                self.signal(i, Signal::TERM, false)?;
+            }
+        }
+        let deadline = Instant::now() + STOP_GRACE;
+        for (i, slot) in self.slots.iter().enumerate() {
+            while Instant::now() < deadline && slot.running()? {
+                tokio::time::sleep(LOOK_AGAIN).await;
+            }
+            match self.kill(i) {
+                Ok(()) | Err(ClusterError::NotRunning(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// The health of node `i`, asked directly; `None` when it does not answer.
+    pub async fn health(&self, i: usize) -> Option<Health> {
+        let client = Client::with_timeout(self.node_url(i), LOOK_LIMIT).ok()?;
+        client.get("/api/health").await.ok()?.json().ok()
+    }
+
+    /// The node that leads now, as the running ones see it.
+    pub async fn leader(&self) -> Option<usize> {
+        let mut leader: Option<(u64, usize)> = None;
+        for (i, slot) in self.slots.iter().enumerate() {
+            if !slot.answers() {
+                continue;
+            }
+            let Some(health) = self.health(i).await else { continue };
+            if health.role == "leader" && health.quorum && leader.is_none_or(|(term, _)| health.term > term) {
+                leader = Some((health.term, i));
+            }
+        }
+        leader.map(|(_, i)| i)
+    }
+
+    /// Waits until a majority of the nodes agrees with a running leader.
+    pub async fn wait_for_leader(&self) -> Result<usize, ClusterError> {
+        self.until("a leader", || async move { Ok(self.agreed_leader().await) }).await
+    }
+
+    async fn agreed_leader(&self) -> Option<usize> {
+        let leader = self.leader().await?;
+        let mut agreeing = 0;
+        for (i, slot) in self.slots.iter().enumerate() {
+            let agrees = slot.answers() && self.health(i).await.is_some_and(|one| one.leader_id == Some(leader as u64));
+            agreeing += usize::from(agrees);
+        }
+        (agreeing * 2 > self.len()).then_some(leader)
+    }
+
+    /// Waits until node `i` answers, knows a leader and has applied everything that is committed.
+    pub async fn wait_until_serving(&self, i: usize) -> Result<Health, ClusterError> {
+        let leader = self.wait_for_leader().await?;
+        let goal = self.health(leader).await.map_or(0, |health| health.commit_index);
+        self.until(&format!("node {i} to serve"), || async move {
+            self.check_running(i)?;
+            let ready = |health: &Health| {
+                health.cluster_id.is_some() && health.leader_id.is_some() && health.last_applied >= goal
+            };
+            Ok(self.health(i).await.filter(ready))
+        })
+        .await
+    }
+
+    /// Waits until node `i` has applied log index `index`.
+    pub async fn wait_applied(&self, i: usize, index: u64) -> Result<(), ClusterError> {
+        self.until(&format!("node {i} to apply index {index}"), || async move {
+            Ok(self.health(i).await.filter(|health| health.last_applied >= index).map(|_| ()))
+        })
+        .await
+    }
+
+    /// Looks at a condition until it gives a value.
+    async fn until<T, Fut>(&self, what: &str, look: impl Fn() -> Fut) -> Result<T, ClusterError>
+    where
+        Fut: Future<Output = Result<Option<T>, ClusterError>>,
+    {
+        let started = Instant::now();
+        while started.elapsed() < PATIENCE {
+            if let Some(value) = look().await? {
+                return Ok(value);
+            }
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+        Err(ClusterError::TooLong { what: what.to_owned(), waited: started.elapsed() })
+    }
+
+    fn slot(&self, i: usize) -> Result<&Slot, ClusterError> {
+        self.slots.get(i).ok_or(ClusterError::NoSuchNode(i))
+    }
+
+    fn signal(&self, i: usize, signal: Signal, pauses: bool) -> Result<(), ClusterError> {
+        let mut process = self.slot(i)?.process();
+        let child = process.child.as_ref().ok_or(ClusterError::NotRunning(i))?;
+        let pid = Pid::from_raw(child.id().cast_signed()).ok_or(ClusterError::NotRunning(i))?;
+        kill_process(pid, signal).map_err(|error| ClusterError::Signal { node: i, error })?;
+        process.paused = pauses;
+        Ok(())
+    }
+
+    /// An error with the end of its log when node `i` ended by itself.
+    fn check_running(&self, i: usize) -> Result<(), ClusterError> {
+        let slot = self.slot(i)?;
+        let mut process = slot.process();
+        let child = process.child.as_mut().ok_or(ClusterError::NotRunning(i))?;
+        match child.try_wait()? {
+            None => Ok(()),
+            Some(status) => Err(ClusterError::Ended { node: i, status: status.to_string(), log: end_of(&slot.log) }),
+        }
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        for slot in &self.slots {
+            // SIGKILL ends a stopped process as well.
+            if let Some(mut child) = slot.process().child.take() {
+                let _ = child.kill();
+                let _ = child.wait();
+            }
+        }
+    }
+}
+
+impl Slot {
+    fn process(&self) -> MutexGuard<'_, Process> {
+        self.process.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+
+    fn spawn(&self, log: File) -> std::io::Result<Child> {
+        // The pipe is never written: the node ends when it closes, which it does however this process ends.
+        Command::new(&self.binary)
+            .args(&self.arguments)
+            .stdin(Stdio::piped())
+            .stdout(log.try_clone()?)
+            .stderr(log)
+            .spawn()
+    }
+
+    fn running(&self) -> std::io::Result<bool> {
+        self.process().child.as_mut().map_or(Ok(false), |child| Ok(child.try_wait()?.is_none()))
+    }
+
+    /// Runs, and is not paused.
+    fn answers(&self) -> bool {
+        let process = self.process();
+        process.child.is_some() && !process.paused
+    }
+}
+
+/// `VCUBE_NODE`, or the program beside this one or one folder up (tests lie in `deps`).
+fn find_binary() -> Option<PathBuf> {
+    if let Some(named) = std::env::var_os("VCUBE_NODE") {
+        return Some(named.into());
+    }
+    let this = std::env::current_exe().ok()?;
+    this.ancestors().skip(1).take(2).map(|dir| dir.join("vcube-node")).find(|path| path.is_file())
+}
+
+fn url(port: u16) -> String {
+    format!("http://{}:{port}", Ipv4Addr::LOCALHOST)
+}
+
+fn numbered_urls(ports: &[u16]) -> String {
+    let numbered: Vec<_> = ports.iter().enumerate().map(|(i, port)| format!("{i}={}", url(*port))).collect();
+    numbered.join(",")
+}
+
+fn writes_argument(writes: Writes) -> &'static str {
+    match writes {
+        Writes::Forward => "forward",
+        Writes::Hint => "hint",
+        Writes::Legacy => "legacy",
+    }
+}
+
+/// The last lines of a log file.
+fn end_of(log: &Path) -> String {
+    let text = std::fs::read_to_string(log).unwrap_or_default();
+    let lines: Vec<_> = text.lines().collect();
+    lines[lines.len().saturating_sub(10)..].join("\n")
+}

@@ -1,0 +1,5 @@
+//! What tests and demos hold a cluster with: real processes, faults on demand, a plain client, a site to serve.
+
+pub mod client;
+pub mod cluster;
+pub mod ports;

@@ -1,0 +1,230 @@
+//! One node: opens its store, joins its peers, serves both until it is told to end.
+
+use std::collections::{BTreeMap, HashMap};
+use std::io::Read;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use openraft::{BasicNode, Config, SnapshotPolicy};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::api::{self, App, Node, Writes};
+use crate::auth::AuthError;
+use crate::meters::Meters;
+use crate::raft_net::{self, Network};
+use crate::store::state::{Action, Command};
+use crate::store::{self, LogStore, Machine, NodeId, Raft, StoreError};
+use crate::{clock, seed};
+
+/// A node that is not the first of the list waits this long before it makes the cluster in its place.
+const FIRST_NODE_GRACE: Duration = Duration::from_secs(3);
+/// How long requests under way may take to end on a clean exit.
+const EXIT_GRACE: Duration = Duration::from_secs(2);
+
+/// What a node is told at its start.
+#[derive(Clone, Debug)]
+pub struct NodeOptions {
+    pub id: NodeId,
+    pub listen: SocketAddr,
+    /// Where the nodes reach each other.
+    pub peers: BTreeMap<NodeId, String>,
+    /// Where clients reach the nodes; what is missing is as in `peers`.
+    pub public_urls: BTreeMap<NodeId, String>,
+    pub data: PathBuf,
+    pub writes: Writes,
+    pub token_ttl_secs: u64,
+    pub heartbeat_ms: u64,
+    pub election_ms: (u64, u64),
+    /// A snapshot is made after this many log entries.
+    pub snapshot_every: u64,
+    /// End when standard input does.
+    pub exit_with_parent: bool,
+}
+
+/// Why a node could not start, or could not go on.
+#[derive(Debug, thiserror::Error)]
+pub enum NodeError {
+    #[error("node {0} is not one of the peers")]
+    NotAPeer(NodeId),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("cannot listen on {0}: {1}")]
+    Listen(SocketAddr, std::io::Error),
+    #[error("cannot serve: {0}")]
+    Serve(#[from] std::io::Error),
+    #[error("no HTTP client: {0}")]
+    Client(#[from] reqwest::Error),
+    #[error("Raft settings: {0}")]
+    Settings(#[from] openraft::ConfigError),
+    #[error("Raft stopped: {0}")]
+    Raft(#[from] openraft::error::Fatal<NodeId>),
+    #[error("cannot prepare the demo accounts: {0}")]
+    Seed(#[from] AuthError),
+}
+
+/// Runs a node until SIGTERM, SIGINT, or the end of standard input when asked.
+pub async fn run(options: NodeOptions) -> Result<(), NodeError> {
+    if !options.peers.contains_key(&options.id) {
+        return Err(NodeError::NotAPeer(options.id));
+    }
+    let listener = TcpListener::bind(options.listen).await.map_err(|error| NodeError::Listen(options.listen, error))?;
+    let app = start(&options).await?;
+    let router = api::routes(app.clone()).merge(raft_net::routes(app.raft.clone(), app.meters.clone()));
+    let tasks =
+        [tokio::spawn(make_cluster(app.clone())), tokio::spawn(watch(app.clone())), tokio::spawn(sample(app.clone()))];
+    tracing::info!(id = app.id, listen = %options.listen, "serving");
+    let (ending, mut ended) = tokio::sync::watch::channel(false);
+    let exit_with_parent = options.exit_with_parent;
+    let graceful = axum::serve(listener, router).with_graceful_shutdown(async move {
+        told_to_end(exit_with_parent).await;
+        ending.send_replace(true);
+    });
+    let overdue = async {
+        let _ = ended.wait_for(|ended| *ended).await;
+        tokio::time::sleep(EXIT_GRACE).await;
+    };
+    tokio::select! {
+        served = graceful => served?,
+        () = overdue => {}
+    }
+    tasks.iter().for_each(tokio::task::JoinHandle::abort);
+    if let Err(error) = app.raft.shutdown().await {
+        tracing::warn!(%error, "Raft did not end cleanly");
+    }
+    Ok(())
+}
+
+async fn start(options: &NodeOptions) -> Result<App, NodeError> {
+    let config = Config {
+        cluster_name: "vcube".into(),
+        heartbeat_interval: options.heartbeat_ms,
+        election_timeout_min: options.election_ms.0,
+        election_timeout_max: options.election_ms.1,
+        install_snapshot_timeout: 5_000,
+        snapshot_max_chunk_size: 256 << 10,
+        snapshot_policy: SnapshotPolicy::LogsSinceLast(options.snapshot_every),
+        max_in_snapshot_log_to_keep: options.snapshot_every / 2,
+        ..Config::default()
+    };
+    let meters = Arc::new(Meters::default());
+    let database = store::open(&options.data)?;
+    let log = LogStore::new(database.clone())?;
+    let commit_index = log.commit_index();
+    let machine = Machine::new(database, meters.clone())?;
+    let state = machine.shared();
+    let network = Network::new(meters.clone())?;
+    let raft = Raft::new(options.id, Arc::new(config.validate()?), network, log, machine).await?;
+    let mut public_urls = options.peers.clone();
+    public_urls.extend(options.public_urls.clone());
+    Ok(Arc::new(Node {
+        id: options.id,
+        peers: options.peers.clone(),
+        public_urls,
+        writes: options.writes,
+        token_ttl_secs: options.token_ttl_secs,
+        raft,
+        state,
+        commit_index,
+        meters,
+        client: reqwest::Client::builder().no_proxy().connect_timeout(Duration::from_millis(500)).build()?,
+        keys_in_progress: Mutex::new(HashMap::new()),
+    }))
+}
+
+/// Makes the cluster of a first start: the first node of the list does, or another one when it stays silent. All use
+/// the same membership, which Raft allows to happen twice.
+async fn make_cluster(app: App) {
+    if app.peers.keys().next() != Some(&app.id) {
+        let mut metrics = app.raft.metrics();
+        let known = metrics.wait_for(|metrics| metrics.current_leader.is_some() || metrics.current_term > 0);
+        if tokio::time::timeout(FIRST_NODE_GRACE, known).await.is_ok() {
+            return;
+        }
+    }
+    let members: BTreeMap<NodeId, BasicNode> =
+        app.peers.iter().map(|(id, url)| (*id, BasicNode::new(url.clone()))).collect();
+    match app.raft.is_initialized().await {
+        Ok(false) => {
+            if let Err(error) = app.raft.initialize(members).await {
+                tracing::info!(%error, "the cluster was made by another node");
+            }
+        }
+        Ok(true) => {}
+        Err(error) => tracing::error!(%error, "Raft stopped"),
+    }
+}
+
+/// Counts elections, and writes the first entry of a new cluster when this node leads.
+async fn watch(app: App) {
+    let mut metrics = app.raft.metrics();
+    let mut last = None;
+    loop {
+        let (term, leader) = {
+            let now = metrics.borrow_and_update();
+            (now.current_term, now.current_leader)
+        };
+        if let Some(leader) = leader.filter(|leader| last != Some((term, *leader))) {
+            last = Some((term, leader));
+            app.meters.election_ended();
+            tracing::info!(term, leader, "a leader was elected");
+            if leader == app.id {
+                tokio::spawn(bootstrap(app.clone()));
+            }
+        }
+        if metrics.changed().await.is_err() {
+            return;
+        }
+    }
+}
+
+async fn bootstrap(app: App) {
+    // What earlier leaders wrote is applied before it is known whether there is anything to do.
+    if app.raft.ensure_linearizable().await.is_err() || app.state.read(|state| state.identity.is_some()) {
+        return;
+    }
+    let start = match seed::bootstrap().await {
+        Ok(start) => start,
+        Err(error) => return tracing::error!(%error, "the demo accounts cannot be made"),
+    };
+    let action = Action::Bootstrap(Box::new(start));
+    let command = Command { at_ms: clock::now_ms(), by: None, key: None, action };
+    if let Err(error) = app.raft.client_write(command).await {
+        // The next leader does it.
+        tracing::info!(%error, "leadership was lost before the cluster was seeded");
+    }
+}
+
+async fn sample(app: App) {
+    let mut every_second = tokio::time::interval(Duration::from_secs(1));
+    every_second.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        every_second.tick().await;
+        app.meters.sample();
+    }
+}
+
+async fn told_to_end(exit_with_parent: bool) {
+    let (Ok(mut term), Ok(mut int)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
+        tracing::warn!("signals cannot be received");
+        return std::future::pending().await;
+    };
+    let (parent_ended, parent) = tokio::sync::oneshot::channel();
+    if exit_with_parent {
+        // A thread of its own: the runtime waits for its blocking threads, and this one may never return.
+        std::thread::spawn(move || {
+            let mut stdin = std::io::stdin().lock();
+            while stdin.read(&mut [0; 64]).is_ok_and(|read| read > 0) {}
+            let _ = parent_ended.send(());
+        });
+    } else {
+        std::mem::forget(parent_ended);
+    }
+    tokio::select! {
+        _ = term.recv() => {}
+        _ = int.recv() => {}
+        _ = parent => {}
+    }
+}

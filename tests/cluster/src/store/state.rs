@@ -1,0 +1,410 @@
+//! What the cluster agrees on, and how a log entry changes it.
+//!
+//! [`State::apply`] is deterministic: times, ids, salts and hashes are made by the proposer and travel in the entry.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::keys::KeyTable;
+use crate::clock;
+use crate::wire::{self, ReservationStatus, Role, VehicleDraft};
+
+/// One log entry.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Command {
+    /// When it was proposed, epoch milliseconds.
+    pub at_ms: u64,
+    /// Who asked; nobody for a registration and for the bootstrap.
+    pub by: Option<Caller>,
+    /// Makes a repeated request harmless.
+    pub key: Option<RequestKey>,
+    pub action: Action,
+}
+
+/// Somebody whose token was checked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Caller {
+    pub id: String,
+    pub role: Role,
+}
+
+/// An `Idempotency-Key` and what it was used for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RequestKey {
+    pub key: String,
+    /// Hash of method, path, caller and body.
+    pub fingerprint: String,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum Action {
+    /// First entry of a new cluster; later ones change nothing.
+    Bootstrap(Box<Bootstrap>),
+    Register(Box<Account>),
+    CreateVehicle {
+        id: String,
+        draft: Box<VehicleDraft>,
+    },
+    UpdateVehicle {
+        id: String,
+        draft: Box<VehicleDraft>,
+    },
+    DeleteVehicle {
+        id: String,
+    },
+    SetPublished {
+        id: String,
+        published: bool,
+    },
+    Reserve {
+        id: String,
+        wanted: Box<wire::NewReservation>,
+    },
+    CancelReservation {
+        id: String,
+    },
+    DeleteReservation {
+        id: String,
+    },
+}
+
+/// What a new cluster starts with.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Bootstrap {
+    pub identity: ClusterIdentity,
+    pub accounts: Vec<Account>,
+    pub vehicles: Vec<wire::Vehicle>,
+}
+
+/// Made at random by the first leader.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ClusterIdentity {
+    pub cluster_id: String,
+    /// Signs the tokens of every node; hexadecimal, 256 bits.
+    pub signing_key: String,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Account {
+    pub id: String,
+    pub email: String,
+    pub name: String,
+    pub role: Role,
+    pub phone: Option<String>,
+    pub company: Option<String>,
+    pub description: Option<String>,
+    /// An argon2id hash in PHC form.
+    pub password_hash: String,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct VehicleRecord {
+    pub vehicle: wire::Vehicle,
+    pub seats: Vec<SeatRecord>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SeatRecord {
+    pub id: String,
+    pub label: String,
+    /// The committed reservation that holds the seat.
+    pub reservation: Option<String>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ReservationRecord {
+    pub id: String,
+    pub user_id: String,
+    pub provider_id: String,
+    pub vehicle_id: String,
+    pub seat_id: String,
+    pub status: ReservationStatus,
+    pub created_ms: u64,
+}
+
+impl ReservationRecord {
+    pub fn view(&self) -> wire::Reservation {
+        wire::Reservation {
+            id: self.id.clone(),
+            user_id: self.user_id.clone(),
+            provider_id: self.provider_id.clone(),
+            vehicle_id: self.vehicle_id.clone(),
+            seat_id: self.seat_id.clone(),
+            status: self.status,
+            created_at: clock::iso(self.created_ms),
+        }
+    }
+}
+
+/// What an entry did, for the meters. A replayed answer did nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Effect {
+    #[default]
+    Nothing,
+    Reserved,
+    Other,
+}
+
+/// The HTTP answer that an entry earned.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Reply {
+    pub status: u16,
+    pub body: Value,
+    pub effect: Effect,
+}
+
+impl Reply {
+    fn done(status: u16, body: impl Serialize, effect: Effect) -> Self {
+        match serde_json::to_value(body) {
+            Ok(body) => Self { status, body, effect },
+            Err(error) => Self::refused(500, "internal", &error.to_string()),
+        }
+    }
+
+    fn refused(status: u16, error: &str, message: &str) -> Self {
+        Self { status, body: json!({ "error": error, "message": message }), effect: Effect::Nothing }
+    }
+}
+
+/// Why an action is refused: status, `error`, `message`.
+type Refusal = (u16, &'static str, &'static str);
+
+const NO_SUCH_VEHICLE: Refusal = (404, "not_found", "There is no such vehicle.");
+const NO_SUCH_RESERVATION: Refusal = (404, "not_found", "There is no such reservation.");
+const NOT_YOURS: Refusal = (403, "forbidden", "This is not yours to change.");
+
+/// Everything the cluster agrees on.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct State {
+    pub identity: Option<ClusterIdentity>,
+    pub accounts: BTreeMap<String, Account>,
+    /// Account ids by lower-case e-mail.
+    pub emails: BTreeMap<String, String>,
+    pub vehicles: BTreeMap<String, VehicleRecord>,
+    pub reservations: BTreeMap<String, ReservationRecord>,
+    keys: KeyTable,
+}
+
+impl State {
+    /// Applies one entry. The same entries in the same order give the same state and the same replies on every node.
+    pub fn apply(&mut self, command: Command) -> Reply {
+        if let Some(key) = &command.key
+            && let Some(known) = self.keys.find(&key.key)
+        {
+            if known.fingerprint != key.fingerprint {
+                return Reply::refused(
+                    422,
+                    "key_reused",
+                    "This Idempotency-Key was used for another request; make a new one.",
+                );
+            }
+            return Reply { status: known.status, body: known.body.clone(), effect: Effect::Nothing };
+        }
+        let reply = self
+            .act(command.at_ms, command.by.as_ref(), command.action)
+            .unwrap_or_else(|(status, error, message)| Reply::refused(status, error, message));
+        if let Some(key) = command.key {
+            self.keys.keep(key, &reply);
+        }
+        reply
+    }
+
+    /// The account with this e-mail, compared without case.
+    pub fn account_by_email(&self, email: &str) -> Option<&Account> {
+        self.accounts.get(self.emails.get(&email.trim().to_lowercase())?)
+    }
+
+    fn act(&mut self, at_ms: u64, by: Option<&Caller>, action: Action) -> Result<Reply, Refusal> {
+        match action {
+            Action::Bootstrap(start) => self.bootstrap(*start),
+            Action::Register(account) => self.register(*account),
+            Action::CreateVehicle { id, draft } => self.create_vehicle(signed_in(by)?, id, *draft),
+            Action::UpdateVehicle { id, draft } => self.update_vehicle(signed_in(by)?, &id, *draft),
+            Action::DeleteVehicle { id } => self.delete_vehicle(signed_in(by)?, &id),
+            Action::SetPublished { id, published } => {
+                let record = self.own_vehicle(signed_in(by)?, &id)?;
+                record.vehicle.published = published;
+                Ok(Reply::done(200, &record.vehicle, Effect::Other))
+            }
+            Action::Reserve { id, wanted } => self.reserve(at_ms, signed_in(by)?, id, *wanted),
+            Action::CancelReservation { id } => self.cancel(signed_in(by)?, &id),
+            Action::DeleteReservation { id } => self.delete_reservation(signed_in(by)?, &id),
+        }
+    }
+
+    fn bootstrap(&mut self, start: Bootstrap) -> Result<Reply, Refusal> {
+        if self.identity.is_none() {
+            self.identity = Some(start.identity);
+            for account in start.accounts {
+                self.register(account)?;
+            }
+            for vehicle in start.vehicles {
+                let seats = seats(&vehicle.id, 0, vehicle.capacity);
+                self.vehicles.insert(vehicle.id.clone(), VehicleRecord { vehicle, seats });
+            }
+        }
+        Ok(Reply::done(200, json!({ "success": true }), Effect::Other))
+    }
+
+    fn register(&mut self, account: Account) -> Result<Reply, Refusal> {
+        let email = account.email.trim().to_lowercase();
+        if self.emails.contains_key(&email) {
+            return Ok(Reply {
+                status: 409,
+                body: json!({
+                    "success": false,
+                    "error": "email_taken",
+                    "message": "There is already an account with this e-mail address.",
+                }),
+                effect: Effect::Nothing,
+            });
+        }
+        let body = json!({ "success": true, "userId": account.id, "message": "The account was created." });
+        self.emails.insert(email, account.id.clone());
+        self.accounts.insert(account.id.clone(), account);
+        Ok(Reply::done(201, body, Effect::Other))
+    }
+
+    fn create_vehicle(&mut self, by: &Caller, id: String, draft: VehicleDraft) -> Result<Reply, Refusal> {
+        if by.role != Role::Provider {
+            return Err(NOT_YOURS);
+        }
+        let seats = seats(&id, 0, draft.capacity);
+        let published = draft.published.unwrap_or(false);
+        let vehicle = vehicle(id.clone(), by.id.clone(), published, draft);
+        let reply = Reply::done(201, &vehicle, Effect::Other);
+        self.vehicles.insert(id, VehicleRecord { vehicle, seats });
+        Ok(reply)
+    }
+
+    fn update_vehicle(&mut self, by: &Caller, id: &str, draft: VehicleDraft) -> Result<Reply, Refusal> {
+        let record = self.own_vehicle(by, id)?;
+        let (wanted, present) = (draft.capacity as usize, record.seats.len());
+        if record.seats.iter().skip(wanted).any(|seat| seat.reservation.is_some()) {
+            return Err((409, "seats_reserved", "A seat that this would remove is reserved."));
+        }
+        record.seats.truncate(wanted);
+        record.seats.extend(seats(id, present as u32, draft.capacity));
+        let published = draft.published.unwrap_or(record.vehicle.published);
+        record.vehicle = vehicle(id.to_owned(), by.id.clone(), published, draft);
+        Ok(Reply::done(200, &record.vehicle, Effect::Other))
+    }
+
+    fn delete_vehicle(&mut self, by: &Caller, id: &str) -> Result<Reply, Refusal> {
+        let record = self.own_vehicle(by, id)?;
+        if record.seats.iter().any(|seat| seat.reservation.is_some()) {
+            return Err((409, "seats_reserved", "This vehicle has reservations; cancel them first."));
+        }
+        self.vehicles.remove(id);
+        Ok(Reply::done(200, json!({ "success": true }), Effect::Other))
+    }
+
+    fn reserve(&mut self, at_ms: u64, by: &Caller, id: String, wanted: wire::NewReservation) -> Result<Reply, Refusal> {
+        if by.role != Role::Admin && by.id != wanted.user_id {
+            return Err((403, "forbidden", "A reservation is made for the person who is logged in."));
+        }
+        if !self.accounts.contains_key(&wanted.user_id) {
+            return Err((400, "unknown_user", "There is no such user."));
+        }
+        let record = self.vehicles.get_mut(&wanted.vehicle_id).ok_or(NO_SUCH_VEHICLE)?;
+        if !record.vehicle.published {
+            return Err((409, "not_published", "This vehicle is not offered at the moment."));
+        }
+        if record.vehicle.provider_id != wanted.provider_id {
+            return Err((400, "wrong_provider", "This vehicle belongs to another provider."));
+        }
+        let seat = record.seats.iter_mut().find(|seat| seat.id == wanted.seat_id);
+        let seat = seat.ok_or((404, "not_found", "There is no such seat in this vehicle."))?;
+        if seat.reservation.is_some() {
+            return Err((409, "seat_taken", "This seat was just taken; choose another one."));
+        }
+        seat.reservation = Some(id.clone());
+        let reservation = ReservationRecord {
+            id: id.clone(),
+            user_id: wanted.user_id,
+            provider_id: wanted.provider_id,
+            vehicle_id: wanted.vehicle_id,
+            seat_id: wanted.seat_id,
+            status: ReservationStatus::Committed,
+            created_ms: at_ms,
+        };
+        let reply = Reply::done(201, reservation.view(), Effect::Reserved);
+        self.reservations.insert(id, reservation);
+        Ok(reply)
+    }
+
+    /// Cancelling twice is the same as once.
+    fn cancel(&mut self, by: &Caller, id: &str) -> Result<Reply, Refusal> {
+        let reservation = self.reservations.get_mut(id).ok_or(NO_SUCH_RESERVATION)?;
+        if by.role != Role::Admin && by.id != reservation.user_id && by.id != reservation.provider_id {
+            return Err(NOT_YOURS);
+        }
+        reservation.status = ReservationStatus::Cancelled;
+        let reply = Reply::done(200, reservation.view(), Effect::Other);
+        let (vehicle, seat) = (reservation.vehicle_id.clone(), reservation.seat_id.clone());
+        self.free_seat(&vehicle, &seat, id);
+        Ok(reply)
+    }
+
+    fn delete_reservation(&mut self, by: &Caller, id: &str) -> Result<Reply, Refusal> {
+        let reservation = self.reservations.get(id).ok_or(NO_SUCH_RESERVATION)?;
+        if by.role != Role::Admin && by.id != reservation.user_id {
+            return Err(NOT_YOURS);
+        }
+        let (vehicle, seat) = (reservation.vehicle_id.clone(), reservation.seat_id.clone());
+        self.free_seat(&vehicle, &seat, id);
+        self.reservations.remove(id);
+        Ok(Reply::done(200, json!({ "success": true }), Effect::Other))
+    }
+
+    fn free_seat(&mut self, vehicle: &str, seat: &str, reservation: &str) {
+        let seats = self.vehicles.get_mut(vehicle).map(|record| record.seats.as_mut_slice()).unwrap_or_default();
+        for held in seats.iter_mut().filter(|held| held.id == seat) {
+            // The seat may have been taken again since.
+            if held.reservation.as_deref() == Some(reservation) {
+                held.reservation = None;
+            }
+        }
+    }
+
+    fn own_vehicle(&mut self, by: &Caller, id: &str) -> Result<&mut VehicleRecord, Refusal> {
+        let record = self.vehicles.get_mut(id).ok_or(NO_SUCH_VEHICLE)?;
+        if by.role != Role::Provider || record.vehicle.provider_id != by.id {
+            return Err(NOT_YOURS);
+        }
+        Ok(record)
+    }
+}
+
+fn signed_in(by: Option<&Caller>) -> Result<&Caller, Refusal> {
+    by.ok_or((401, "unauthorized", "Log in first."))
+}
+
+fn vehicle(id: String, provider_id: String, published: bool, draft: VehicleDraft) -> wire::Vehicle {
+    wire::Vehicle {
+        id,
+        name: draft.name,
+        make: draft.make,
+        model: draft.model,
+        license_plate: draft.license_plate,
+        capacity: draft.capacity,
+        published,
+        provider_id,
+        departure: draft.departure,
+        destination: draft.destination,
+        departure_time: draft.departure_time,
+        price: draft.price,
+    }
+}
+
+/// Seats `from` to `to` (not included), four a row: 1A 1B 1C 1D 2A …
+fn seats(vehicle_id: &str, from: u32, to: u32) -> Vec<SeatRecord> {
+    (from..to)
+        .map(|number| {
+            let label = format!("{}{}", number / 4 + 1, ["A", "B", "C", "D"][number as usize % 4]);
+            SeatRecord { id: format!("{vehicle_id}-{label}"), label, reservation: None }
+        })
+        .collect()
+}

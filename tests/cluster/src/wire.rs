@@ -1,0 +1,267 @@
+//! The shapes of the HTTP contract, as this cluster sends and reads them.
+//!
+//! They are written down here a second time on purpose: the app has its own, and a mistake on either side must show.
+
+use serde::{Deserialize, Serialize};
+
+/// What somebody may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Role {
+    Admin,
+    Provider,
+    User,
+    Researcher,
+}
+
+impl Role {
+    /// The name of the role in the contract.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Admin => "ADMIN",
+            Self::Provider => "PROVIDER",
+            Self::User => "USER",
+            Self::Researcher => "RESEARCHER",
+        }
+    }
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Credentials {
+    pub email: String,
+    pub password: String,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LoginAnswer {
+    pub success: bool,
+    pub role: Role,
+    pub user_id: String,
+    pub user_name: String,
+    pub token: String,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UserRegistration {
+    pub email: String,
+    pub password: String,
+    pub full_name: String,
+    pub phone: String,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ProviderRegistration {
+    pub email: String,
+    pub password: String,
+    pub contact_name: String,
+    pub phone: String,
+    pub company_name: String,
+    #[serde(default)]
+    pub description: String,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Provider {
+    pub id: String,
+    pub name: String,
+    pub email: String,
+    pub role: Role,
+    pub phone_number: Option<String>,
+    pub company_name: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Vehicle {
+    pub id: String,
+    pub name: String,
+    pub make: String,
+    pub model: String,
+    pub license_plate: String,
+    pub capacity: u32,
+    pub published: bool,
+    pub provider_id: String,
+    pub departure: Option<String>,
+    pub destination: Option<String>,
+    /// ISO 8601.
+    pub departure_time: Option<String>,
+    pub price: Option<f64>,
+}
+
+/// The body of `POST` and `PUT /api/integrated/vehicles`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct VehicleDraft {
+    pub name: String,
+    pub make: String,
+    pub model: String,
+    pub license_plate: String,
+    pub capacity: u32,
+    pub departure: Option<String>,
+    pub destination: Option<String>,
+    pub departure_time: Option<String>,
+    pub price: Option<f64>,
+    /// Kept as it is when missing.
+    pub published: Option<bool>,
+    /// Whom the vehicle is for; when given it must be the caller.
+    pub provider_id: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Seat {
+    pub id: String,
+    pub vehicle_id: String,
+    pub label: String,
+    pub available: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum ReservationStatus {
+    Committed,
+    Pending,
+    Rejected,
+    Cancelled,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Reservation {
+    pub id: String,
+    pub user_id: String,
+    pub provider_id: String,
+    pub vehicle_id: String,
+    pub seat_id: String,
+    pub status: ReservationStatus,
+    /// ISO 8601, UTC.
+    pub created_at: String,
+}
+
+/// The body of `POST /reservations/`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NewReservation {
+    pub user_id: String,
+    pub provider_id: String,
+    pub vehicle_id: String,
+    pub seat_id: String,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Health {
+    pub status: String,
+    pub features: Vec<String>,
+    pub node_id: u64,
+    pub cluster_id: Option<String>,
+    pub version: String,
+    pub role: String,
+    pub term: u64,
+    pub leader_id: Option<u64>,
+    pub commit_index: u64,
+    pub last_applied: u64,
+    pub quorum: bool,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RaftStatus {
+    pub node_id: u64,
+    pub state: String,
+    pub current_term: u64,
+    pub current_leader: Option<u64>,
+    pub commit_index: u64,
+    pub last_applied: u64,
+    pub peers: Vec<Peer>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Peer {
+    pub node_id: u64,
+    pub url: String,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RaftMetrics {
+    pub current_term: u64,
+    pub current_leader: Option<u64>,
+    pub node_state: String,
+    /// Vote requests this node sent or answered since it started.
+    pub vote_request_count: u64,
+    /// Append requests (heartbeats included) this node sent or answered since it started.
+    pub append_entries_count: u64,
+    /// Elections that ended with a leader, as seen by this node since it started.
+    pub leader_election_count: u64,
+    /// Epoch milliseconds.
+    pub timestamp: u64,
+}
+
+/// What this node did with booking requests since it started. A rate of nothing, or the mean of nothing, is null.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ReservationMetrics {
+    pub total_reservations: u64,
+    pub successful_reservations: u64,
+    pub failed_reservations: u64,
+    pub redirected_reservations: u64,
+    pub average_processing_time_ms: Option<f64>,
+    pub success_rate: Option<f64>,
+    pub redirection_rate: Option<f64>,
+    /// Epoch milliseconds.
+    pub timestamp: u64,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Dashboard {
+    pub raft: RaftMetrics,
+    pub reservations: ReservationMetrics,
+}
+
+/// One point of a chart.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Point {
+    /// Epoch milliseconds.
+    pub timestamp: u64,
+    pub value: f64,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AdminStats {
+    pub total_users: u64,
+    pub total_providers: u64,
+    pub total_reservations: u64,
+    pub total_seats: u64,
+    pub available_seats: u64,
+    /// Milliseconds; null while nothing was measured.
+    pub average_processing_time: Option<f64>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TopProvider {
+    pub provider_id: String,
+    pub reservation_count: u64,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct UserRow {
+    pub id: String,
+    pub email: String,
+    pub name: String,
+    pub role: Role,
+}
+
+/// The body of every refusal.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ErrorBody {
+    pub error: String,
+    pub message: String,
+}
