@@ -19,6 +19,7 @@ use crate::pages::admin::AdminPage;
 use crate::pages::forbidden::ForbiddenPage;
 use crate::pages::login::LoginPage;
 use crate::pages::not_found::NotFoundPage;
+use crate::pages::provider::ProviderPage;
 use crate::pages::refusal::RefusalPage;
 use crate::pages::user::UserPage;
 use crate::pages::{Route, home_of};
@@ -84,10 +85,12 @@ fn App(settings: Settings, api: ApiService) -> impl IntoView {
             <Routes fallback=|| view! { <NotFoundPage /> }>
                 <RouteTo path=path!("/login") view=LoginPage />
                 <RouteTo path=path!("/admin") view=|| guarded(Route::Admin, || view! { <AdminPage /> }.into_any()) />
+                <RouteTo path=path!("/provider") view=|| guarded(Route::Provider, || view! { <ProviderPage /> }.into_any()) />
                 <RouteTo path=path!("/user") view=|| guarded(Route::User, || view! { <UserPage /> }.into_any()) />
                 <RouteTo path=path!("/") view=ToHome />
                 <RouteTo path=path!("/dashboard") view=ToHome />
                 <RouteTo path=path!("/admin-dashboard") view=|| moved_to(Route::Admin) />
+                <RouteTo path=path!("/provider-dashboard") view=|| moved_to(Route::Provider) />
                 <RouteTo path=path!("/user-dashboard") view=|| moved_to(Route::User) />
             </Routes>
             <Notices />

@@ -3,6 +3,7 @@
 pub mod booking;
 pub mod dialog;
 pub mod field;
+pub mod fleet;
 pub mod form;
 pub mod header;
 pub mod node_pill;

@@ -8,6 +8,7 @@ pub mod booking;
 pub mod common;
 pub mod config;
 pub mod errors;
+pub mod fleet;
 pub mod form;
 pub mod format;
 pub mod login;

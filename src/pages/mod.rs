@@ -4,6 +4,7 @@ pub mod admin;
 pub mod forbidden;
 pub mod login;
 pub mod not_found;
+pub mod provider;
 pub mod refusal;
 pub mod user;
 
@@ -15,6 +16,7 @@ use crate::i18n::common::CommonText;
 pub enum Route {
     Login,
     Admin,
+    Provider,
     User,
 }
 
@@ -23,6 +25,7 @@ impl Route {
         match self {
             Self::Login => "/login",
             Self::Admin => "/admin",
+            Self::Provider => "/provider",
             Self::User => "/user",
         }
     }
@@ -32,6 +35,7 @@ impl Route {
         match self {
             Self::Login => |text| text.to_login,
             Self::Admin => |text| text.nav_admin,
+            Self::Provider => |text| text.nav_provider,
             Self::User => |text| text.nav_user,
         }
     }
@@ -41,7 +45,8 @@ impl Route {
         match role {
             UserRole::Admin => &[Self::Admin],
             UserRole::User => &[Self::User],
-            UserRole::Provider | UserRole::Researcher => &[],
+            UserRole::Provider => &[Self::Provider],
+            UserRole::Researcher => &[],
         }
     }
 
@@ -50,6 +55,7 @@ impl Route {
         match self {
             Self::Login => &[],
             Self::Admin => &[UserRole::Admin],
+            Self::Provider => &[UserRole::Provider],
             Self::User => &[UserRole::User],
         }
     }
@@ -88,7 +94,7 @@ mod tests {
 
     #[test]
     fn the_first_page_of_a_role_is_open_to_it() {
-        for role in [UserRole::Admin, UserRole::User] {
+        for role in [UserRole::Admin, UserRole::Provider, UserRole::User] {
             assert!(home_of(Some(role)).roles().contains(&role), "{role:?}");
         }
         assert_eq!(home_of(None), Route::Login);
