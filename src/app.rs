@@ -11,7 +11,8 @@ use crate::components::header::Header;
 use crate::components::nodes_monitor::ConnectionBanner;
 use crate::components::nodes_monitor::status::announcement;
 use crate::components::notices::Notices;
-use crate::config::{Config, ConfigProblem};
+use crate::components::settings::{SettingsPanel, tell_refused};
+use crate::config::ConfigProblem;
 use crate::hooks::provide_visibility;
 use crate::i18n::common::common;
 use crate::i18n::{I18n, use_lang};
@@ -21,11 +22,13 @@ use crate::pages::login::LoginPage;
 use crate::pages::not_found::NotFoundPage;
 use crate::pages::provider::ProviderPage;
 use crate::pages::refusal::RefusalPage;
+use crate::pages::settings::SettingsPage;
 use crate::pages::user::UserPage;
 use crate::pages::{Route, home_of};
 use crate::session::{Ending, Session};
 use crate::store::cluster::ClusterStore;
 use crate::store::notice::NoticeStore;
+use crate::store::settings::{Loaded, SettingsStore};
 use crate::theme::ThemeChoice;
 
 /// What pages need to know of the configuration.
@@ -36,13 +39,14 @@ pub struct Settings {
 }
 
 /// Shows the application in the page's body.
-pub fn mount(config: &Config, api: ApiService) {
+pub fn mount(loaded: Loaded, api: ApiService) {
+    let config = &loaded.config;
     let settings = Settings {
         monitor_refresh_ms: config.monitor_refresh_ms,
         health_check_interval_ms: config.health_check_interval_ms,
     };
     take_boot_screen_away();
-    leptos::mount::mount_to_body(move || view! { <App settings=settings api=api /> });
+    leptos::mount::mount_to_body(move || view! { <App settings=settings loaded=loaded api=api /> });
 }
 
 /// Shows why the application cannot start.
@@ -63,17 +67,19 @@ fn take_boot_screen_away() {
 }
 
 #[component]
-fn App(settings: Settings, api: ApiService) -> impl IntoView {
+fn App(settings: Settings, loaded: Loaded, api: ApiService) -> impl IntoView {
     provide_context(api);
     provide_context(settings);
     provide_context(I18n::from_browser());
     provide_context(ThemeChoice::from_browser());
     provide_context(NoticeStore::default());
+    provide_context(SettingsStore::new(&loaded, api));
     provide_context(Session::restore(api));
     provide_context(ClusterStore::follow(api));
     let visible = provide_visibility();
     Effect::new(move |_| api.visibility_changed(visible.get()));
     speak_of_the_cluster();
+    tell_refused(SettingsPanel::new(), &loaded.refused);
     let lang = use_lang();
     view! {
         <Router>
@@ -86,6 +92,7 @@ fn App(settings: Settings, api: ApiService) -> impl IntoView {
                 <RouteTo path=path!("/login") view=LoginPage />
                 <RouteTo path=path!("/admin") view=|| guarded(Route::Admin, || view! { <AdminPage /> }.into_any()) />
                 <RouteTo path=path!("/provider") view=|| guarded(Route::Provider, || view! { <ProviderPage /> }.into_any()) />
+                <RouteTo path=path!("/settings") view=|| guarded(Route::Settings, || view! { <SettingsPage /> }.into_any()) />
                 <RouteTo path=path!("/user") view=|| guarded(Route::User, || view! { <UserPage /> }.into_any()) />
                 <RouteTo path=path!("/") view=ToHome />
                 <RouteTo path=path!("/dashboard") view=ToHome />

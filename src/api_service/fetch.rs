@@ -10,7 +10,8 @@ use gloo_timers::future::TimeoutFuture;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{AbortController, RequestCache, RequestCredentials};
 
-use super::failover::Timestamp;
+use super::failover::{NodeUrl, Timestamp};
+use super::node_test::{self, NodeTest};
 use super::transport::{Host, Method, Request, Response, Transport, TransportError};
 use super::{ApiService, Options};
 
@@ -19,6 +20,11 @@ pub fn connect(options: impl FnOnce(u64) -> Options) -> ApiService {
     let page = Page::default();
     let seed = page.random() as u64;
     ApiService::new(options(seed), Box::new(Fetch), Box::new(page))
+}
+
+/// Tests a node that is not in the list, with one health check of `timeout` at most.
+pub async fn test_node(url: &NodeUrl, timeout: Duration) -> NodeTest {
+    node_test::test_node(&Fetch, &Page::default(), url, timeout).await
 }
 
 /// `fetch`.

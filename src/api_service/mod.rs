@@ -11,6 +11,7 @@ pub mod error;
 pub mod export;
 pub mod failover;
 pub mod fetch;
+pub mod node_test;
 pub mod read_index;
 pub mod request;
 pub mod transport;
@@ -25,6 +26,7 @@ pub use action::ActionKey;
 pub use driver::{Delivered, Identity, Subscription};
 pub use error::ApiError;
 pub use failover::{Check, ClusterSnapshot, Entry, SwitchError, Timestamp, TooSoon};
+pub use node_test::NodeTest;
 pub use request::{Access, ApiRequest, Repeat};
 
 use driver::{Driver, Failed, HeaderRules};

@@ -12,4 +12,5 @@ pub mod notices;
 pub mod page;
 pub mod registration;
 pub mod section;
+pub mod settings;
 pub mod tabs;

@@ -14,6 +14,7 @@ pub mod format;
 pub mod login;
 pub mod monitor;
 pub mod registration;
+pub mod settings;
 
 use leptos::prelude::*;
 

@@ -6,6 +6,7 @@ pub mod login;
 pub mod not_found;
 pub mod provider;
 pub mod refusal;
+pub mod settings;
 pub mod user;
 
 use crate::api_service::endpoints::auth::UserRole;
@@ -18,6 +19,7 @@ pub enum Route {
     Admin,
     Provider,
     User,
+    Settings,
 }
 
 impl Route {
@@ -27,6 +29,7 @@ impl Route {
             Self::Admin => "/admin",
             Self::Provider => "/provider",
             Self::User => "/user",
+            Self::Settings => "/settings",
         }
     }
 
@@ -37,16 +40,17 @@ impl Route {
             Self::Admin => |text| text.nav_admin,
             Self::Provider => |text| text.nav_provider,
             Self::User => |text| text.nav_user,
+            Self::Settings => |text| text.nav_settings,
         }
     }
 
     /// The pages that a role can go to, its own first.
     pub const fn navigation_of(role: UserRole) -> &'static [Self] {
         match role {
-            UserRole::Admin => &[Self::Admin],
-            UserRole::User => &[Self::User],
-            UserRole::Provider => &[Self::Provider],
-            UserRole::Researcher => &[],
+            UserRole::Admin => &[Self::Admin, Self::Settings],
+            UserRole::User => &[Self::User, Self::Settings],
+            UserRole::Provider => &[Self::Provider, Self::Settings],
+            UserRole::Researcher => &[Self::Settings],
         }
     }
 
@@ -57,6 +61,7 @@ impl Route {
             Self::Admin => &[UserRole::Admin],
             Self::Provider => &[UserRole::Provider],
             Self::User => &[UserRole::User],
+            Self::Settings => &[UserRole::Admin, UserRole::Provider, UserRole::User, UserRole::Researcher],
         }
     }
 }
@@ -94,7 +99,7 @@ mod tests {
 
     #[test]
     fn the_first_page_of_a_role_is_open_to_it() {
-        for role in [UserRole::Admin, UserRole::Provider, UserRole::User] {
+        for role in [UserRole::Admin, UserRole::Provider, UserRole::User, UserRole::Researcher] {
             assert!(home_of(Some(role)).roles().contains(&role), "{role:?}");
         }
         assert_eq!(home_of(None), Route::Login);
