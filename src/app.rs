@@ -1,6 +1,7 @@
 //! The application: contexts, routes, guards.
 
 use leptos::prelude::*;
+use leptos_router::NavigateOptions;
 use leptos_router::components::{Redirect, Route as RouteTo, Router, Routes};
 use leptos_router::hooks::use_location;
 use leptos_router::path;
@@ -127,7 +128,13 @@ fn to_login(session: Session) -> AnyView {
         Ending::LoggedOut => login.to_owned(),
         Ending::None | Ending::Expired => format!("{login}?next={}", js_sys::encode_uri_component(&here)),
     };
-    view! { <Redirect path=target /> }.into_any()
+    redirect(target)
+}
+
+/// In place of the address that led here: the back button must not lead to it again.
+fn redirect(path: impl ToString) -> AnyView {
+    let options = NavigateOptions { replace: true, ..NavigateOptions::default() };
+    view! { <Redirect path=path.to_string() options=options /> }.into_any()
 }
 
 /// To the page of the role.
@@ -135,12 +142,12 @@ fn to_login(session: Session) -> AnyView {
 fn ToHome() -> impl IntoView {
     let session = expect_context::<Session>();
     let role = session.role().get_untracked();
-    view! { <Redirect path=home_of(role).path() /> }
+    redirect(home_of(role).path())
 }
 
 /// A path of the existing frontend.
 fn moved_to(route: Route) -> AnyView {
-    view! { <Redirect path=route.path() /> }.into_any()
+    redirect(route.path())
 }
 
 /// Tells an operator who does not see the page when the state of the cluster changes.

@@ -11,6 +11,7 @@ pub mod error;
 pub mod export;
 pub mod failover;
 pub mod fetch;
+mod json_path;
 pub mod node_test;
 pub mod read_index;
 pub mod request;
@@ -108,8 +109,8 @@ impl ApiService {
         if let Some(error) = answer::refusal(&delivered.response) {
             return Err(error);
         }
-        serde_json::from_str(&delivered.response.body)
-            .map_err(|error| ApiError::Decode { path: path.to_string(), detail: error.to_string() })
+        let body = &delivered.response.body;
+        serde_json::from_str(body).map_err(|error| undecodable(&path, body, &error))
     }
 
     /// The same, for calls whose success says it all.
@@ -246,6 +247,13 @@ impl Service {
         let named = || self.driver.read(|core, _| core.features()).is_some_and(|features| features.idempotency_key);
         self.idempotency_keys.unwrap_or_else(named)
     }
+}
+
+/// Names the endpoint and the field.
+fn undecodable(path: &str, body: &str, error: &serde_json::Error) -> ApiError {
+    let field = json_path::path_at(body, error.line(), error.column());
+    let detail = if field.is_empty() { error.to_string() } else { format!("field `{field}`: {error}") };
+    ApiError::Decode { path: path.to_owned(), detail }
 }
 
 fn failure(failed: Option<Failed>) -> ApiError {

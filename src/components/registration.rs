@@ -40,7 +40,8 @@ impl Problem {
         match self {
             Self::Unknown => registration(lang).unknown.to_owned(),
             Self::NotThere => registration(lang).not_there.to_owned(),
-            Self::EmailTaken => FieldProblem::EmailTaken.text(lang),
+            // Stands beside the field.
+            Self::EmailTaken => String::new(),
             Self::Answer(error) => error_text(lang, error),
         }
     }
@@ -190,7 +191,8 @@ impl Registration {
                 let own = self.doubtful.with_value(|doubtful| doubtful.as_ref() == Some(&email));
                 self.settled();
                 if !(own && self.sign_in().await.is_ok()) {
-                    self.refuse(Problem::EmailTaken);
+                    self.problem.set(Some(Problem::EmailTaken));
+                    self.notices.alert_only(FieldProblem::EmailTaken.text(self.lang.get_untracked()));
                     self.form.accepts(&self.fields(who), vec![(self.email.id, FieldProblem::EmailTaken)]);
                 }
             }

@@ -39,7 +39,7 @@ pub fn registration(lang: Lang) -> &'static RegistrationText {
 const FR: RegistrationText = RegistrationText {
     tabs: "Se connecter ou s’inscrire",
     tab_sign_in: "Connexion",
-    tab_user: "Inscription utilisateur",
+    tab_user: "Inscription",
     tab_provider: "Inscription prestataire",
     title_user: "Créer un compte utilisateur",
     title_provider: "Créer un compte prestataire",
@@ -64,7 +64,7 @@ const FR: RegistrationText = RegistrationText {
 const EN: RegistrationText = RegistrationText {
     tabs: "Sign in or register",
     tab_sign_in: "Sign in",
-    tab_user: "Register as user",
+    tab_user: "Register",
     tab_provider: "Register as provider",
     title_user: "Create a user account",
     title_provider: "Create a provider account",

@@ -85,7 +85,7 @@ const FR: SettingsText = SettingsText {
 
     figures: "Délais",
     request_timeout: "Délai d’une requête (ms)",
-    health_interval: "Intervalle des contrôles de santé (ms)",
+    health_interval: "Contrôles de santé (ms)",
     monitor_refresh: "Actualisation du moniteur (ms)",
     bounds: |least, most, file| format!("De {least} à {most}. Le fichier dit {file}."),
     save: "Enregistrer les délais",
@@ -164,7 +164,7 @@ const EN: SettingsText = SettingsText {
 
     figures: "Times",
     request_timeout: "Request timeout (ms)",
-    health_interval: "Health check interval (ms)",
+    health_interval: "Health checks (ms)",
     monitor_refresh: "Monitor refresh (ms)",
     bounds: |least, most, file| format!("From {least} to {most}. The file says {file}."),
     save: "Save the times",

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::components::fleet::{Fleet, bookings_table, seat_list, vehicle_form, vehicles};
+use crate::components::fleet::{Fleet, bookings_table, new_vehicle, seat_list, vehicle_form, vehicles};
 use crate::components::page::Page;
 use crate::i18n::fleet::fleet;
 
@@ -12,6 +12,7 @@ pub fn ProviderPage() -> impl IntoView {
     let lang = state.lang;
     view! {
         <Page name="provider" title=Signal::derive(move || fleet(lang.get()).title.to_owned())>
+            {new_vehicle(state)}
             {vehicle_form(state)}
             {vehicles(state)}
             {seat_list(state)}

@@ -269,6 +269,31 @@ impl Booking {
     }
 }
 
+impl Booking {
+    /// Takes a reservation that holds no seat out of the list.
+    pub fn remove(self, booked: BookedSeat) {
+        if self.cancelling.get_untracked().is_some() {
+            return;
+        }
+        let id = booked.reservation.id.clone();
+        self.cancelling.set(Some(id.clone()));
+        spawn_local(async move {
+            let result = self.session.checked(self.api.delete_reservation(&id).await);
+            let lang = self.lang.try_get_untracked().unwrap_or_default();
+            match result {
+                // Gone already is what was asked for.
+                Ok(()) | Err(ApiError::Refused { status: 404, code: Some(_), .. }) => {
+                    self.notices.success((booking(lang).removed)(&booked.seat, &booked.vehicle));
+                }
+                Err(ApiError::Unauthorized { .. } | ApiError::Cancelled) => {}
+                Err(error) => self.notices.error(error_text(lang, &error)),
+            }
+            self.refresh();
+            self.cancelling.try_set(None);
+        });
+    }
+}
+
 impl Default for Booking {
     fn default() -> Self {
         Self::new()

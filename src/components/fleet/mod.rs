@@ -20,7 +20,7 @@ use leptos_router::hooks::{use_navigate, use_query_map};
 pub use bookings_table::bookings_table;
 pub use seat_list::seat_list;
 pub use vehicle_form::vehicle_form;
-pub use vehicles::vehicles;
+pub use vehicles::{new_vehicle, vehicles};
 
 use super::booking::{SeatPlan, vehicle_name};
 use crate::api_service::endpoints::fleet::Vehicle;
@@ -128,7 +128,7 @@ impl Fleet {
 
     /// What the vehicle of this id is called.
     fn name_of(self, id: &str) -> String {
-        self.vehicle(id).as_ref().map_or_else(|| id.to_owned(), vehicle_name)
+        self.vehicle(id).as_ref().map_or_else(|| id.to_owned(), title)
     }
 
     /// How many seats of the vehicle are taken; `None` while that is not known.
@@ -191,7 +191,7 @@ impl Fleet {
 
     /// Deletes the vehicle. The person was asked before.
     pub fn delete(self, vehicle: &Vehicle) {
-        let (id, name) = (vehicle.id.clone(), vehicle_name(vehicle));
+        let (id, name) = (vehicle.id.clone(), title(vehicle));
         if !self.begin(&id) {
             return;
         }
@@ -255,6 +255,12 @@ impl Default for Fleet {
     fn default() -> Self {
         Self::new()
     }
+}
+
+/// What a provider calls a vehicle: its name, else what its passengers call it.
+fn title(vehicle: &Vehicle) -> String {
+    let name = vehicle.name.trim();
+    if name.is_empty() { vehicle_name(vehicle) } else { name.to_owned() }
 }
 
 /// The page with the seats of `vehicle` and `edit` in the form.

@@ -7,11 +7,10 @@ use leptos::task::spawn_local;
 use serde::{Deserialize, Serialize};
 
 use super::fields::{self, KeptTime, Typed};
-use super::{Fleet, NEW};
+use super::{Fleet, NEW, title};
 use crate::api_service::endpoints::fleet::{Vehicle, VehicleFields};
 use crate::api_service::endpoints::wire::TimeStamp;
 use crate::api_service::{ActionKey, ApiError};
-use crate::components::booking::vehicle_name;
 use crate::components::field::FieldKind;
 use crate::components::form::{Form, FormField, focus};
 use crate::i18n::errors::error_text;
@@ -302,7 +301,7 @@ impl VehicleForm {
         let text = fleet(self.state.lang.get());
         match self.state.edited.get() {
             Some(id) if id != NEW => {
-                let name = self.state.vehicle(&id).as_ref().map(vehicle_name);
+                let name = self.state.vehicle(&id).as_ref().map(title);
                 (text.edit_title)(&name.unwrap_or(id))
             }
             _ => text.create_title.to_owned(),

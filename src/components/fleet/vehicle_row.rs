@@ -3,10 +3,9 @@
 use leptos::prelude::*;
 use leptos_router::components::A;
 
-use super::{Fleet, link};
+use super::{Fleet, link, title};
 use crate::api_service::endpoints::fleet::Vehicle;
 use crate::api_service::endpoints::wire::TimeStamp;
-use crate::components::booking::vehicle_name;
 use crate::i18n::fleet::{FleetText, fleet};
 use crate::i18n::{Lang, format};
 
@@ -52,12 +51,6 @@ pub fn vehicle_row(state: Fleet, asked: RwSignal<Option<Vehicle>, LocalStorage>,
         </tr>
     }
     .into_any()
-}
-
-/// The name alone: the route stands in its own column.
-fn title(vehicle: &Vehicle) -> String {
-    let name = vehicle.name.trim();
-    if name.is_empty() { vehicle_name(vehicle) } else { name.to_owned() }
 }
 
 /// "Prevost H3-45 · FLV 020".

@@ -4,12 +4,29 @@ use leptos::prelude::*;
 use leptos_router::components::A;
 
 use super::vehicle_row::vehicle_row;
-use super::{Fleet, NEW, link};
+use super::{Fleet, NEW, link, title};
 use crate::api_service::endpoints::fleet::Vehicle;
-use crate::components::booking::vehicle_name;
 use crate::components::dialog::Dialog;
 use crate::components::section::data_section;
 use crate::i18n::fleet::{FleetText, fleet};
+
+/// Where a new vehicle begins.
+pub fn new_vehicle(state: Fleet) -> AnyView {
+    let lang = state.lang;
+    view! {
+        <p class="section-tools">
+            <A
+                href=move || link(state.vehicle_id.get().as_deref(), Some(NEW))
+                scroll=false
+                attr:class="btn btn-primary"
+                attr:data-testid="vehicle-new"
+            >
+                {move || fleet(lang.get()).new_vehicle}
+            </A>
+        </p>
+    }
+    .into_any()
+}
 
 pub fn vehicles(state: Fleet) -> AnyView {
     let lang = state.lang;
@@ -42,28 +59,15 @@ pub fn vehicles(state: Fleet) -> AnyView {
         </div>
         {delete_dialog(state, asked)}
     };
-    view! {
-        <p class="section-tools">
-            <A
-                href=move || link(state.vehicle_id.get().as_deref(), Some(NEW))
-                scroll=false
-                attr:class="btn btn-primary"
-                attr:data-testid="vehicle-new"
-            >
-                {move || fleet(lang.get()).new_vehicle}
-            </A>
-        </p>
-        {data_section("vehicles", move || fleet(lang.get()).vehicles.to_owned(), remote, content)}
-    }
-    .into_any()
+    data_section("vehicles", move || fleet(lang.get()).vehicles.to_owned(), remote, content)
 }
 
 /// Names the vehicle and says what follows.
 fn delete_dialog(state: Fleet, asked: RwSignal<Option<Vehicle>, LocalStorage>) -> AnyView {
     let lang = state.lang;
     let open = Memo::new(move |_| asked.with(Option::is_some));
-    let title = Memo::new(move |_| {
-        let words = |vehicle: &Vehicle| (fleet(lang.get()).delete_title)(&vehicle_name(vehicle));
+    let question = Memo::new(move |_| {
+        let words = |vehicle: &Vehicle| (fleet(lang.get()).delete_title)(&title(vehicle));
         asked.with(|asked| asked.as_ref().map_or_else(String::new, words))
     });
     let reserved = Memo::new(move |_| {
@@ -78,7 +82,7 @@ fn delete_dialog(state: Fleet, asked: RwSignal<Option<Vehicle>, LocalStorage>) -
         }
     };
     view! {
-        <Dialog open=open title=title on_cancel=Callback::new(move |()| asked.set(None))>
+        <Dialog open=open title=question on_cancel=Callback::new(move |()| asked.set(None))>
             <p>{move || fleet(lang.get()).delete_effect}</p>
             <p class="section-note" hidden=move || reserved.with(String::is_empty)>
                 {reserved}

@@ -93,8 +93,7 @@ impl NodeList {
             return self.panel.notices.announce(reason);
         };
         let count = nodes.len();
-        store.take(Config { nodes, ..store.now() });
-        self.panel.notices.announce((text.moved)(url, place + 1, count));
+        self.panel.take(Config { nodes, ..store.now() }, (text.moved)(url, place + 1, count));
         // The row was moved in the page, which takes the focus from its button.
         let button = step_id(step, url);
         request_animation_frame(move || focus(&button));
