@@ -6,11 +6,12 @@ use leptos_router::components::{Redirect, Route as RouteTo, Router, Routes};
 use leptos_router::hooks::use_location;
 use leptos_router::path;
 
+use crate::alerts::Alerts;
 use crate::api_service::ApiService;
 use crate::api_service::endpoints::auth::UserRole;
 use crate::components::header::Header;
 use crate::components::nodes_monitor::ConnectionBanner;
-use crate::components::nodes_monitor::status::announcement;
+use crate::components::nodes_monitor::status::{alert_words, announcement};
 use crate::components::notices::Notices;
 use crate::components::settings::{SettingsPanel, tell_refused};
 use crate::config::ConfigProblem;
@@ -26,6 +27,7 @@ use crate::pages::refusal::RefusalPage;
 use crate::pages::settings::SettingsPage;
 use crate::pages::user::UserPage;
 use crate::pages::{Route, home_of};
+use crate::preference::keep_preference;
 use crate::session::{Ending, Session};
 use crate::store::cluster::ClusterStore;
 use crate::store::notice::NoticeStore;
@@ -69,18 +71,23 @@ fn take_boot_screen_away() {
 
 #[component]
 fn App(settings: Settings, loaded: Loaded, api: ApiService) -> impl IntoView {
+    keep_preference(api);
     provide_context(api);
     provide_context(settings);
     provide_context(I18n::from_browser());
     provide_context(ThemeChoice::from_browser());
     provide_context(NoticeStore::default());
-    provide_context(SettingsStore::new(&loaded, api));
+    let settings_store = SettingsStore::new(&loaded, api);
+    settings_store.follow_other_tabs();
+    provide_context(settings_store);
     provide_context(Session::restore(api));
     provide_context(ClusterStore::follow(api));
+    provide_context(Alerts::from_browser());
     let visible = provide_visibility();
     Effect::new(move |_| api.visibility_changed(visible.get()));
     speak_of_the_cluster();
     tell_refused(SettingsPanel::new(), &loaded.refused);
+    alert_the_operator();
     let lang = use_lang();
     view! {
         <Router>
@@ -165,4 +172,13 @@ fn speak_of_the_cluster() {
         },
         false,
     );
+}
+
+/// Notifies an operator who asked for it, wherever the page is.
+fn alert_the_operator() {
+    let (cluster, alerts) = (expect_context::<ClusterStore>(), expect_context::<Alerts>());
+    let (lang, role) = (use_lang(), expect_context::<Session>().role());
+    alerts.watch(cluster, move |alert, overview| {
+        (role.get_untracked() == Some(UserRole::Admin)).then(|| alert_words(lang.get_untracked(), alert, overview))
+    });
 }

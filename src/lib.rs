@@ -9,8 +9,11 @@
 //! | [`config`] | `/config.json`, read once, with a reason for every value that is refused |
 //! | [`storage`] | what the browser keeps; refusing is no error |
 //! | [`i18n`] | every text in French and English, numbers and dates by locale |
+//! | [`theme`] | light, dark, or as the system says |
+//! | [`preference`] | the operator's preferred node, for every tab and after a reload |
 //! | [`session`] | who is logged in |
 //! | [`store`] | reactive state that pages share: one writer each, readers get signals |
+//! | [`alerts`] | what reaches an operator who does not look at the page |
 //! | [`hooks`] | ways of living with time and with the page; each ends with its owner |
 //! | [`components`] | what pages are made of; `nodes_monitor` is the operator's |
 //! | [`pages`] | one file a route |
@@ -28,6 +31,7 @@
 //!
 //! `tests/architecture.rs` holds those that a machine can see.
 
+pub mod alerts;
 pub mod api_service;
 pub mod app;
 pub mod components;
@@ -35,6 +39,7 @@ pub mod config;
 pub mod hooks;
 pub mod i18n;
 pub mod pages;
+pub mod preference;
 pub mod session;
 pub mod storage;
 pub mod store;

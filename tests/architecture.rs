@@ -4,8 +4,20 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Modules of the code map, in order of use: each may use those before it.
-const ORDER: [&str; 10] =
-    ["api_service", "config", "storage", "i18n", "theme", "session", "store", "hooks", "components", "pages"];
+const ORDER: [&str; 12] = [
+    "api_service",
+    "config",
+    "storage",
+    "i18n",
+    "theme",
+    "preference",
+    "session",
+    "store",
+    "alerts",
+    "hooks",
+    "components",
+    "pages",
+];
 
 /// What `i18n` and `pages` name of modules after them, with the reason.
 const EXCEPTIONS: [(&str, &str); 2] = [

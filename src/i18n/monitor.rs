@@ -92,6 +92,19 @@ pub struct MonitorText {
     pub pill_title: &'static str,
 
     pub no_checks: &'static str,
+
+    pub alerts: &'static str,
+    pub alerts_refused: &'static str,
+    pub alert_failed: &'static str,
+    pub alert_no_quorum: &'static str,
+    pub alert_back: &'static str,
+
+    pub search: &'static str,
+    pub filter_all: &'static str,
+    pub filter_trouble: &'static str,
+    pub filter_healthy: &'static str,
+    pub filter_unknown: &'static str,
+    pub no_match: &'static str,
 }
 
 /// The texts of a language.
@@ -226,6 +239,19 @@ const FR: MonitorText = MonitorText {
     pill_title: "Changer de nœud",
 
     no_checks: "aucun contrôle",
+
+    alerts: "Alertes",
+    alerts_refused: "Le navigateur refuse les notifications de ce site. Autorisez-les dans ses réglages, puis réessayez.",
+    alert_failed: "Un nœud est en panne.",
+    alert_no_quorum: "Le cluster ne peut plus servir : aucun nœud ne répond, ou pas de quorum.",
+    alert_back: "Tous les nœuds sont rétablis.",
+
+    search: "Chercher un nœud",
+    filter_all: "Tous",
+    filter_trouble: "En difficulté",
+    filter_healthy: "Sains",
+    filter_unknown: "Inconnus",
+    no_match: "Aucun nœud ne correspond au filtre.",
 };
 
 const EN: MonitorText = MonitorText {
@@ -332,6 +358,19 @@ const EN: MonitorText = MonitorText {
     pill_title: "Change node",
 
     no_checks: "no check yet",
+
+    alerts: "Alerts",
+    alerts_refused: "The browser refuses notifications of this site. Allow them in its settings, then try again.",
+    alert_failed: "A node has failed.",
+    alert_no_quorum: "The cluster cannot serve: no node answers, or there is no quorum.",
+    alert_back: "All nodes are back.",
+
+    search: "Find a node",
+    filter_all: "All",
+    filter_trouble: "In trouble",
+    filter_healthy: "Healthy",
+    filter_unknown: "Unknown",
+    no_match: "No node matches the filter.",
 };
 
 /// `text` with a capital at its start; an address stays as it is.

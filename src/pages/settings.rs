@@ -15,7 +15,7 @@ pub fn SettingsPage() -> impl IntoView {
     let operator = expect_context::<Session>().role().get_untracked() == Some(UserRole::Admin);
     view! {
         <Page name="settings" title=Signal::derive(move || settings(lang.get()).title.to_owned())>
-            {appearance(panel)}
+            {appearance(panel, operator)}
             {operator.then(|| node_list(panel))}
             {figures(panel, operator)}
             {operator.then(|| transfer(panel))}

@@ -26,6 +26,9 @@ pub struct Overview {
     pub total: usize,
     /// Nodes that new requests may be sent to.
     pub usable: usize,
+    pub failed: usize,
+    /// The nodes that answer say that no majority can be reached.
+    pub no_quorum: bool,
     /// The node that the next read goes to.
     pub current: Option<usize>,
     pub current_role: Option<Role>,
@@ -49,6 +52,8 @@ impl Overview {
             healthy: snapshot.healthy(),
             total: snapshot.nodes.len(),
             usable: snapshot.nodes.iter().filter(|node| node.state.usable()).count(),
+            failed: snapshot.nodes.iter().filter(|node| node.state == NodeState::Failed).count(),
+            no_quorum: no_quorum(snapshot),
             current: snapshot.current,
             current_role: report(snapshot.current).and_then(|report| report.role),
             preferred: snapshot.preferred,
@@ -64,6 +69,13 @@ impl Overview {
     pub fn preferred_but_unavailable(&self) -> Option<usize> {
         self.preferred.filter(|&preferred| self.current != Some(preferred))
     }
+}
+
+/// Whether every node that answers says that it has no quorum, and at least one says so.
+fn no_quorum(snapshot: &ClusterSnapshot) -> bool {
+    let answering = snapshot.nodes.iter().filter(|node| node.state.usable());
+    let mut quorums = answering.filter_map(|node| node.health.as_ref()?.quorum).peekable();
+    quorums.peek().is_some() && quorums.all(|quorum| !quorum)
 }
 
 /// The signal of one node. Keyed by URL: it outlives a change of the node's place in the list.
@@ -122,6 +134,7 @@ impl NodeHandle {
 pub struct ClusterStore {
     overview: RwSignal<Overview>,
     nodes: RwSignal<Vec<NodeHandle>>,
+    states: RwSignal<Vec<NodeState>>,
     journal: RwSignal<Vec<Entry>, LocalStorage>,
     /// The scope in which signals of nodes live: that of the store, not of the row that first shows them.
     owner: StoredValue<Option<Owner>>,
@@ -133,6 +146,7 @@ impl ClusterStore {
         let store = Self {
             overview: RwSignal::new(Overview::of(snapshot)),
             nodes: RwSignal::new(Vec::new()),
+            states: RwSignal::new(Vec::new()),
             journal: RwSignal::new_local(journal),
             owner: StoredValue::new(Owner::current()),
         };
@@ -183,6 +197,10 @@ impl ClusterStore {
         if handles != known {
             self.nodes.set(handles);
         }
+        let states: Vec<NodeState> = snapshot.nodes.iter().map(|node| node.state).collect();
+        if self.states.with_untracked(|known| *known != states) {
+            self.states.set(states);
+        }
     }
 
     fn write_node(self, known: &[NodeHandle], node: &NodeSnapshot) -> NodeHandle {
@@ -217,6 +235,11 @@ impl ClusterStore {
     /// The nodes in the order of the configuration. Notifies when the list changes, not when a node does.
     pub fn nodes(self) -> Signal<Vec<NodeHandle>> {
         self.nodes.into()
+    }
+
+    /// The state of each node, in the order of the configuration.
+    pub fn states(self) -> Signal<Vec<NodeState>> {
+        self.states.into()
     }
 
     /// The node at `index` now.

@@ -53,6 +53,25 @@ impl SettingsStore {
         }
     }
 
+    /// Takes what other tabs of this browser change, until the current owner is cleaned up.
+    pub fn follow_other_tabs(self) {
+        // Sent to the other tabs only, not to the one that wrote.
+        let listener = window_event_listener(leptos::ev::storage, move |event| {
+            if event.key().as_deref() == Some(STORAGE_KEY) {
+                let loaded = Loaded::merge(self.file.get_value(), event.new_value().as_deref());
+                self.apply(loaded.config);
+            }
+        });
+        on_cleanup(move || listener.remove());
+    }
+
+    fn apply(self, config: Config) {
+        if self.config.with_untracked(|known| known.nodes != config.nodes) {
+            self.api.set_nodes(&config.nodes);
+        }
+        self.config.set(config);
+    }
+
     /// What is wanted now.
     pub fn config(self) -> Signal<Config> {
         self.config.into()
@@ -95,10 +114,7 @@ impl SettingsStore {
 
     /// Takes `config` from now on, and keeps what differs from the file. Answers whether the browser keeps it.
     pub fn take(self, config: Config) -> bool {
-        if self.config.with_untracked(|known| known.nodes != config.nodes) {
-            self.api.set_nodes(&config.nodes);
-        }
-        self.config.set(config);
+        self.apply(config);
         self.keep()
     }
 

@@ -1,7 +1,8 @@
 //! Starts, follows and ends other programs.
 //!
 //! Each runs in a process group of its own, so that Ctrl-C reaches xtask alone: it then ends every group in order, with
-//! what those programs started themselves. A program that is paused (SIGSTOP) ends as well.
+//! what those programs started themselves, in their group or in another. A program that is paused (SIGSTOP) ends as
+//! well.
 
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader};
@@ -11,7 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use nix::sys::signal::{Signal, killpg};
+use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::Pid;
 
 use crate::failure::Failure;
@@ -129,7 +130,10 @@ impl Running {
         if std::mem::replace(&mut self.group_ended, true) {
             return;
         }
+        let mut started = Vec::new();
         if self.poll().is_none() {
+            // While the leader runs: once it has ended, nothing tells what it started in another group.
+            started = family::descendants(self.child.id());
             self.signal(Signal::SIGTERM);
             // A paused program takes SIGTERM only once it runs again.
             self.signal(Signal::SIGCONT);
@@ -142,6 +146,10 @@ impl Running {
         self.signal(Signal::SIGKILL);
         if self.ended.is_none() {
             self.ended = self.child.wait().ok();
+        }
+        for process in started.iter().filter(|process| process.is_running()) {
+            // Fails only when it has just ended.
+            let _ = kill(Pid::from_raw(process.pid), Signal::SIGKILL);
         }
     }
 }
@@ -228,6 +236,53 @@ fn quoted(word: &OsStr) -> String {
     }
 }
 
+/// Who started whom, as Linux tells it. Elsewhere nothing is known, and only groups are ended.
+mod family {
+    use std::collections::HashMap;
+    use std::fs;
+
+    /// A process, told from a later one with the same number by when it started.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub struct Process {
+        pub pid: i32,
+        started: u64,
+    }
+
+    impl Process {
+        pub fn is_running(&self) -> bool {
+            read(self.pid).is_some_and(|(process, _)| process == *self)
+        }
+    }
+
+    /// Every process that `pid` or one of its descendants started, and that runs.
+    pub fn descendants(pid: u32) -> Vec<Process> {
+        let mut children: HashMap<i32, Vec<Process>> = HashMap::new();
+        let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+        for (process, parent) in entries.filter_map(|entry| read(entry.file_name().to_str()?.parse().ok()?)) {
+            children.entry(parent).or_default().push(process);
+        }
+        let mut found = children.remove(&i32::try_from(pid).unwrap_or(-1)).unwrap_or_default();
+        let mut next = 0;
+        while let Some(process) = found.get(next).copied() {
+            found.extend(children.remove(&process.pid).unwrap_or_default());
+            next += 1;
+        }
+        found
+    }
+
+    /// A process and its parent.
+    fn read(pid: i32) -> Option<(Process, i32)> {
+        parse(pid, &fs::read_to_string(format!("/proc/{pid}/stat")).ok()?)
+    }
+
+    /// Fields 4 (parent) and 22 (start, in clock ticks since boot) of proc(5)'s `stat`; field 2 may hold anything.
+    pub fn parse(pid: i32, stat: &str) -> Option<(Process, i32)> {
+        let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
+        let parent = fields.get(1)?.parse().ok()?;
+        Some((Process { pid, started: fields.get(19)?.parse().ok()? }, parent))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -251,20 +306,47 @@ mod tests {
             line.trim().parse::<i32>().ok()
         });
         let child = Pid::from_raw(child.unwrap_or_default());
-        assert!(nix::sys::signal::kill(child, None).is_ok(), "the grandchild is not there");
+        assert!(kill(child, None).is_ok(), "the grandchild is not there");
         let started = Instant::now();
         drop(running);
         assert!(started.elapsed() < GRACE, "it did not end when it was asked to");
         // The grandchild is reaped by another process: it may be seen for a moment.
         let until = Instant::now() + Duration::from_secs(2);
-        while nix::sys::signal::kill(child, None).is_ok() && !zombie(child) && Instant::now() < until {
+        while kill(child, None).is_ok() && !zombie(child) && Instant::now() < until {
             thread::sleep(Duration::from_millis(10));
         }
-        assert!(nix::sys::signal::kill(child, None).is_err() || zombie(child), "the grandchild is still there");
+        assert!(kill(child, None).is_err() || zombie(child), "the grandchild is still there");
     }
 
     fn zombie(pid: Pid) -> bool {
         std::fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|text| text.contains(") Z "))
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn what_a_program_started_in_another_group_ends_with_it() {
+        let mut command = Command::new("sh");
+        command.args(["-c", "setsid sleep 60 & echo $!; wait"]).stdout(Stdio::piped());
+        let mut running = Running::start("sleep", &mut command, "").ok();
+        let line = running.as_mut().and_then(|running| running.child.stdout.take()).map(BufReader::new);
+        let job = line.and_then(|line| line.lines().next()?.ok()?.trim().parse::<i32>().ok()).unwrap_or_default();
+        let job = Pid::from_raw(job);
+        assert!(kill(job, None).is_ok(), "the job is not there");
+        // It leaves the group only when it runs.
+        thread::sleep(Duration::from_millis(100));
+        drop(running);
+        let until = Instant::now() + Duration::from_secs(2);
+        while kill(job, None).is_ok() && !zombie(job) && Instant::now() < until {
+            thread::sleep(Duration::from_millis(10));
+        }
+        assert!(kill(job, None).is_err() || zombie(job), "the job is still there");
+    }
+
+    #[test]
+    fn a_process_is_read_whatever_its_name_is() {
+        let stat = "42 (a) b (c) S 7 42 42 0 -1 4194560 1 0 0 0 0 0 0 0 20 0 1 0 98765 1 2";
+        assert_eq!(family::parse(42, stat).map(|(process, parent)| (process.pid, parent)), Some((42, 7)));
+        assert!(format!("{:?}", family::parse(42, stat)).contains("98765"));
     }
 
     #[test]

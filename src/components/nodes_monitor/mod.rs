@@ -12,10 +12,12 @@ mod interval;
 mod journal;
 mod journal_words;
 mod levers;
+mod node_list;
 mod node_row;
 mod refresh;
 pub mod status;
 mod toolbar;
+mod view_order;
 pub mod words;
 
 use std::time::Duration;
@@ -27,6 +29,7 @@ pub use confirmation::SwitchConfirmation;
 pub use icons::{Glyph, outline};
 pub use interval::forget_interval;
 pub use levers::Levers;
+pub use toolbar::alerts_switch;
 
 use crate::api_service::ApiService;
 use crate::hooks::use_now;
@@ -37,7 +40,8 @@ use crate::store::notice::NoticeStore;
 
 use interval::Interval;
 use journal::JournalView;
-use node_row::{NodeRow, RowContext};
+use node_list::NodeList;
+use node_row::RowContext;
 use refresh::Refresh;
 use status::{preferred_sentence, status_sentence};
 use toolbar::Toolbar;
@@ -94,14 +98,7 @@ pub fn NodesMonitor(
                 on_reset=Callback::new(move |()| levers.reset_all())
                 on_export=on_export
             />
-            <div class="nodes">
-                {head(lang)}
-                <ul class="node-list">
-                    <For each=move || store.nodes().get() key=|node| node.url.clone() let:node>
-                        <NodeRow node=node row=row />
-                    </For>
-                </ul>
-            </div>
+            <NodeList row=row />
             <JournalView api=api store=store lang=lang />
             <SwitchConfirmation levers=levers />
         </section>
@@ -141,26 +138,6 @@ fn status_lines(api: ApiService, store: ClusterStore, lang: Signal<Lang>, levers
             >
                 {move || monitor(lang.get()).back_to_automatic}
             </button>
-        </div>
-    }
-    .into_any()
-}
-
-/// The names of the columns; on a narrow screen each cell carries its own.
-fn head(lang: Signal<Lang>) -> AnyView {
-    let columns: [fn(Lang) -> &'static str; 7] = [
-        |lang| monitor(lang).node,
-        |lang| monitor(lang).state,
-        |lang| monitor(lang).latency,
-        |lang| monitor(lang).checks,
-        |lang| monitor(lang).raft,
-        |lang| monitor(lang).last_checked,
-        |lang| monitor(lang).actions,
-    ];
-    let cells = columns.map(|words| view! { <span>{move || words(lang.get())}</span> });
-    view! {
-        <div class="nodes-head" aria-hidden="true">
-            {cells.into_iter().collect_view()}
         </div>
     }
     .into_any()

@@ -1,5 +1,6 @@
 //! One node: a row of the table on a wide screen, a card on a narrow one. The same elements in both.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use leptos::prelude::*;
@@ -70,9 +71,15 @@ pub fn NodeRow(
     node: NodeHandle,
     /// What it shares with the other rows.
     row: RowContext,
+    /// The place of the node at this URL in the list that is shown, from 1.
+    position: Callback<Arc<str>, usize>,
+    /// How many rows the list has, in the page or not.
+    #[prop(into)]
+    total: Signal<usize>,
 ) -> impl IntoView {
     let url = node.url.to_string();
     let url_shown = url.clone();
+    let place = node.url.clone();
     let index = node.part(|node| node.index);
     let state = node.part(|node| node.state);
     let current = row.store.part(|overview| overview.current);
@@ -88,6 +95,8 @@ pub fn NodeRow(
     view! {
         <li
             class="node"
+            aria-setsize=move || total.get().to_string()
+            aria-posinset=move || position.run(Arc::clone(&place)).to_string()
             data-testid="node"
             data-node-index=move || index.get().to_string()
             data-node-url=url

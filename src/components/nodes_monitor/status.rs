@@ -1,6 +1,7 @@
 //! The status of the cluster in one sentence, in the words that the monitor, the header, the page's title and the
 //! live region share. Pure: times of day come in as text.
 
+use crate::alerts::Alert;
 use crate::api_service::failover::node::NodeState;
 use crate::api_service::failover::snapshot::{Actor, ClusterMode, Move};
 use crate::api_service::failover::time::Timestamp;
@@ -81,6 +82,17 @@ pub fn announcement(lang: Lang, before: &Overview, after: &Overview) -> Option<S
     Some(sentence.join(", "))
 }
 
+/// What a notification says: what happened, and how the cluster is now.
+pub fn alert_words(lang: Lang, alert: Alert, overview: &Overview) -> String {
+    let text = monitor(lang);
+    let what = match alert {
+        Alert::NodeFailed => text.alert_failed,
+        Alert::NoQuorum => text.alert_no_quorum,
+        Alert::Back => text.alert_back,
+    };
+    format!("{what} {}", capitalised(&healthy_words(lang, overview)))
+}
+
 fn healthy_words(lang: Lang, overview: &Overview) -> String {
     let Overview { healthy, total, .. } = *overview;
     match (lang, total, healthy) {
@@ -140,6 +152,8 @@ mod tests {
             healthy: 3,
             total: 3,
             usable: 3,
+            failed: 0,
+            no_quorum: false,
             current: Some(0),
             current_role: Some(Role::Leader),
             preferred: None,

@@ -4,8 +4,10 @@ use leptos::prelude::*;
 
 use super::interval::Interval;
 use super::words::NBSP;
+use crate::alerts::Alerts;
 use crate::i18n::Lang;
 use crate::i18n::monitor::monitor;
+use crate::store::notice::NoticeStore;
 
 /// The toolbar of the monitor.
 #[component]
@@ -75,6 +77,7 @@ pub fn Toolbar(
             >
                 {options}
             </select>
+            {alerts_switch(lang)}
             <span class="monitor-note">{note}</span>
             <span class="monitor-tools-end">
                 {tool("nodes-reset", lang, |lang| monitor(lang).reset_all, Signal::stored(false), on_reset)}
@@ -83,6 +86,29 @@ pub fn Toolbar(
         </div>
     }
     .into_any()
+}
+
+/// On and off for notifications, where the browser has them.
+pub fn alerts_switch(lang: Signal<Lang>) -> Option<AnyView> {
+    let alerts = use_context::<Alerts>().filter(|_| Alerts::offered())?;
+    let notices = expect_context::<NoticeStore>();
+    let on = alerts.on();
+    let change = move |event: web_sys::Event| {
+        if event_target_checked(&event) {
+            alerts.turn_on(move || notices.error(monitor(lang.get_untracked()).alerts_refused));
+            // Shown as on once the browser has agreed.
+            event_target::<web_sys::HtmlInputElement>(&event).set_checked(on.get_untracked());
+        } else {
+            alerts.turn_off();
+        }
+    };
+    let view = view! {
+        <label class="switch-field">
+            <input type="checkbox" role="switch" data-testid="nodes-alerts" prop:checked=on on:change=change />
+            <span>{move || monitor(lang.get()).alerts}</span>
+        </label>
+    };
+    Some(view.into_any())
 }
 
 fn tool(

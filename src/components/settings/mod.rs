@@ -12,6 +12,7 @@ pub use figures::figures;
 pub use node_list::node_list;
 pub use transfer::transfer;
 
+use crate::components::nodes_monitor::alerts_switch;
 use crate::config::{Config, ConfigProblem};
 use crate::i18n::common::common;
 use crate::i18n::config::problem_text;
@@ -69,8 +70,8 @@ fn section(id: &'static str, title: Signal<&'static str>, content: AnyView) -> A
     .into_any()
 }
 
-/// Language and theme.
-pub fn appearance(panel: SettingsPanel) -> AnyView {
+/// Language and theme; for who watches the cluster, notifications of the browser too.
+pub fn appearance(panel: SettingsPanel, operator: bool) -> AnyView {
     let lang = panel.lang;
     let (i18n, choice) = (expect_context::<I18n>(), expect_context::<ThemeChoice>());
     let languages = [Lang::Fr, Lang::En].map(|option| {
@@ -101,6 +102,7 @@ pub fn appearance(panel: SettingsPanel) -> AnyView {
                 <legend class="field-label">{move || common(lang.get()).theme}</legend>
                 {themes.into_iter().collect_view()}
             </fieldset>
+            {operator.then(|| alerts_switch(lang))}
         </div>
     };
     section("appearance", Signal::derive(move || settings(lang.get()).appearance), content.into_any())

@@ -20,4 +20,6 @@ pub mod wire;
 pub use api::Writes;
 pub use harness::client::{Answer, Client, ClientError};
 pub use harness::cluster::{Cluster, ClusterError, ClusterOptions};
+pub use harness::proxy::{Fault, Proxy};
+pub use harness::static_site::StaticSite;
 pub use seed::{DEMO_ACCOUNTS, DemoAccount, demo_account};

@@ -1,9 +1,11 @@
 //! What this node counted and measured since it started.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
 
 use crate::clock;
 use crate::store::state::Effect;
@@ -31,6 +33,7 @@ pub struct Meters {
     bookings: Mutex<Bookings>,
     consensus: Mutex<Sum>,
     charts: Mutex<Charts>,
+    timings: Mutex<Timings>,
     last_leader_contact: Mutex<Option<Instant>>,
 }
 
@@ -40,15 +43,54 @@ struct Bookings {
     failed: u64,
     redirected: u64,
     all: Sum,
-    /// Since the last sample.
+    /// Those that were not redirected: over the whole cluster each request is counted once.
+    handled: Sum,
+    /// The same, since the last sample.
     recent: Sum,
 }
 
 /// A number of measurements and their total, in milliseconds.
-#[derive(Clone, Copy, Default)]
-struct Sum {
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+pub struct Sum {
     count: u64,
     total_ms: f64,
+}
+
+/// The measurements of one second.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Second {
+    /// Epoch milliseconds of its end.
+    timestamp: u64,
+    sum: Sum,
+}
+
+/// The times that a node measured, for the others to add theirs to.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Timings {
+    /// Booking requests handled since the start.
+    pub handled: Sum,
+    /// Booking requests handled, by second; seconds without any are left out.
+    pub processing: VecDeque<Second>,
+    /// Writes from proposal to applied, by second; seconds without any are left out.
+    pub consensus: VecDeque<Second>,
+}
+
+impl Timings {
+    /// Adds what another node measured.
+    pub fn merge(&mut self, other: Self) {
+        self.handled.merge(other.handled);
+        self.processing.extend(other.processing);
+        self.consensus.extend(other.consensus);
+    }
+}
+
+/// Mean times of a chart, one point for each second in which any node measured something, oldest first.
+pub fn mean_points(seconds: &VecDeque<Second>) -> Vec<Point> {
+    let mut by_second: BTreeMap<u64, Sum> = BTreeMap::new();
+    for second in seconds {
+        by_second.entry(second.timestamp / 1_000 * 1_000).or_default().merge(second.sum);
+    }
+    by_second.into_iter().filter_map(|(timestamp, sum)| Some(Point { timestamp, value: sum.mean()? })).collect()
 }
 
 impl Sum {
@@ -57,7 +99,13 @@ impl Sum {
         self.total_ms += took.as_secs_f64() * 1_000.0;
     }
 
-    fn mean(self) -> Option<f64> {
+    fn merge(&mut self, other: Self) {
+        self.count += other.count;
+        self.total_ms += other.total_ms;
+    }
+
+    /// In milliseconds; nothing of nothing.
+    pub fn mean(self) -> Option<f64> {
         (self.count > 0).then(|| self.total_ms / self.count as f64)
     }
 }
@@ -69,10 +117,6 @@ pub struct Charts {
     pub reservations: VecDeque<Point>,
     /// Operations committed in the second.
     pub throughput: VecDeque<Point>,
-    /// Mean ms of the booking requests answered in the second; seconds without any have no point.
-    pub processing: VecDeque<Point>,
-    /// Mean ms from proposal to applied of the writes in the second; seconds without any have no point.
-    pub consensus: VecDeque<Point>,
     reservations_seen: u64,
     operations_seen: u64,
 }
@@ -128,7 +172,10 @@ impl Meters {
             Booking::Redirected => bookings.redirected += 1,
         }
         bookings.all.add(took);
-        bookings.recent.add(took);
+        if booking != Booking::Redirected {
+            bookings.handled.add(took);
+            bookings.recent.add(took);
+        }
     }
 
     pub fn vote_request_count(&self) -> u64 {
@@ -143,9 +190,9 @@ impl Meters {
         self.elections.load(Ordering::Relaxed)
     }
 
-    /// Mean time in ms of this node's answers to booking requests.
-    pub fn mean_processing_ms(&self) -> Option<f64> {
-        lock(&self.bookings).all.mean()
+    pub fn timings(&self) -> Timings {
+        let handled = lock(&self.bookings).handled;
+        Timings { handled, ..lock(&self.timings).clone() }
     }
 
     pub fn reservation_metrics(&self) -> ReservationMetrics {
@@ -171,8 +218,8 @@ impl Meters {
     /// Adds one point to every chart. Call it once a second.
     pub fn sample(&self) {
         let timestamp = clock::now_ms();
-        let processing = std::mem::take(&mut lock(&self.bookings).recent).mean();
-        let consensus = std::mem::take(&mut *lock(&self.consensus)).mean();
+        let processing = std::mem::take(&mut lock(&self.bookings).recent);
+        let consensus = std::mem::take(&mut *lock(&self.consensus));
         let reservations = self.applied_reservations.load(Ordering::Relaxed);
         let operations = self.applied_operations.load(Ordering::Relaxed);
         let mut charts = lock(&self.charts);
@@ -180,18 +227,46 @@ impl Meters {
         let new_operations = operations - charts.operations_seen;
         charts.reservations_seen = reservations;
         charts.operations_seen = operations;
-        keep(&mut charts.reservations, timestamp, Some(new_reservations as f64));
-        keep(&mut charts.throughput, timestamp, Some(new_operations as f64));
-        keep(&mut charts.processing, timestamp, processing);
-        keep(&mut charts.consensus, timestamp, consensus);
+        keep(&mut charts.reservations, Point { timestamp, value: new_reservations as f64 });
+        keep(&mut charts.throughput, Point { timestamp, value: new_operations as f64 });
+        let mut timings = lock(&self.timings);
+        if processing.count > 0 {
+            keep(&mut timings.processing, Second { timestamp, sum: processing });
+        }
+        if consensus.count > 0 {
+            keep(&mut timings.consensus, Second { timestamp, sum: consensus });
+        }
     }
 }
 
-fn keep(points: &mut VecDeque<Point>, timestamp: u64, value: Option<f64>) {
-    if let Some(value) = value {
-        points.push_back(Point { timestamp, value });
-        if points.len() > POINTS_KEPT {
-            points.pop_front();
-        }
+fn keep<T>(points: &mut VecDeque<T>, point: T) {
+    points.push_back(point);
+    if points.len() > POINTS_KEPT {
+        points.pop_front();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_two_nodes_measured_in_one_second_is_one_point() {
+        let second = |timestamp, count, total_ms| Second { timestamp, sum: Sum { count, total_ms } };
+        let mut here = Timings { processing: [second(1_100, 1, 10.0)].into(), ..Timings::default() };
+        here.merge(Timings { processing: [second(1_900, 3, 6.0), second(2_900, 1, 5.0)].into(), ..Timings::default() });
+        let expected = [Point { timestamp: 1_000, value: 4.0 }, Point { timestamp: 2_000, value: 5.0 }];
+        assert_eq!(mean_points(&here.processing), expected);
+    }
+
+    #[test]
+    fn the_mean_of_nothing_is_nothing() {
+        let meters = Meters::default();
+        assert_eq!(meters.reservation_metrics().success_rate, None);
+        meters.booking(Booking::Successful, Duration::from_millis(4));
+        meters.booking(Booking::Redirected, Duration::from_millis(8));
+        let metrics = meters.reservation_metrics();
+        assert_eq!((metrics.success_rate, metrics.average_processing_time_ms), (Some(50.0), Some(6.0)));
+        assert_eq!(meters.timings().handled.mean(), Some(4.0));
     }
 }

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use openraft::error::{CheckIsLeaderError, ClientWriteError, Fatal, RaftError};
 use openraft::{BasicNode, Config, SnapshotPolicy};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -21,6 +22,8 @@ use crate::{clock, seed};
 
 /// A node that is not the first of the list waits this long before it makes the cluster in its place.
 const FIRST_NODE_GRACE: Duration = Duration::from_secs(3);
+/// Pause before the first entry is tried again.
+const SEED_AGAIN: Duration = Duration::from_millis(100);
 /// How long requests under way may take to end on a clean exit.
 const EXIT_GRACE: Duration = Duration::from_secs(2);
 
@@ -60,9 +63,18 @@ pub enum NodeError {
     #[error("Raft settings: {0}")]
     Settings(#[from] openraft::ConfigError),
     #[error("Raft stopped: {0}")]
-    Raft(#[from] openraft::error::Fatal<NodeId>),
+    Raft(#[from] Fatal<NodeId>),
+}
+
+/// Why the first entry of a new cluster could not be written.
+#[derive(Debug, thiserror::Error)]
+enum SeedError {
     #[error("cannot prepare the demo accounts: {0}")]
-    Seed(#[from] AuthError),
+    Accounts(#[from] AuthError),
+    #[error("no quorum: {0}")]
+    Quorum(#[from] RaftError<NodeId, CheckIsLeaderError<NodeId, BasicNode>>),
+    #[error("not written: {0}")]
+    Write(#[from] RaftError<NodeId, ClientWriteError<NodeId, BasicNode>>),
 }
 
 /// Runs a node until SIGTERM, SIGINT, or the end of standard input when asked.
@@ -89,12 +101,26 @@ pub async fn run(options: NodeOptions) -> Result<(), NodeError> {
     tokio::select! {
         served = graceful => served?,
         () = overdue => {}
+        fatal = raft_failed(&app) => return Err(fatal.into()),
     }
     tasks.iter().for_each(tokio::task::JoinHandle::abort);
     if let Err(error) = app.raft.shutdown().await {
         tracing::warn!(%error, "Raft did not end cleanly");
     }
     Ok(())
+}
+
+/// Returns when Raft stops by itself, as it does when its disk fails: a node that cannot keep promises must not serve.
+async fn raft_failed(app: &Node) -> Fatal<NodeId> {
+    let mut metrics = app.raft.metrics();
+    loop {
+        if let Err(fatal) = &metrics.borrow_and_update().running_state {
+            return fatal.clone();
+        }
+        if metrics.changed().await.is_err() {
+            return Fatal::Stopped;
+        }
+    }
 }
 
 async fn start(options: &NodeOptions) -> Result<App, NodeError> {
@@ -115,7 +141,7 @@ async fn start(options: &NodeOptions) -> Result<App, NodeError> {
     let commit_index = log.commit_index();
     let machine = Machine::new(database, meters.clone())?;
     let state = machine.shared();
-    let network = Network::new(meters.clone())?;
+    let network = Network::new(options.peers.clone(), meters.clone())?;
     let raft = Raft::new(options.id, Arc::new(config.validate()?), network, log, machine).await?;
     let mut public_urls = options.peers.clone();
     public_urls.extend(options.public_urls.clone());
@@ -180,21 +206,26 @@ async fn watch(app: App) {
     }
 }
 
+/// Goes on until the cluster is seeded or another node leads: then that one does it.
 async fn bootstrap(app: App) {
+    while app.leader() == Some(app.id) {
+        match seed_once(&app).await {
+            Ok(()) => return,
+            Err(error) => tracing::info!(%error, "the cluster is not seeded yet"),
+        }
+        tokio::time::sleep(SEED_AGAIN).await;
+    }
+}
+
+async fn seed_once(app: &Node) -> Result<(), SeedError> {
     // What earlier leaders wrote is applied before it is known whether there is anything to do.
-    if app.raft.ensure_linearizable().await.is_err() || app.state.read(|state| state.identity.is_some()) {
-        return;
+    app.raft.ensure_linearizable().await?;
+    if app.state.read(|state| state.identity.is_some()) {
+        return Ok(());
     }
-    let start = match seed::bootstrap().await {
-        Ok(start) => start,
-        Err(error) => return tracing::error!(%error, "the demo accounts cannot be made"),
-    };
-    let action = Action::Bootstrap(Box::new(start));
-    let command = Command { at_ms: clock::now_ms(), by: None, key: None, action };
-    if let Err(error) = app.raft.client_write(command).await {
-        // The next leader does it.
-        tracing::info!(%error, "leadership was lost before the cluster was seeded");
-    }
+    let action = Action::Bootstrap(Box::new(seed::bootstrap().await?));
+    app.raft.client_write(Command { at_ms: clock::now_ms(), by: None, key: None, action }).await?;
+    Ok(())
 }
 
 async fn sample(app: App) {
@@ -211,20 +242,21 @@ async fn told_to_end(exit_with_parent: bool) {
         tracing::warn!("signals cannot be received");
         return std::future::pending().await;
     };
-    let (parent_ended, parent) = tokio::sync::oneshot::channel();
-    if exit_with_parent {
-        // A thread of its own: the runtime waits for its blocking threads, and this one may never return.
-        std::thread::spawn(move || {
-            let mut stdin = std::io::stdin().lock();
-            while stdin.read(&mut [0; 64]).is_ok_and(|read| read > 0) {}
-            let _ = parent_ended.send(());
-        });
-    } else {
-        std::mem::forget(parent_ended);
-    }
     tokio::select! {
         _ = term.recv() => {}
         _ = int.recv() => {}
-        _ = parent => {}
+        () = parent_ended(), if exit_with_parent => {}
     }
+}
+
+/// Returns when standard input ends.
+async fn parent_ended() {
+    let (ended, parent) = tokio::sync::oneshot::channel();
+    // A thread of its own: the runtime waits for its blocking threads, and this one may never return.
+    std::thread::spawn(move || {
+        let mut stdin = std::io::stdin().lock();
+        while stdin.read(&mut [0; 64]).is_ok_and(|read| read > 0) {}
+        let _ = ended.send(());
+    });
+    let _ = parent.await;
 }

@@ -1,10 +1,11 @@
 //! Raft between the nodes: JSON over HTTP under `/raft/`, on the node's one port.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::{DefaultBodyLimit, State};
-use axum::routing::post;
+use axum::routing::{get, post};
 use axum::{Json, Router};
 use openraft::error::{InstallSnapshotError, NetworkError, RPCError, RaftError, RemoteError, Unreachable};
 use openraft::network::{Backoff, RPCOption, RaftNetwork, RaftNetworkFactory};
@@ -16,7 +17,7 @@ use openraft::{BasicNode, Raft as OpenRaft};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::meters::Meters;
+use crate::meters::{Meters, Timings};
 use crate::store::{NodeId, TypeConfig};
 
 /// A snapshot chunk or a batch of entries, as JSON, stays well below this.
@@ -30,12 +31,14 @@ type Answer<T, E> = Result<T, RPCError<NodeId, BasicNode, RaftError<NodeId, E>>>
 pub struct Network {
     client: reqwest::Client,
     meters: Arc<Meters>,
+    peers: BTreeMap<NodeId, String>,
 }
 
 impl Network {
-    pub fn new(meters: Arc<Meters>) -> Result<Self, reqwest::Error> {
+    /// `peers` says where the nodes are now; the membership in the log says where they were when the cluster was made.
+    pub fn new(peers: BTreeMap<NodeId, String>, meters: Arc<Meters>) -> Result<Self, reqwest::Error> {
         let client = reqwest::Client::builder().no_proxy().connect_timeout(Duration::from_millis(500)).build()?;
-        Ok(Self { client, meters })
+        Ok(Self { client, meters, peers })
     }
 }
 
@@ -43,7 +46,8 @@ impl RaftNetworkFactory<TypeConfig> for Network {
     type Network = PeerLink;
 
     async fn new_client(&mut self, target: NodeId, node: &BasicNode) -> PeerLink {
-        PeerLink { client: self.client.clone(), meters: self.meters.clone(), target, url: node.addr.clone() }
+        let url = self.peers.get(&target).unwrap_or(&node.addr).clone();
+        PeerLink { client: self.client.clone(), meters: self.meters.clone(), target, url }
     }
 }
 
@@ -121,6 +125,7 @@ pub fn routes(raft: OpenRaft<TypeConfig>, meters: Arc<Meters>) -> Router {
         .route("/raft/append", post(append))
         .route("/raft/snapshot", post(snapshot))
         .route("/raft/vote", post(vote))
+        .route("/raft/timings", get(timings))
         .layer(DefaultBodyLimit::max(BODY_LIMIT_BYTES))
         .with_state(Receiver { raft, meters })
 }
@@ -149,4 +154,9 @@ async fn snapshot(
 async fn vote(State(receiver): State<Receiver>, Json(rpc): Json<VoteRequest<NodeId>>) -> Reply<VoteResponse<NodeId>> {
     receiver.meters.vote_request();
     Json(receiver.raft.vote(rpc).await)
+}
+
+/// What this node measured, for a node that answers for the whole cluster.
+async fn timings(State(receiver): State<Receiver>) -> Json<Timings> {
+    Json(receiver.meters.timings())
 }

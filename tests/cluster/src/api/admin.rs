@@ -1,15 +1,21 @@
 //! Figures and lists for administrators.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use axum::extract::State;
 use axum::routing::get;
 use axum::{Json, Router};
+use tokio::task::JoinSet;
 
-use super::App;
 use super::extract::Admin;
+use super::{App, Node};
 use crate::clock;
+use crate::meters::{Timings, mean_points};
 use crate::wire::{AdminStats, Point, Role, TopProvider, UserRow};
+
+/// A peer that does not answer within this is left out.
+const PEER_LIMIT: Duration = Duration::from_millis(300);
 
 pub fn routes() -> Router<App> {
     Router::new()
@@ -22,8 +28,26 @@ pub fn routes() -> Router<App> {
         .route("/api/admin/charts/top-providers", get(top_providers))
 }
 
+/// What all nodes in reach measured: writes are timed on whichever node led at the time.
+async fn cluster_timings(app: &Node) -> Timings {
+    let mut asked = JoinSet::new();
+    for (_, url) in app.peers.iter().filter(|(id, _)| **id != app.id) {
+        let request = app.client.get(format!("{url}/raft/timings")).timeout(PEER_LIMIT);
+        asked.spawn(async move { request.send().await?.json::<Timings>().await });
+    }
+    let mut timings = app.meters.timings();
+    while let Some(answer) = asked.join_next().await {
+        match answer {
+            Ok(Ok(others)) => timings.merge(others),
+            Ok(Err(error)) => tracing::debug!(%error, "a peer gave no timings"),
+            Err(error) => tracing::warn!(%error, "asking a peer failed"),
+        }
+    }
+    timings
+}
+
 async fn stats(State(app): State<App>, _: Admin) -> Json<AdminStats> {
-    let average_processing_time = app.meters.mean_processing_ms();
+    let average_processing_time = cluster_timings(&app).await.handled.mean();
     Json(app.state.read(|state| {
         let of_role = |role| state.accounts.values().filter(|account| account.role == role).count() as u64;
         let seats = || state.vehicles.values().flat_map(|record| &record.seats);
@@ -55,11 +79,11 @@ async fn reservations_per_second(State(app): State<App>, _: Admin) -> Json<Vec<P
 }
 
 async fn processing_time(State(app): State<App>, _: Admin) -> Json<Vec<Point>> {
-    Json(app.meters.charts().processing.into())
+    Json(mean_points(&cluster_timings(&app).await.processing))
 }
 
 async fn raft_consensus(State(app): State<App>, _: Admin) -> Json<Vec<Point>> {
-    Json(app.meters.charts().consensus.into())
+    Json(mean_points(&cluster_timings(&app).await.consensus))
 }
 
 /// How many reservations were made in each hour of the day, UTC.

@@ -39,11 +39,9 @@ impl Node {
             ServerState::Learner | ServerState::Shutdown => "learner",
         };
         let alone = self.peers.len() == 1;
+        // A leader that was just elected or restarted says no until its followers have answered it.
         let silence = match metrics.state {
-            // Elected, but not yet answered by a quorum: it was elected by one just now.
-            ServerState::Leader => {
-                metrics.millis_since_quorum_ack.map_or(Some(Duration::ZERO), |ms| Some(Duration::from_millis(ms)))
-            }
+            ServerState::Leader => metrics.millis_since_quorum_ack.map(Duration::from_millis),
             _ => metrics.current_leader.and_then(|_| self.meters.since_leader_contact()),
         };
         let last_applied = self.state.applied_index();

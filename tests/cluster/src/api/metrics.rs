@@ -6,6 +6,7 @@ use axum::{Json, Router};
 
 use super::{App, Node};
 use crate::clock;
+use crate::meters::mean_points;
 use crate::wire::{Dashboard, Point, RaftMetrics, ReservationMetrics};
 
 pub fn routes() -> Router<App> {
@@ -46,7 +47,7 @@ async fn dashboard(State(app): State<App>) -> Json<Dashboard> {
 }
 
 async fn raft_chart(State(app): State<App>) -> Json<Vec<Point>> {
-    Json(app.meters.charts().consensus.into())
+    Json(mean_points(&app.meters.timings().consensus))
 }
 
 async fn reservations_chart(State(app): State<App>) -> Json<Vec<Point>> {

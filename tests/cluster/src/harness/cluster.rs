@@ -13,6 +13,7 @@ use tempfile::TempDir;
 
 use super::client::{Client, ClientError};
 use super::ports::free_port;
+use super::proxy::{Fault, Proxy};
 use crate::api::Writes;
 use crate::wire::Health;
 
@@ -80,8 +81,8 @@ pub enum ClusterError {
     NoProxy(usize),
     #[error("node {node} ended: {status}; its log ends with:\n{log}")]
     Ended { node: usize, status: String, log: String },
-    #[error("waited {waited:?} in vain for {what}")]
-    TooLong { what: String, waited: Duration },
+    #[error("waited {waited:?} in vain for {what}; the logs of the nodes end with:\n{logs}")]
+    TooLong { what: String, waited: Duration, logs: String },
     #[error("no signal for node {node}: {error}")]
     Signal { node: usize, error: rustix::io::Errno },
     #[error("{0}")]
@@ -91,6 +92,8 @@ pub enum ClusterError {
 /// A running cluster. Dropping it ends its processes.
 pub struct Cluster {
     slots: Vec<Slot>,
+    /// One a node, or none at all.
+    proxies: Vec<Proxy>,
     // Last, so that the folder goes after the processes that write into it.
     _temporary: Option<TempDir>,
 }
@@ -115,7 +118,7 @@ impl Cluster {
     pub async fn start(options: ClusterOptions) -> Result<Self, ClusterError> {
         let cluster = Self::launch(&options).await?;
         for i in 0..options.nodes {
-            cluster.restart(i).await?;
+            cluster.spawn(i)?;
         }
         cluster.wait_for_leader().await?;
         for i in 0..options.nodes {
@@ -140,7 +143,14 @@ impl Cluster {
             Some(ports) => ports.clone(),
             None => (0..options.nodes).map(|_| free_port()).collect::<Result<_, _>>()?,
         };
-        let node_ports = public_ports.clone();
+        let mut proxies = Vec::new();
+        let mut node_ports = public_ports.clone();
+        if options.with_proxies {
+            for (port, &public) in node_ports.iter_mut().zip(&public_ports) {
+                *port = free_port()?;
+                proxies.push(Proxy::start(public, *port).await?);
+            }
+        }
         let (peers, public) = (numbered_urls(&node_ports), numbered_urls(&public_ports));
         let mut slots = Vec::new();
         for (i, &port) in node_ports.iter().enumerate() {
@@ -165,7 +175,7 @@ impl Cluster {
             let log = dir.join("node.log");
             slots.push(Slot { port, log, binary: binary.clone(), arguments, process: Mutex::default() });
         }
-        Ok(Self { slots, _temporary: temporary })
+        Ok(Self { slots, proxies, _temporary: temporary })
     }
 
     /// Number of nodes, running or not.
@@ -184,7 +194,7 @@ impl Cluster {
 
     /// Where clients reach node `i`.
     pub fn url(&self, i: usize) -> String {
-        self.node_url(i)
+        self.proxies.get(i).map_or_else(|| self.node_url(i), |proxy| url(proxy.port()))
     }
 
     /// Where node `i` itself listens, past its proxy.
@@ -217,15 +227,25 @@ impl Cluster {
         self.signal(i, Signal::CONT, false)
     }
 
+    /// Breaks what clients send to node `i` from now on. The nodes reach each other past the proxies.
+    pub async fn fault(&self, i: usize, fault: Fault) -> Result<(), ClusterError> {
+        self.slot(i)?;
+        self.proxies.get(i).ok_or(ClusterError::NoProxy(i))?.set(fault).await;
+        Ok(())
+    }
+
+    /// Lets everything pass to node `i` again.
+    pub async fn clear(&self, i: usize) -> Result<(), ClusterError> {
+        self.fault(i, Fault::None).await
+    }
+
     /// Starts node `i` with its port and data; a running one is killed first. Returns once it answers.
     pub async fn restart(&self, i: usize) -> Result<(), ClusterError> {
-        let slot = self.slot(i)?;
         match self.kill(i) {
             Ok(()) | Err(ClusterError::NotRunning(_)) => {}
             Err(error) => return Err(error),
         }
-        let log = OpenOptions::new().create(true).append(true).open(&slot.log)?;
-        slot.process().child = Some(slot.spawn(log)?);
+        self.spawn(i)?;
         self.until(&format!("node {i} to answer"), || async move {
             self.check_running(i)?;
             Ok(self.health(i).await)
@@ -278,7 +298,13 @@ impl Cluster {
 
     /// Waits until a majority of the nodes agrees with a running leader.
     pub async fn wait_for_leader(&self) -> Result<usize, ClusterError> {
-        self.until("a leader", || async move { Ok(self.agreed_leader().await) }).await
+        self.until("a leader", || async move {
+            for i in (0..self.len()).filter(|i| self.slots[*i].answers()) {
+                self.check_running(i)?;
+            }
+            Ok(self.agreed_leader().await)
+        })
+        .await
     }
 
     async fn agreed_leader(&self) -> Option<usize> {
@@ -325,7 +351,15 @@ impl Cluster {
             }
             tokio::time::sleep(LOOK_AGAIN).await;
         }
-        Err(ClusterError::TooLong { what: what.to_owned(), waited: started.elapsed() })
+        let logs = self.slots.iter().enumerate().map(|(i, slot)| format!("node {i}:\n{}\n", end_of(&slot.log)));
+        Err(ClusterError::TooLong { what: what.to_owned(), waited: started.elapsed(), logs: logs.collect() })
+    }
+
+    fn spawn(&self, i: usize) -> Result<(), ClusterError> {
+        let slot = self.slot(i)?;
+        let log = OpenOptions::new().create(true).append(true).open(&slot.log)?;
+        slot.process().child = Some(slot.spawn(log)?);
+        Ok(())
     }
 
     fn slot(&self, i: usize) -> Result<&Slot, ClusterError> {

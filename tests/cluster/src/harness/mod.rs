@@ -2,4 +2,7 @@
 
 pub mod client;
 pub mod cluster;
+pub mod many;
 pub mod ports;
+pub mod proxy;
+pub mod static_site;

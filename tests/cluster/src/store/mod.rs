@@ -36,7 +36,7 @@ pub enum StoreError {
     #[error("the data folder cannot be used: {0}")]
     Io(#[from] std::io::Error),
     #[error("the store refused: {0}")]
-    Redb(#[from] redb::Error),
+    Redb(Box<redb::Error>),
     #[error("a stored value cannot be read or written as JSON: {0}")]
     Json(#[from] serde_json::Error),
     #[error("the thread of the store ended: {0}")]
@@ -47,7 +47,7 @@ macro_rules! from_redb {
     ($($error:ident),*) => {
         $(impl From<redb::$error> for StoreError {
             fn from(error: redb::$error) -> Self {
-                Self::Redb(error.into())
+                Self::Redb(Box::new(error.into()))
             }
         })*
     };

@@ -408,3 +408,91 @@ fn seats(vehicle_id: &str, from: u32, to: u32) -> Vec<SeatRecord> {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn command(by: &str, key: Option<&str>, action: Action) -> Command {
+        let by = Some(Caller { id: by.to_owned(), role: if by == "provider" { Role::Provider } else { Role::User } });
+        let key = key.map(|key| RequestKey { key: key.to_owned(), fingerprint: format!("{action:?}") });
+        Command { at_ms: 1_000, by, key, action }
+    }
+
+    fn account(id: &str) -> Account {
+        let email = format!("{id}@vcube.test");
+        let (name, password_hash) = (id.to_owned(), String::new());
+        let (phone, company, description) = (None, None, None);
+        Account { id: id.to_owned(), email, name, role: Role::User, phone, company, description, password_hash }
+    }
+
+    fn draft(capacity: u32) -> Box<VehicleDraft> {
+        let text = || "x".to_owned();
+        Box::new(VehicleDraft {
+            name: text(),
+            make: text(),
+            model: text(),
+            license_plate: text(),
+            capacity,
+            departure: None,
+            destination: None,
+            departure_time: None,
+            price: None,
+            published: Some(true),
+            provider_id: None,
+        })
+    }
+
+    fn reserve(id: &str, seat: &str) -> Action {
+        let wanted = wire::NewReservation {
+            user_id: "user".to_owned(),
+            provider_id: "provider".to_owned(),
+            vehicle_id: "v".to_owned(),
+            seat_id: seat.to_owned(),
+        };
+        Action::Reserve { id: id.to_owned(), wanted: Box::new(wanted) }
+    }
+
+    fn history() -> Vec<Command> {
+        vec![
+            command("user", None, Action::Register(Box::new(account("user")))),
+            command("provider", None, Action::CreateVehicle { id: "v".to_owned(), draft: draft(10) }),
+            command("user", Some("k"), reserve("r1", "v-1A")),
+            command("user", Some("k"), reserve("r1", "v-1A")),
+            command("user", None, reserve("r2", "v-1A")),
+            command("provider", None, Action::UpdateVehicle { id: "v".to_owned(), draft: draft(12) }),
+            command("user", None, Action::CancelReservation { id: "r1".to_owned() }),
+            command("user", None, reserve("r3", "v-1A")),
+            command("user", None, Action::CancelReservation { id: "r1".to_owned() }),
+        ]
+    }
+
+    fn json(state: &State) -> String {
+        serde_json::to_string(state).unwrap_or_else(|error| error.to_string())
+    }
+
+    #[test]
+    fn the_same_entries_give_the_same_state_on_every_node_and_from_every_snapshot() {
+        let mut straight = State::default();
+        let replies: Vec<_> = history().into_iter().map(|entry| straight.apply(entry).status).collect();
+        assert_eq!(replies, [201, 201, 201, 201, 409, 200, 200, 201, 200]);
+        for cut in 0..history().len() {
+            let mut state = State::default();
+            for (number, entry) in history().into_iter().enumerate() {
+                if number == cut {
+                    state = serde_json::from_str(&json(&state)).unwrap_or_default();
+                }
+                state.apply(entry);
+            }
+            assert_eq!(json(&state), json(&straight), "from a snapshot before entry {cut}");
+        }
+    }
+
+    #[test]
+    fn cancelling_again_does_not_free_a_seat_that_was_taken_since() {
+        let mut state = State::default();
+        history().into_iter().for_each(|entry| drop(state.apply(entry)));
+        let holder = state.vehicles.get("v").and_then(|record| record.seats.first()).map(|seat| &seat.reservation);
+        assert_eq!(holder, Some(&Some("r3".to_owned())));
+    }
+}

@@ -1,0 +1,61 @@
+//! The node that the operator prefers, for every tab of the browser and after a reload. Kept by URL: an index changes
+//! its meaning when the list is edited.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use leptos::prelude::*;
+
+use crate::api_service::{ApiService, ClusterSnapshot};
+use crate::storage::{self, Area};
+
+const STORAGE_KEY: &str = "vcube.preferred";
+
+/// Prefers the node that was preferred before, keeps every later choice, and follows what other tabs choose.
+pub fn keep_preference(api: ApiService) {
+    let kept = storage::read(Area::Local, STORAGE_KEY).unwrap_or_default();
+    apply(api, &kept);
+    let written = Rc::new(RefCell::new(kept));
+    let known = Rc::clone(&written);
+    let subscription = api.on_change(move || {
+        let preferred = preferred_url(&api.snapshot());
+        if *known.borrow() == preferred {
+            return;
+        }
+        if preferred.is_empty() {
+            storage::remove(Area::Local, STORAGE_KEY);
+        } else {
+            storage::write(Area::Local, STORAGE_KEY, &preferred);
+        }
+        *known.borrow_mut() = preferred;
+    });
+    StoredValue::new_local(subscription);
+    // Sent to the other tabs only, not to the one that wrote.
+    let listener = window_event_listener(leptos::ev::storage, move |event| {
+        if event.key().as_deref() == Some(STORAGE_KEY) {
+            let chosen = event.new_value().unwrap_or_default();
+            *written.borrow_mut() = chosen.clone();
+            apply(api, &chosen);
+        }
+    });
+    on_cleanup(move || listener.remove());
+}
+
+/// Empty while the choice is automatic.
+fn preferred_url(snapshot: &ClusterSnapshot) -> String {
+    let preferred = snapshot.preferred.and_then(|index| snapshot.nodes.get(index));
+    preferred.map_or_else(String::new, |node| node.url.to_string())
+}
+
+/// Makes the node at `url` the preferred one. A node that left the list, like an empty `url`, means: automatic.
+fn apply(api: ApiService, url: &str) {
+    let snapshot = api.snapshot();
+    if preferred_url(&snapshot) == url {
+        return;
+    }
+    let index = snapshot.nodes.iter().position(|node| *node.url == *url);
+    let preferred = index.is_some_and(|index| api.switch_to_node(index).is_ok());
+    if !preferred {
+        api.clear_preference();
+    }
+}

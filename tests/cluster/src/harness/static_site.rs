@@ -1,0 +1,85 @@
+//! Serves a built app as a plain web server would.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::{HeaderValue, Method, StatusCode};
+use axum::response::{IntoResponse, Response};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tower_http::services::ServeDir;
+use tower_http::set_header::SetResponseHeaderLayer;
+
+use super::ports::free_port;
+
+/// A site on the loopback interface. Dropping it closes its port.
+pub struct StaticSite {
+    port: u16,
+    task: JoinHandle<()>,
+}
+
+#[derive(Clone)]
+struct Site {
+    root: PathBuf,
+    config: Option<String>,
+}
+
+impl StaticSite {
+    /// Serves the folder `root` on `port`, or on a free port. `config` takes the place of `/config.json`.
+    ///
+    /// A navigation (a path whose last part has no extension) that names no file gets `index.html`; any other unknown path
+    /// is a 404.
+    pub async fn start(root: &Path, config: Option<String>, port: Option<u16>) -> std::io::Result<Self> {
+        let port = match port {
+            Some(port) => port,
+            None => free_port()?,
+        };
+        let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await?;
+        let site = Site { root: root.to_owned(), config };
+        // A new build must show on the next load.
+        let revalidate = SetResponseHeaderLayer::overriding(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+        let router = Router::new().fallback(serve).with_state(site).layer(revalidate);
+        let task = tokio::spawn(async move {
+            if let Err(error) = axum::serve(listener, router).await {
+                tracing::error!(%error, "the site is no longer served");
+            }
+        });
+        Ok(Self { port, task })
+    }
+
+    /// Without a slash at the end.
+    pub fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+}
+
+impl Drop for StaticSite {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+async fn serve(State(site): State<Site>, request: Request) -> Response {
+    let path = request.uri().path().to_owned();
+    if let Some(config) = site.config.filter(|_| path == "/config.json") {
+        return ([(CONTENT_TYPE, "application/json")], config).into_response();
+    }
+    let navigation = request.method() == Method::GET && !path.rsplit('/').next().unwrap_or("").contains('.');
+    let mut files = ServeDir::new(&site.root).append_index_html_on_directories(true);
+    let response = match files.try_call(request).await {
+        Ok(response) => response.map(axum::body::Body::new),
+        Err(error) => return (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
+    };
+    // A folder without its slash is redirected by the file service: to an app that is a navigation like any other.
+    let named_nothing = response.status() == StatusCode::NOT_FOUND || response.status().is_redirection();
+    if !(navigation && named_nothing) {
+        return response;
+    }
+    match tokio::fs::read(site.root.join("index.html")).await {
+        Ok(page) => ([(CONTENT_TYPE, "text/html; charset=utf-8")], page).into_response(),
+        Err(error) => (StatusCode::NOT_FOUND, format!("index.html: {error}")).into_response(),
+    }
+}

@@ -1,0 +1,13 @@
+//! The whole application in Chromium, in front of a real cluster whose nodes are killed, stopped and brought back.
+//!
+//! `cargo xtask test --only page` builds the site with its test hooks and runs these. Environment: `VCUBE_DIST` is the
+//! folder of that build.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod accessibility;
+mod bad_input;
+mod booking;
+mod browser;
+mod failover;
+mod operator;
+mod world;
