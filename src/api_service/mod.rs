@@ -3,6 +3,7 @@
 //! Order of use: [`failover`] (pure rules) → [`transport`] (what is needed of the world) → [`driver`] (connects the
 //! two, with [`pending`] writes and reads that are coalesced) → [`endpoints`] (the contract, typed) → [`ApiService`] (what pages hold). Only [`fetch`] names the browser.
 
+pub mod action;
 pub mod answer;
 mod coalesce;
 pub mod driver;
@@ -11,6 +12,8 @@ pub mod error;
 pub mod export;
 pub mod failover;
 pub mod fetch;
+mod json_path;
+pub mod node_test;
 pub mod pending;
 pub mod read_index;
 pub mod request;
@@ -23,9 +26,11 @@ use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 
+pub use action::ActionKey;
 pub use driver::{Delivered, Identity, Subscription};
 pub use error::ApiError;
 pub use failover::{Candidate, Check, ClusterSnapshot, Entry, SwitchError, Target, Timestamp, TooSoon};
+pub use node_test::NodeTest;
 pub use pending::{PendingWrite, Shelf};
 pub use request::{Access, ApiRequest, Repeat};
 
@@ -122,8 +127,8 @@ impl ApiService {
         if let Some(error) = answer::refusal(&delivered.response) {
             return Err(error);
         }
-        let answer = serde_json::from_str(&delivered.response.body)
-            .map_err(|error| ApiError::Decode { path: path.to_string(), detail: error.to_string() })?;
+        let body = &delivered.response.body;
+        let answer = serde_json::from_str(body).map_err(|error| undecodable(&path, body, &error))?;
         Ok((answer, delivered.node))
     }
 
@@ -180,6 +185,12 @@ impl ApiService {
         self.service().driver.wall_clock_ms(at)
     }
 
+    /// A new list of nodes, at once: nodes that stay keep all that is known of them, new ones are checked, requests
+    /// under way on removed ones end by themselves.
+    pub fn set_nodes(self, nodes: &[NodeUrl]) {
+        self.service().driver.command(|core, now| core.set_nodes(nodes, now));
+    }
+
     /// The node becomes the preferred one, at once, for the next request.
     pub fn switch_to_node(self, index: usize) -> Result<(), SwitchError> {
         self.service().driver.command(|core, now| core.switch_to_node(index, now))
@@ -199,11 +210,6 @@ impl ApiService {
     /// Requests may go to every node again.
     pub fn clear_requirement(self) {
         self.service().driver.command(Failover::clear_requirement);
-    }
-
-    /// Another list of nodes, in their order of preference. Requests under way on removed ones end by themselves.
-    pub fn set_nodes(self, nodes: &[NodeUrl]) {
-        self.service().driver.command(|core, now| core.set_nodes(nodes, now));
     }
 
     /// Where the next request would go, and why not elsewhere.
@@ -340,6 +346,13 @@ impl Service {
         let named = || self.driver.read(|core, _| core.features()).is_some_and(|features| features.idempotency_key);
         self.idempotency_keys.unwrap_or_else(named)
     }
+}
+
+/// Names the endpoint and the field.
+fn undecodable(path: &str, body: &str, error: &serde_json::Error) -> ApiError {
+    let field = json_path::path_at(body, error.line(), error.column());
+    let detail = if field.is_empty() { error.to_string() } else { format!("field `{field}`: {error}") };
+    ApiError::Decode { path: path.to_owned(), detail }
 }
 
 fn failure(failed: Option<Failed>) -> ApiError {

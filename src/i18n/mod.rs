@@ -8,9 +8,13 @@ pub mod booking;
 pub mod common;
 pub mod config;
 pub mod errors;
+pub mod fleet;
+pub mod form;
 pub mod format;
 pub mod login;
 pub mod monitor;
+pub mod registration;
+pub mod settings;
 
 use leptos::prelude::*;
 

@@ -4,7 +4,9 @@ pub mod admin;
 pub mod forbidden;
 pub mod login;
 pub mod not_found;
+pub mod provider;
 pub mod refusal;
+pub mod settings;
 pub mod user;
 
 use crate::api_service::endpoints::auth::UserRole;
@@ -15,7 +17,9 @@ use crate::i18n::common::CommonText;
 pub enum Route {
     Login,
     Admin,
+    Provider,
     User,
+    Settings,
 }
 
 impl Route {
@@ -23,7 +27,9 @@ impl Route {
         match self {
             Self::Login => "/login",
             Self::Admin => "/admin",
+            Self::Provider => "/provider",
             Self::User => "/user",
+            Self::Settings => "/settings",
         }
     }
 
@@ -32,16 +38,19 @@ impl Route {
         match self {
             Self::Login => |text| text.to_login,
             Self::Admin => |text| text.nav_admin,
+            Self::Provider => |text| text.nav_provider,
             Self::User => |text| text.nav_user,
+            Self::Settings => |text| text.nav_settings,
         }
     }
 
     /// The pages that a role can go to, its own first.
     pub const fn navigation_of(role: UserRole) -> &'static [Self] {
         match role {
-            UserRole::Admin => &[Self::Admin],
-            UserRole::User => &[Self::User],
-            UserRole::Provider | UserRole::Researcher => &[],
+            UserRole::Admin => &[Self::Admin, Self::Settings],
+            UserRole::User => &[Self::User, Self::Settings],
+            UserRole::Provider => &[Self::Provider, Self::Settings],
+            UserRole::Researcher => &[Self::Settings],
         }
     }
 
@@ -50,7 +59,9 @@ impl Route {
         match self {
             Self::Login => &[],
             Self::Admin => &[UserRole::Admin],
+            Self::Provider => &[UserRole::Provider],
             Self::User => &[UserRole::User],
+            Self::Settings => &[UserRole::Admin, UserRole::Provider, UserRole::User, UserRole::Researcher],
         }
     }
 }
@@ -88,7 +99,7 @@ mod tests {
 
     #[test]
     fn the_first_page_of_a_role_is_open_to_it() {
-        for role in [UserRole::Admin, UserRole::User] {
+        for role in [UserRole::Admin, UserRole::Provider, UserRole::User, UserRole::Researcher] {
             assert!(home_of(Some(role)).roles().contains(&role), "{role:?}");
         }
         assert_eq!(home_of(None), Route::Login);

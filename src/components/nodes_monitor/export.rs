@@ -9,6 +9,14 @@ use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, Url};
 /// # Errors
 /// What the browser answered when it refused to make or to offer the file.
 pub fn save(json: &str, taken_at_ms: f64) -> Result<(), JsValue> {
+    save_file(&file_name(taken_at_ms), json)
+}
+
+/// Offers `json` as a download of this name.
+///
+/// # Errors
+/// As [`save`].
+pub fn save_file(name: &str, json: &str) -> Result<(), JsValue> {
     let kind = BlobPropertyBag::new();
     kind.set_type("application/json");
     let parts = js_sys::Array::of1(&JsValue::from_str(json));
@@ -16,7 +24,7 @@ pub fn save(json: &str, taken_at_ms: f64) -> Result<(), JsValue> {
     let address = Url::create_object_url_with_blob(&blob)?;
     let link: HtmlAnchorElement = document().create_element("a")?.unchecked_into();
     link.set_href(&address);
-    link.set_download(&file_name(taken_at_ms));
+    link.set_download(name);
     link.click();
     Url::revoke_object_url(&address)
 }

@@ -6,7 +6,7 @@
 mod banner;
 mod check_bar;
 mod confirmation;
-mod export;
+pub mod export;
 mod icons;
 mod interval;
 mod journal;
@@ -28,7 +28,9 @@ use leptos::prelude::*;
 pub use banner::ConnectionBanner;
 pub use confirmation::SwitchConfirmation;
 pub use icons::{Glyph, outline};
+pub use interval::forget_interval;
 pub use levers::Levers;
+pub use toolbar::alerts_switch;
 
 use crate::api_service::ApiService;
 use crate::hooks::use_now;
