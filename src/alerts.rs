@@ -157,6 +157,7 @@ mod tests {
             highest_commit: None,
             mode,
             last_move: None,
+            local_fault: None,
         }
     }
 

@@ -1,6 +1,7 @@
 //! The application: contexts, routes, guards.
 
 use leptos::prelude::*;
+use leptos_router::NavigateOptions;
 use leptos_router::components::{Redirect, Route as RouteTo, Router, Routes};
 use leptos_router::hooks::use_location;
 use leptos_router::path;
@@ -12,7 +13,9 @@ use crate::components::header::Header;
 use crate::components::nodes_monitor::ConnectionBanner;
 use crate::components::nodes_monitor::status::{alert_words, announcement};
 use crate::components::notices::Notices;
-use crate::config::{Config, ConfigProblem};
+use crate::components::settings::{SettingsPanel, tell_refused};
+use crate::components::unfinished::offer_unfinished_writes;
+use crate::config::ConfigProblem;
 use crate::hooks::provide_visibility;
 use crate::i18n::common::common;
 use crate::i18n::{I18n, use_lang};
@@ -22,14 +25,17 @@ use crate::pages::live::LivePage;
 use crate::pages::login::LoginPage;
 use crate::pages::not_found::NotFoundPage;
 use crate::pages::performance::PerformancePage;
+use crate::pages::provider::ProviderPage;
 use crate::pages::refusal::RefusalPage;
 use crate::pages::research::ResearchPage;
+use crate::pages::settings::SettingsPage;
 use crate::pages::user::UserPage;
 use crate::pages::{Route, home_of};
 use crate::preference::keep_preference;
 use crate::session::{Ending, Session};
 use crate::store::cluster::ClusterStore;
 use crate::store::notice::NoticeStore;
+use crate::store::settings::{Loaded, SettingsStore};
 use crate::theme::ThemeChoice;
 
 /// What pages need to know of the configuration.
@@ -40,13 +46,14 @@ pub struct Settings {
 }
 
 /// Shows the application in the page's body.
-pub fn mount(config: &Config, api: ApiService) {
+pub fn mount(loaded: Loaded, api: ApiService) {
+    let config = &loaded.config;
     let settings = Settings {
         monitor_refresh_ms: config.monitor_refresh_ms,
         health_check_interval_ms: config.health_check_interval_ms,
     };
     take_boot_screen_away();
-    leptos::mount::mount_to_body(move || view! { <App settings=settings api=api /> });
+    leptos::mount::mount_to_body(move || view! { <App settings=settings loaded=loaded api=api /> });
 }
 
 /// Shows why the application cannot start.
@@ -67,20 +74,26 @@ fn take_boot_screen_away() {
 }
 
 #[component]
-fn App(settings: Settings, api: ApiService) -> impl IntoView {
+fn App(settings: Settings, loaded: Loaded, api: ApiService) -> impl IntoView {
     keep_preference(api);
     provide_context(api);
     provide_context(settings);
     provide_context(I18n::from_browser());
     provide_context(ThemeChoice::from_browser());
     provide_context(NoticeStore::default());
+    let settings_store = SettingsStore::new(&loaded, api);
+    settings_store.follow_other_tabs();
+    provide_context(settings_store);
     provide_context(Session::restore(api));
     provide_context(ClusterStore::follow(api));
     provide_context(Alerts::from_browser());
     let visible = provide_visibility();
     Effect::new(move |_| api.visibility_changed(visible.get()));
+    hear_of_the_network(api);
     speak_of_the_cluster();
+    tell_refused(SettingsPanel::new(), &loaded.refused);
     alert_the_operator();
+    offer_unfinished_writes();
     let lang = use_lang();
     view! {
         <Router>
@@ -92,6 +105,8 @@ fn App(settings: Settings, api: ApiService) -> impl IntoView {
             <Routes fallback=|| view! { <NotFoundPage /> }>
                 <RouteTo path=path!("/login") view=LoginPage />
                 <RouteTo path=path!("/admin") view=|| guarded(Route::Admin, || view! { <AdminPage /> }.into_any()) />
+                <RouteTo path=path!("/provider") view=|| guarded(Route::Provider, || view! { <ProviderPage /> }.into_any()) />
+                <RouteTo path=path!("/settings") view=|| guarded(Route::Settings, || view! { <SettingsPage /> }.into_any()) />
                 <RouteTo path=path!("/user") view=|| guarded(Route::User, || view! { <UserPage /> }.into_any()) />
                 <RouteTo path=path!("/live") view=|| guarded(Route::Live, || view! { <LivePage /> }.into_any()) />
                 <RouteTo
@@ -105,6 +120,7 @@ fn App(settings: Settings, api: ApiService) -> impl IntoView {
                 <RouteTo path=path!("/") view=ToHome />
                 <RouteTo path=path!("/dashboard") view=ToHome />
                 <RouteTo path=path!("/admin-dashboard") view=|| moved_to(Route::Admin) />
+                <RouteTo path=path!("/provider-dashboard") view=|| moved_to(Route::Provider) />
                 <RouteTo path=path!("/user-dashboard") view=|| moved_to(Route::User) />
                 <RouteTo path=path!("/research-dashboard") view=|| moved_to(Route::Research) />
                 <RouteTo path=path!("/demonstration") view=|| moved_to(Route::Live) />
@@ -136,7 +152,13 @@ fn to_login(session: Session) -> AnyView {
         Ending::LoggedOut => login.to_owned(),
         Ending::None | Ending::Expired => format!("{login}?next={}", js_sys::encode_uri_component(&here)),
     };
-    view! { <Redirect path=target /> }.into_any()
+    redirect(target)
+}
+
+/// In place of the address that led here: the back button must not lead to it again.
+fn redirect(path: impl ToString) -> AnyView {
+    let options = NavigateOptions { replace: true, ..NavigateOptions::default() };
+    view! { <Redirect path=path.to_string() options=options /> }.into_any()
 }
 
 /// To the page of the role.
@@ -144,12 +166,12 @@ fn to_login(session: Session) -> AnyView {
 fn ToHome() -> impl IntoView {
     let session = expect_context::<Session>();
     let role = session.role().get_untracked();
-    view! { <Redirect path=home_of(role).path() /> }
+    redirect(home_of(role).path())
 }
 
 /// A path of the existing frontend.
 fn moved_to(route: Route) -> AnyView {
-    view! { <Redirect path=route.path() /> }.into_any()
+    redirect(route.path())
 }
 
 /// Tells an operator who does not see the page when the state of the cluster changes.
@@ -167,6 +189,14 @@ fn speak_of_the_cluster() {
         },
         false,
     );
+}
+
+/// What the browser says of the network is a hint for the failover, and no more.
+fn hear_of_the_network(api: ApiService) {
+    api.online_changed(window().navigator().on_line());
+    let listeners = [("online", true), ("offline", false)]
+        .map(|(event, online)| window_event_listener_untyped(event, move |_| api.online_changed(online)));
+    on_cleanup(move || listeners.into_iter().for_each(|listener| listener.remove()));
 }
 
 /// Notifies an operator who asked for it, wherever the page is.

@@ -18,18 +18,29 @@ pub enum FileKind {
 /// # Errors
 /// What the browser answered when it refused to make or to offer the file.
 pub fn save(text: &str, kind: FileKind, name: &str, taken_at_ms: f64) -> Result<(), JsValue> {
-    let (mime, ending) = match kind {
-        FileKind::Json => ("application/json", "json"),
-        FileKind::Csv => ("text/csv;charset=utf-8", "csv"),
+    let ending = match kind {
+        FileKind::Json => "json",
+        FileKind::Csv => "csv",
     };
-    let kind = BlobPropertyBag::new();
-    kind.set_type(mime);
+    save_file(text, kind, &format!("{name}-{}.{ending}", stamp(taken_at_ms)))
+}
+
+/// Offers `text` as a download of this name.
+///
+/// # Errors
+/// As [`save`].
+pub fn save_file(text: &str, kind: FileKind, name: &str) -> Result<(), JsValue> {
+    let options = BlobPropertyBag::new();
+    options.set_type(match kind {
+        FileKind::Json => "application/json",
+        FileKind::Csv => "text/csv;charset=utf-8",
+    });
     let parts = js_sys::Array::of1(&JsValue::from_str(text));
-    let blob = Blob::new_with_str_sequence_and_options(&parts, &kind)?;
+    let blob = Blob::new_with_str_sequence_and_options(&parts, &options)?;
     let address = Url::create_object_url_with_blob(&blob)?;
     let link: HtmlAnchorElement = document().create_element("a")?.unchecked_into();
     link.set_href(&address);
-    link.set_download(&format!("{name}-{}.{ending}", stamp(taken_at_ms)));
+    link.set_download(name);
     link.click();
     Url::revoke_object_url(&address)
 }

@@ -13,6 +13,7 @@ pub struct CommonText {
     pub nav_research: &'static str,
     pub nav_live: &'static str,
     pub nav_performance: &'static str,
+    pub nav_settings: &'static str,
     pub switch_language: &'static str,
     pub theme: &'static str,
     pub theme_light: &'static str,
@@ -23,6 +24,11 @@ pub struct CommonText {
     pub log_out: &'static str,
     pub logged_out: &'static str,
     pub session_over: &'static str,
+
+    pub unfinished_booking: &'static str,
+    pub unfinished: &'static str,
+    pub finish: &'static str,
+    pub finished: &'static str,
 
     pub loading: &'static str,
     pub retry: &'static str,
@@ -59,6 +65,7 @@ const FR: CommonText = CommonText {
     nav_research: "Recherche",
     nav_live: "En direct",
     nav_performance: "Performance",
+    nav_settings: "Réglages",
     switch_language: "Changer de langue :",
     theme: "Thème",
     theme_light: "Clair",
@@ -74,6 +81,11 @@ const FR: CommonText = CommonText {
     log_out: "Se déconnecter",
     logged_out: "Vous êtes déconnecté.",
     session_over: "Votre session est terminée. Reconnectez-vous : vous reviendrez à la page où vous étiez.",
+
+    unfinished_booking: "Une réservation était en cours quand la page a été quittée : elle a peut-être été enregistrée, peut-être pas. La terminer ne réservera qu’une fois.",
+    unfinished: "Une demande était en cours quand la page a été quittée : elle a peut-être été appliquée, peut-être pas. La terminer ne l’appliquera qu’une fois.",
+    finish: "La terminer",
+    finished: "La demande interrompue est terminée : elle est appliquée, une seule fois.",
 
     loading: "Chargement…",
     retry: "Réessayer",
@@ -107,6 +119,7 @@ const EN: CommonText = CommonText {
     nav_research: "Research",
     nav_live: "Live",
     nav_performance: "Performance",
+    nav_settings: "Settings",
     switch_language: "Change language:",
     theme: "Theme",
     theme_light: "Light",
@@ -122,6 +135,11 @@ const EN: CommonText = CommonText {
     log_out: "Sign out",
     logged_out: "You are signed out.",
     session_over: "Your session is over. Sign in again: you will come back to the page where you were.",
+
+    unfinished_booking: "A booking was under way when the page was left: it may or may not have been recorded. Finishing it books once only.",
+    unfinished: "A request was under way when the page was left: it may or may not have been applied. Finishing it applies it once only.",
+    finish: "Finish it",
+    finished: "The interrupted request is finished: applied, and once only.",
 
     loading: "Loading…",
     retry: "Try again",

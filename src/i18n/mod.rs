@@ -9,11 +9,15 @@ pub mod chart;
 pub mod common;
 pub mod config;
 pub mod errors;
+pub mod fleet;
+pub mod form;
 pub mod format;
 pub mod live;
 pub mod login;
 pub mod monitor;
 pub mod performance;
+pub mod registration;
+pub mod settings;
 
 use leptos::prelude::*;
 

@@ -15,6 +15,7 @@ use crate::components::section::data_section;
 use crate::hooks::{Remote, use_remote};
 use crate::i18n::admin::{AdminText, admin};
 use crate::i18n::{Lang, format, use_lang};
+use crate::store::settings::SettingsStore;
 
 /// How often the figures are asked for: as often as the monitor asks for the nodes.
 const PAUSE_MS: u32 = 10_000;
@@ -23,10 +24,11 @@ const PAUSE_MS: u32 = 10_000;
 pub fn AdminPage() -> impl IntoView {
     let lang = use_lang();
     let settings = expect_context::<Settings>();
+    let refresh_ms = expect_context::<SettingsStore>().now().monitor_refresh_ms;
     view! {
         <Page name="admin" title=Signal::derive(move || admin(lang.get()).title.to_owned())>
             {figures(lang)} {admin_charts(lang)}
-            <NodesMonitor refresh_ms=settings.monitor_refresh_ms background_ms=settings.health_check_interval_ms />
+            <NodesMonitor refresh_ms=refresh_ms background_ms=settings.health_check_interval_ms />
             <div class="columns">{raft(lang)} {top_providers(lang)}</div>
         </Page>
     }

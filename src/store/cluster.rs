@@ -11,6 +11,7 @@ use std::time::Duration;
 use leptos::prelude::*;
 
 use crate::api_service::ApiService;
+use crate::api_service::Timestamp;
 use crate::api_service::failover::journal::Entry;
 use crate::api_service::failover::node::{NodeState, Role};
 use crate::api_service::failover::snapshot::{ClusterMode, ClusterSnapshot, Move, NodeSnapshot};
@@ -41,6 +42,8 @@ pub struct Overview {
     pub highest_commit: Option<u64>,
     pub mode: ClusterMode,
     pub last_move: Option<Move>,
+    /// Since when it is the person's own network that does not answer.
+    pub local_fault: Option<Timestamp>,
 }
 
 impl Overview {
@@ -62,6 +65,7 @@ impl Overview {
             highest_commit: snapshot.nodes.iter().filter_map(|node| node.health.as_ref()?.commit_index).max(),
             mode: snapshot.mode,
             last_move: snapshot.last_move,
+            local_fault: snapshot.local_fault,
         }
     }
 

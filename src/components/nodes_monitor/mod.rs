@@ -17,6 +17,7 @@ mod refresh;
 pub mod status;
 mod toolbar;
 mod view_order;
+mod why;
 pub mod words;
 
 use std::time::Duration;
@@ -26,7 +27,9 @@ use leptos::prelude::*;
 pub use banner::ConnectionBanner;
 pub use confirmation::SwitchConfirmation;
 pub use icons::{Glyph, outline};
+pub use interval::forget_interval;
 pub use levers::Levers;
+pub use toolbar::alerts_switch;
 
 use crate::api_service::ApiService;
 use crate::components::download::{self, FileKind};
@@ -97,6 +100,7 @@ pub fn NodesMonitor(
                 on_reset=Callback::new(move |()| levers.reset_all())
                 on_export=on_export
             />
+            {why::why_this_node(api, store)}
             <NodeList row=row />
             <JournalView api=api store=store lang=lang />
             <SwitchConfirmation levers=levers />

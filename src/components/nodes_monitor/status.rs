@@ -162,6 +162,7 @@ mod tests {
             highest_commit: Some(90),
             mode: ClusterMode::Normal,
             last_move: None,
+            local_fault: None,
         }
     }
 

@@ -1,7 +1,8 @@
 //! A real VCube-Raft cluster for development and tests.
 //!
 //! The node (`vcube-node`): [`node`] opens [`store`] (Raft log, vote and snapshots on disk; state machine in memory),
-//! speaks Raft through [`raft_net`] and the HTTP contract through [`api`].
+//! speaks Raft through [`raft_net`] and the HTTP contract through [`api`]. Beside Raft the nodes test each other
+//! ([`diagnosis`]) and tell each other of reservations in causal order ([`vcube`]).
 //!
 //! Invariants: nothing below `harness` knows that it is tested. The state machine reads no clock and draws no random
 //! number. The app's types are not imported: [`wire`] is the contract written a second time.
@@ -9,6 +10,7 @@
 pub mod api;
 pub mod auth;
 pub mod clock;
+pub mod diagnosis;
 pub mod harness;
 pub mod meters;
 pub mod node;

@@ -34,6 +34,7 @@ pub struct Meters {
     consensus: Mutex<Sum>,
     charts: Mutex<Charts>,
     timings: Mutex<Timings>,
+    compactions: Mutex<VecDeque<u64>>,
     last_leader_contact: Mutex<Option<Instant>>,
 }
 
@@ -156,6 +157,16 @@ impl Meters {
         if effect == Effect::Reserved {
             self.applied_reservations.fetch_add(1, Ordering::Relaxed);
         }
+    }
+
+    /// So many entries were removed from the log.
+    pub fn compacted(&self, entries: u64) {
+        keep(&mut lock(&self.compactions), entries);
+    }
+
+    /// Entries removed at each compaction of the log, oldest first.
+    pub fn compactions(&self) -> Vec<u64> {
+        lock(&self.compactions).iter().copied().collect()
     }
 
     /// A write went through Raft from here.

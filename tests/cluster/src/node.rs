@@ -7,19 +7,22 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use axum::Router;
 use openraft::error::{CheckIsLeaderError, ClientWriteError, Fatal, RaftError};
 use openraft::{BasicNode, Config, SnapshotPolicy};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinSet;
 
 use crate::api::{self, App, Node, Writes};
 use crate::auth::AuthError;
+use crate::diagnosis::{self, Diagnosis};
 use crate::meters::Meters;
 use crate::raft_net::{self, Network};
 use crate::store::state::{Action, Command};
 use crate::store::{self, LogStore, Machine, NodeId, Raft, StoreError};
-use crate::vcube::Vcube;
+use crate::vcube::{self, Vcube};
 use crate::{clock, seed};
 
 /// A node that is not the first of the list waits this long before it makes the cluster in its place.
@@ -87,9 +90,9 @@ pub async fn run(options: NodeOptions) -> Result<(), NodeError> {
     let listener = TcpListener::bind(options.listen).await.map_err(|error| NodeError::Listen(options.listen, error))?;
     let (ending, mut ended) = watch::channel(false);
     let app = start(&options, ended.clone()).await?;
-    let router = api::routes(app.clone()).merge(raft_net::routes(app.raft.clone(), app.meters.clone()));
-    let tasks =
-        [tokio::spawn(make_cluster(app.clone())), tokio::spawn(watch(app.clone())), tokio::spawn(sample(app.clone()))];
+    let peers = Router::new().merge(diagnosis::routes()).merge(vcube::routes()).with_state(app.clone());
+    let router = api::routes(app.clone()).merge(raft_net::routes(app.raft.clone(), app.meters.clone())).merge(peers);
+    let tasks = background(&app);
     tracing::info!(id = app.id, listen = %options.listen, "serving");
     let exit_with_parent = options.exit_with_parent;
     let graceful = axum::serve(listener, router).with_graceful_shutdown(async move {
@@ -105,11 +108,25 @@ pub async fn run(options: NodeOptions) -> Result<(), NodeError> {
         () = overdue => {}
         fatal = raft_failed(&app) => return Err(fatal.into()),
     }
-    tasks.iter().for_each(tokio::task::JoinHandle::abort);
+    drop(tasks);
     if let Err(error) = app.raft.shutdown().await {
         tracing::warn!(%error, "Raft did not end cleanly");
     }
     Ok(())
+}
+
+/// What a node does beside answering; it ends when it is dropped.
+fn background(app: &App) -> JoinSet<()> {
+    let mut tasks = JoinSet::new();
+    tasks.spawn(make_cluster(app.clone()));
+    tasks.spawn(watch(app.clone()));
+    tasks.spawn(sample(app.clone()));
+    tasks.spawn(vcube::beacon(app.clone()));
+    for peer in app.peers.keys().copied().filter(|id| *id != app.id) {
+        tasks.spawn(diagnosis::test(app.clone(), peer));
+        tasks.spawn(vcube::send_to(app.clone(), peer));
+    }
+    tasks
 }
 
 /// Returns when Raft stops by itself, as it does when its disk fails: a node that cannot keep promises must not serve.
@@ -139,7 +156,7 @@ async fn start(options: &NodeOptions, ending: watch::Receiver<bool>) -> Result<A
     };
     let meters = Arc::new(Meters::default());
     let database = store::open(&options.data)?;
-    let log = LogStore::new(database.clone())?;
+    let log = LogStore::new(database.clone(), meters.clone())?;
     let commit_index = log.commit_index();
     let machine = Machine::new(database, meters.clone())?;
     let state = machine.shared();
@@ -157,7 +174,8 @@ async fn start(options: &NodeOptions, ending: watch::Receiver<bool>) -> Result<A
         state,
         commit_index,
         meters,
-        vcube: Vcube::default(),
+        vcube: Vcube::new(options.id),
+        diagnosis: Diagnosis::new(options.peers.keys().copied().filter(|id| *id != options.id)),
         streams: Arc::new(Semaphore::new(api::STREAMS_AT_MOST)),
         ending,
         client: reqwest::Client::builder().no_proxy().connect_timeout(Duration::from_millis(500)).build()?,
@@ -239,6 +257,7 @@ async fn sample(app: App) {
     loop {
         every_second.tick().await;
         app.meters.sample();
+        app.vcube.sample();
     }
 }
 

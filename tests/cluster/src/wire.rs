@@ -243,6 +243,43 @@ pub struct ReservationEvent {
     pub reservation: Option<CommittedReservation>,
 }
 
+/// What a node thinks of another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PeerState {
+    Correct,
+    /// It failed the last test.
+    Suspect,
+    /// It failed the last three tests, or more.
+    Faulty,
+    /// It was not tested yet.
+    Unknown,
+}
+
+/// What a node thinks of every other one.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ClusterView {
+    pub node_id: u64,
+    pub term: u64,
+    pub leader_id: Option<u64>,
+    pub peers: Vec<PeerView>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PeerView {
+    pub node_id: u64,
+    pub url: String,
+    pub state: PeerState,
+    /// Of the last change of the state; ISO 8601, UTC.
+    pub since: String,
+    /// The node that made the tests.
+    pub tested_by: u64,
+    /// Of the last test; null when it failed.
+    pub round_trip_ms: Option<f64>,
+}
+
 /// One message of another node, delivered here in causal order: the data of the vcube stream.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -1,4 +1,4 @@
-//! Health and Raft status.
+//! Health, Raft status, and what this node thinks of the others.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -9,13 +9,17 @@ use axum::{Json, Router};
 use openraft::ServerState;
 
 use super::{App, Node};
-use crate::wire::{Health, Peer, RaftStatus};
+use crate::clock;
+use crate::wire::{ClusterView, Health, Peer, PeerView, RaftStatus};
 
 /// A node that has not heard from a quorum for this long says so. Longer than an ordinary election.
 const QUORUM_SILENCE: Duration = Duration::from_secs(2);
 
 pub fn routes() -> Router<App> {
-    Router::new().route("/api/health", get(health)).route("/api/raft/status", get(status))
+    Router::new()
+        .route("/api/health", get(health))
+        .route("/api/raft/status", get(status))
+        .route("/api/cluster/view", get(view))
 }
 
 /// What Raft says of this node at one moment.
@@ -85,4 +89,18 @@ async fn status(State(app): State<App>) -> Json<RaftStatus> {
         last_applied: standing.last_applied,
         peers: others.map(|(id, url)| Peer { node_id: *id, url: url.clone() }).collect(),
     })
+}
+
+async fn view(State(app): State<App>) -> Json<ClusterView> {
+    let standing = app.standing();
+    let peer = |(id, watched): (u64, crate::diagnosis::Watched)| PeerView {
+        node_id: id,
+        url: app.public_urls.get(&id).cloned().unwrap_or_default(),
+        state: watched.state,
+        since: clock::iso(watched.since_ms),
+        tested_by: app.id,
+        round_trip_ms: watched.round_trip_ms,
+    };
+    let peers = app.diagnosis.all().into_iter().map(peer).collect();
+    Json(ClusterView { node_id: app.id, term: standing.term, leader_id: standing.leader, peers })
 }

@@ -17,6 +17,9 @@ pub fn routes() -> Router<App> {
         .route("/api/metrics/raft/chart-data", get(raft_chart))
         .route("/api/metrics/reservations/chart-data", get(reservations_chart))
         .route("/api/metrics/throughput/history", get(throughput))
+        .route("/api/metrics/latency/history", get(latency))
+        .route("/api/metrics/vcube/overhead/history", get(overhead))
+        .route("/api/metrics/vcube/compaction/history", get(compaction))
 }
 
 impl Node {
@@ -56,4 +59,19 @@ async fn reservations_chart(State(app): State<App>) -> Json<Vec<Point>> {
 
 async fn throughput(State(app): State<App>) -> Json<Vec<f64>> {
     Json(app.meters.charts().throughput.iter().map(|point| point.value).collect())
+}
+
+/// Milliseconds from broadcast to delivery of the last messages delivered here.
+async fn latency(State(app): State<App>) -> Json<Vec<f64>> {
+    Json(app.vcube.latency_history())
+}
+
+/// Percent of the bytes broadcast that are causal metadata, for each second in which this node sent any.
+async fn overhead(State(app): State<App>) -> Json<Vec<f64>> {
+    Json(app.vcube.overhead_history())
+}
+
+/// Entries removed at each compaction of this node's log.
+async fn compaction(State(app): State<App>) -> Json<Vec<u64>> {
+    Json(app.meters.compactions())
 }

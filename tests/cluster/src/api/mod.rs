@@ -25,6 +25,7 @@ use axum::response::{IntoResponse, Response};
 use tokio::sync::{Semaphore, watch};
 use tower_http::cors::{Any, CorsLayer};
 
+use crate::diagnosis::Diagnosis;
 use crate::meters::Meters;
 use crate::store::{NodeId, Raft, SharedState};
 use crate::vcube::Vcube;
@@ -66,6 +67,7 @@ pub struct Node {
     pub commit_index: Arc<AtomicU64>,
     pub meters: Arc<Meters>,
     pub vcube: Vcube,
+    pub diagnosis: Diagnosis,
     /// One permit for each stream that may still be opened.
     pub streams: Arc<Semaphore>,
     /// True once the node was told to end.

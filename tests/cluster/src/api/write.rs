@@ -16,6 +16,8 @@ use super::{App, IDEMPOTENCY_KEY, Node, Writes, X_RAFT_INDEX, answer};
 use crate::meters::Booking;
 use crate::store::NodeId;
 use crate::store::state::{Action, Caller, Command, RequestKey};
+use crate::vcube::Content;
+use crate::wire::NewReservation;
 use crate::{auth, clock};
 
 /// How long a write is held while there is no leader, and how long an answer of the leader is waited for.
@@ -113,8 +115,13 @@ pub async fn to_the_leader(State(app): State<App>, request: Request, next: Next)
     }
     let started = Instant::now();
     let books = request.method() == Method::POST && request.uri().path().trim_end_matches('/') == "/reservations";
+    let from_client = !request.headers().contains_key(X_FORWARDED_BY_NODE);
+    let mut booked = None;
     let (response, redirected) = match Held::read(&app, request).await {
-        Ok(held) => held.run(&app, next).await,
+        Ok(held) => {
+            booked = (books && from_client).then(|| held.reservation()).flatten();
+            held.run(&app, next).await
+        }
         Err(error) => (error.into_response(), false),
     };
     if books {
@@ -124,6 +131,9 @@ pub async fn to_the_leader(State(app): State<App>, request: Request, next: Next)
             _ => Booking::Failed,
         };
         app.meters.booking(booking, started.elapsed());
+        if let Some(content) = booked.filter(|_| response.status() == StatusCode::CREATED) {
+            app.vcube.broadcast(content);
+        }
     }
     response
 }
@@ -163,6 +173,12 @@ impl Held {
             }
         };
         Ok(Self { parts, body, write: Write { key } })
+    }
+
+    /// What the other nodes are told once this reservation is committed.
+    fn reservation(&self) -> Option<Content> {
+        let NewReservation { provider_id, vehicle_id, seat_id, .. } = serde_json::from_slice(&self.body).ok()?;
+        Some(Content::Reservation { provider_id, vehicle_id, seat_id })
     }
 
     /// Runs the write; true when another node answered it, or was named.

@@ -10,6 +10,7 @@ use openraft::{Entry, LogId, LogState, OptionalSend, RaftLogId, RaftLogReader, S
 use redb::{Database, Durability, ReadableTable};
 
 use super::{LOG, META, NodeId, StoreError, TypeConfig, blocking, read_meta};
+use crate::meters::Meters;
 
 const VOTE: &str = "vote";
 const COMMITTED: &str = "committed";
@@ -20,13 +21,14 @@ const PURGED: &str = "purged";
 pub struct LogStore {
     database: Arc<Database>,
     commit_index: Arc<AtomicU64>,
+    meters: Arc<Meters>,
 }
 
 impl LogStore {
-    pub fn new(database: Arc<Database>) -> Result<Self, StoreError> {
+    pub fn new(database: Arc<Database>, meters: Arc<Meters>) -> Result<Self, StoreError> {
         let committed: Option<LogId<NodeId>> = read_meta(&database, COMMITTED)?;
         let commit_index = Arc::new(AtomicU64::new(committed.map_or(0, |id| id.index)));
-        Ok(Self { database, commit_index })
+        Ok(Self { database, commit_index, meters })
     }
 
     /// The highest log index known to be committed, shared with whoever reports it.
@@ -62,16 +64,22 @@ impl LogStore {
         Ok(write.commit()?)
     }
 
-    fn remove(&self, range: (Bound<u64>, Bound<u64>), purged: Option<Vec<u8>>) -> Result<(), StoreError> {
+    /// Answers how many entries that were.
+    fn remove(&self, range: (Bound<u64>, Bound<u64>), purged: Option<Vec<u8>>) -> Result<u64, StoreError> {
         let write = self.database.begin_write()?;
+        let mut removed = 0;
         {
             let mut table = write.open_table(LOG)?;
-            table.retain_in::<u64, _>(range, |_, _| false)?;
+            table.retain_in::<u64, _>(range, |_, _| {
+                removed += 1;
+                false
+            })?;
             if let Some(json) = purged {
                 write.open_table(META)?.insert(PURGED, json.as_slice())?;
             }
         }
-        Ok(write.commit()?)
+        write.commit()?;
+        Ok(removed)
     }
 
     fn insert(&self, entries: &[(u64, Vec<u8>)]) -> Result<(), StoreError> {
@@ -164,12 +172,18 @@ impl RaftLogStorage<TypeConfig> for LogStore {
     async fn truncate(&mut self, log_id: LogId<NodeId>) -> Result<(), StorageError<NodeId>> {
         let this = self.clone();
         let range = (Bound::Included(log_id.index), Bound::Unbounded);
-        blocking(move || this.remove(range, None)).await.map_err(writing)
+        blocking(move || this.remove(range, None)).await.map_err(writing)?;
+        Ok(())
     }
 
     async fn purge(&mut self, log_id: LogId<NodeId>) -> Result<(), StorageError<NodeId>> {
         let this = self.clone();
         let range = (Bound::Unbounded, Bound::Included(log_id.index));
-        blocking(move || this.remove(range, Some(serde_json::to_vec(&log_id)?))).await.map_err(writing)
+        let removed =
+            blocking(move || this.remove(range, Some(serde_json::to_vec(&log_id)?))).await.map_err(writing)?;
+        if removed > 0 {
+            self.meters.compacted(removed);
+        }
+        Ok(())
     }
 }
