@@ -71,7 +71,7 @@ pub use snapshot::{Actor, ClusterMode, ClusterSnapshot, Counters, Lately, Move, 
 pub use time::Timestamp;
 
 use budget::Bucket;
-use call::{Attempt, Call};
+use call::{Attempt, Buffers, Call};
 use journal::Journal;
 use local_fault::LocalFault;
 use node::Node;
@@ -149,6 +149,7 @@ pub struct Failover {
     /// The one node that the operator allows, and until when.
     required: Option<(NodeId, Timestamp)>,
     calls: BTreeMap<CallId, Call>,
+    spare_buffers: Vec<Buffers>,
     attempts: BTreeMap<AttemptId, Attempt>,
     /// Probes in flight.
     probes: BTreeMap<AttemptId, NodeId>,
@@ -199,6 +200,7 @@ impl Failover {
             preferred: None,
             required: None,
             calls: BTreeMap::new(),
+            spare_buffers: Vec::new(),
             attempts: BTreeMap::new(),
             probes: BTreeMap::new(),
             waiting_probes: VecDeque::new(),
