@@ -59,7 +59,7 @@
 //! # How to change a figure
 //!
 //! Change it in [`policy`], with the reason in its doc, and let [`Policy::check`] hold its relations to the others. Then
-//! run `cargo test --test simulation` (the targets, 150 seeds of everything at once) and `cargo bench --bench targets` (a
+//! run `cargo test --test simulation` (the targets, 80 seeds of everything at once) and `cargo bench --bench targets` (a
 //! thousand seeds, beside the rules of the frontend that this one replaces). A seed that breaks something is printed:
 //! `SIM_SEED=<seed> cargo test --test simulation one_seed -- --nocapture` tells its story. A change of the rules changes
 //! the number in `tests/failover/story.rs`, natively and in the browser alike.
