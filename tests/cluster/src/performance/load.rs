@@ -19,8 +19,8 @@ use crate::store::state::{Action, seat_id};
 use crate::vcube::{Content, Delivered};
 use crate::wire::NewReservation;
 
-/// Bookings under way at once, whatever the number of users.
-const AT_ONCE: usize = 64;
+/// Bookings under way at once, whatever the number of users: more would wait for the log, and keep Raft waiting.
+const AT_ONCE: usize = 32;
 /// One booking in so many loses its answer when failures are enabled.
 const ANSWERS_LOST: usize = 10;
 

@@ -1,6 +1,5 @@
 //! Runs the tests that this node was asked for, and gives up the ones of nodes that are gone.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::task::JoinSet;
@@ -13,13 +12,15 @@ use crate::api::{App, Node};
 use crate::auth::{self, AuthError};
 use crate::clock;
 use crate::store::state::{Account, Action, Caller, Command};
-use crate::store::trial::{Phase, Report, Runner, Trial, TrialAction};
+use crate::store::trial::{Phase, Report, Runner, Second, Trial, TrialAction};
 use crate::wire::{Role, VehicleDraft};
 
 /// What one of the people of a test does has failed when it has no answer by then.
 pub const ANSWER_LIMIT: Duration = Duration::from_secs(6);
 /// A look at the tests at least this often.
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
+/// How often the last figures are tried to be written; each time takes as long as a write may.
+const LAST_REPORTS: usize = 3;
 /// Writes under way at once while a test is prepared.
 const PREPARED_AT_ONCE: usize = 16;
 /// Tokens outlive their test by this.
@@ -126,13 +127,21 @@ async fn conduct(app: &App, id: &str, config: &TestConfig) -> Result<Phase, RunE
     second.set_missed_tick_behavior(MissedTickBehavior::Delay);
     second.tick().await;
     load.second_over();
-    report(app, id, &load, started.elapsed(), wanted, false).await;
+    let mut reporter = Reporter { app, id, load: &load, wanted, unwritten: Vec::new(), written: 0 };
+    reporter.say(started.elapsed()).await;
     while started.elapsed() < wanted {
         second.tick().await;
         load.second_over();
-        report(app, id, &load, started.elapsed(), wanted, true).await;
+        reporter.unwritten.push(load.tally.take_second());
+        reporter.say(started.elapsed()).await;
     }
     load_tasks.shutdown().await;
+    for _ in 0..LAST_REPORTS {
+        if reporter.unwritten.is_empty() {
+            break;
+        }
+        reporter.say(wanted).await;
+    }
     Ok(Phase::Completed)
 }
 
@@ -148,18 +157,34 @@ async fn told_to_stop(app: &Node, id: &str) {
     }
 }
 
-async fn report(app: &Node, id: &str, load: &Arc<Load>, elapsed: Duration, wanted: Duration, measured: bool) {
-    let share = elapsed.as_secs_f64() / wanted.as_secs_f64();
-    let report = Report {
-        id: id.to_owned(),
-        progress: (share * 1_000.0).round().min(1_000.0) / 10.0,
-        duration: (elapsed.as_secs_f64().min(wanted.as_secs_f64()) * 10.0).round() / 10.0,
-        second: measured.then(|| load.tally.take_second()),
-        counts: load.tally.counts(),
-    };
-    // The next one says it again; only the figures of this second are lost.
-    if let Err(error) = app.write_of_trial(TrialAction::Report(report)).await {
-        tracing::info!(%error, id, "the progress of a test is not written");
+/// Puts the progress of a test into the log.
+struct Reporter<'a> {
+    app: &'a Node,
+    id: &'a str,
+    load: &'a Load,
+    wanted: Duration,
+    /// Seconds that the log may not have.
+    unwritten: Vec<Second>,
+    /// Seconds that it has.
+    written: usize,
+}
+
+impl Reporter<'_> {
+    async fn say(&mut self, elapsed: Duration) {
+        let share = elapsed.as_secs_f64() / self.wanted.as_secs_f64();
+        let report = Report {
+            id: self.id.to_owned(),
+            progress: (share * 1_000.0).round().min(1_000.0) / 10.0,
+            duration: (elapsed.min(self.wanted).as_secs_f64() * 10.0).round() / 10.0,
+            seconds: self.unwritten.clone(),
+            first: self.written,
+            counts: self.load.tally.counts(),
+        };
+        match self.app.write_of_trial(TrialAction::Report(report)).await {
+            Ok(_) => self.written += std::mem::take(&mut self.unwritten).len(),
+            // The next one says it again.
+            Err(error) => tracing::info!(%error, id = self.id, "the progress of a test is not written yet"),
+        }
     }
 }
 

@@ -103,6 +103,8 @@ pub struct Trial {
     /// Percent of the asked time.
     pub progress: f64,
     pub figures: Figures,
+    /// Seconds reported so far.
+    reported: usize,
     sandbox: Option<Box<State>>,
 }
 
@@ -129,7 +131,9 @@ pub struct Report {
     pub id: String,
     pub progress: f64,
     pub duration: f64,
-    pub second: Option<Second>,
+    /// Those that the log may not have yet, and the number of the first of them, counted from 0.
+    pub seconds: Vec<Second>,
+    pub first: usize,
     pub counts: Counts,
 }
 
@@ -159,7 +163,9 @@ impl Trial {
         self.progress = report.progress;
         self.figures.duration = report.duration;
         self.figures.counts = report.counts;
-        if let Some(second) = report.second {
+        // A report whose outcome was not known is sent again: nothing of it may count twice.
+        for second in report.seconds.into_iter().skip(self.reported.saturating_sub(report.first)) {
+            self.reported += 1;
             keep(&mut self.figures.raft_consensus_time, second.consensus_ms);
             keep(&mut self.figures.vcube_latency, second.vcube_ms);
             keep(&mut self.figures.throughput, Some(second.committed));
@@ -224,6 +230,7 @@ impl State {
             stopping: false,
             progress: 0.0,
             figures: Figures::default(),
+            reported: 0,
             sandbox: Some(Box::default()),
         }));
         reply
@@ -232,5 +239,32 @@ impl State {
     pub(super) fn set_subscriptions(&mut self, at_ms: u64, wanted: Option<(String, SubscriptionConfig)>) -> Reply {
         self.subscriptions = wanted.map(|(id, config)| Subscriptions { id, config, started_ms: at_ms });
         Reply::quiet(json!({ "active": self.subscriptions.is_some() }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::performance::config::{WantedPreset, WantedTest};
+
+    #[test]
+    fn a_report_that_is_sent_again_counts_once_and_one_of_another_test_not_at_all() {
+        let size = WantedPreset { providers: None, seats_per_provider: None, nodes: None, users: None };
+        let Ok(config) = WantedTest::quick(size, 1).checked(1) else { panic!("the preset") };
+        let (id, runner) = ("a".to_owned(), Runner { node: 0, started: 1 });
+        let mut state = State::default();
+        state.trial_action(0, TrialAction::Start { id, runner, config });
+        let mut say = |id: &str, first: usize, committed: &[f64]| {
+            let second = |committed: &f64| Second { consensus_ms: None, vcube_ms: None, committed: *committed };
+            let seconds = committed.iter().map(second).collect();
+            let (id, counts) = (id.to_owned(), Counts::default());
+            let report = Report { id, progress: 1.0, duration: 1.0, seconds, first, counts };
+            state.trial_action(0, TrialAction::Report(report)).status
+        };
+        let statuses = [say("a", 0, &[]), say("a", 0, &[1.0]), say("a", 0, &[1.0, 2.0]), say("b", 2, &[9.0])];
+        assert_eq!(statuses, [200, 200, 200, 409]);
+        assert_eq!(say("a", 2, &[3.0]), 200);
+        let throughput = state.trial.map(|trial| trial.figures.throughput).unwrap_or_default();
+        assert_eq!(throughput, [1.0, 2.0, 3.0]);
     }
 }
