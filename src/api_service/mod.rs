@@ -153,6 +153,16 @@ impl ApiService {
         self.service().driver.read(Failover::snapshot)
     }
 
+    /// What changed after the revision that an earlier answer named; everything after 0.
+    pub fn changes_since(self, revision: u64) -> failover::Changes {
+        self.service().driver.read(|core, now| core.changes_since(revision, now))
+    }
+
+    /// How many events the journal has recorded: another number, another journal.
+    pub fn journal_length(self) -> u64 {
+        self.service().driver.read(|core, _| core.recorded())
+    }
+
     /// `nodes_health_status` of the existing frontend: the snapshot's nodes. No probe is sent.
     pub fn nodes_health_status(self) -> Vec<failover::NodeSnapshot> {
         self.snapshot().nodes

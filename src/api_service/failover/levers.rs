@@ -189,6 +189,7 @@ impl Failover {
         self.refresh_view(now);
         self.start_waiting_probes(now);
         self.revision += 1;
+        self.list_changed_at = self.revision;
     }
 
     /// This client's own order. By insertion: the library's sorts weigh several kilobytes in the page.

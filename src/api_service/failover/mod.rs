@@ -114,7 +114,7 @@ pub use node::{Check, Class, FailureReason, Features, HealthReport, NodeId, Node
 pub use node_url::{NodeUrl, UrlProblem};
 pub use outcome::{Answer, Outcome, Replay, Reply};
 pub use policy::{Order, Policy};
-pub use snapshot::{Actor, ClusterMode, ClusterSnapshot, Counters, Lately, Move, NodeSnapshot, Requirement};
+pub use snapshot::{Actor, Changes, ClusterMode, ClusterSnapshot, Counters, Lately, Move, NodeSnapshot, Requirement};
 pub use time::Timestamp;
 
 use budget::Bucket;
@@ -231,6 +231,8 @@ pub struct Failover {
     armed: Option<Timestamp>,
     /// Grows with every change that a snapshot shows.
     revision: u64,
+    /// The revision at which nodes were last added, removed or put in another order.
+    list_changed_at: u64,
 }
 
 impl Failover {
@@ -274,6 +276,7 @@ impl Failover {
             mover_waited: None,
             armed: None,
             revision: 0,
+            list_changed_at: 0,
         };
         core.replace_nodes(nodes, now);
         core.settle(now);
@@ -316,6 +319,11 @@ impl Failover {
     /// Oldest first.
     pub fn journal(&self) -> impl DoubleEndedIterator<Item = &Entry> + ExactSizeIterator {
         self.journal.entries()
+    }
+
+    /// How many events were recorded since the page began, those no longer held included.
+    pub fn recorded(&self) -> u64 {
+        self.journal.recorded()
     }
 
     pub fn policy(&self) -> &Policy {
@@ -376,9 +384,21 @@ impl Failover {
 
     /// Everything that a page shows, copied out.
     pub fn snapshot(&self, now: Timestamp) -> ClusterSnapshot {
+        self.snapshot_of(now, |_| true)
+    }
+
+    /// What changed after `revision`: with a thousand nodes a page must not copy all of them for each answer.
+    pub fn changes_since(&self, revision: u64, now: Timestamp) -> Changes {
+        let list_changed = self.list_changed_at > revision;
+        let snapshot = self.snapshot_of(now, |node| list_changed || node.changed_at > revision);
+        Changes { revision: self.revision, list_changed, snapshot }
+    }
+
+    fn snapshot_of(&self, now: Timestamp, wanted: impl Fn(&Node) -> bool) -> ClusterSnapshot {
+        let nodes = self.nodes.iter().enumerate().filter(|(_, node)| wanted(node));
         ClusterSnapshot {
             taken_at: now,
-            nodes: self.nodes.iter().enumerate().map(|(index, node)| node.snapshot(index, &self.policy, now)).collect(),
+            nodes: nodes.map(|(index, node)| node.snapshot(index, &self.policy, now)).collect(),
             current: self.home(),
             preferred: self.preferred.and_then(|id| self.index_of(id)),
             leader: self.leader(),
@@ -465,6 +485,7 @@ impl Failover {
         let (from, before) = (node.state(), node.standing());
         change(node, &self.policy, &mut self.random);
         self.revision += 1;
+        node.changed_at = self.revision;
         let (id, to, after) = (node.id, node.state(), node.standing());
         if after != before {
             let holds = [node.held_until, node.return_after];
@@ -570,6 +591,7 @@ impl Failover {
             let jitter = self.random.between(Duration::ZERO, self.policy.confirm_within);
             self.abort_probe(index);
             self.nodes[index].forgive(now + jitter);
+            self.nodes[index].changed_at = self.revision + 1;
         }
         self.arm_all_probes();
         self.revision += 1;
