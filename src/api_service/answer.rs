@@ -36,7 +36,12 @@ pub(super) fn reply(result: &Result<Response, TransportError>, json: bool) -> Re
         Err(TransportError::Network) => return Reply::NetworkError,
         Err(TransportError::Truncated) => return Reply::Truncated,
     };
-    let mut answer = Answer { status: response.status, retry_after: response.retry_after, ..Answer::default() };
+    let mut answer = Answer {
+        status: response.status,
+        retry_after: response.retry_after,
+        raft_index: response.raft_index,
+        ..Answer::default()
+    };
     match response.status {
         200..=299 => answer.malformed = json && is_malformed(response),
         409 | 421 | 500..=599 => {

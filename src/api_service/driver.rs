@@ -10,6 +10,7 @@ use futures_channel::oneshot;
 use futures_util::future::{AbortHandle, abortable};
 
 use super::answer;
+use super::coalesce::{ReadKey, SharedReads};
 use super::failover::{
     Action, AttemptId, CallFailure, CallId, CallResult, Check, Completion, Event, Failover, NodeId, Timestamp,
     TraceStep,
@@ -17,6 +18,9 @@ use super::failover::{
 use super::read_index::ReadIndex;
 use super::request::{Access, ApiRequest};
 use super::transport::{Host, Method, Request, Response, Transport, TransportError};
+
+/// What a control fetch asks the page's own origin for: the smallest thing that every deployment has.
+const CONTROL_PATH: &str = "/config.json";
 
 /// Who asks. Kept out of logs: `Debug` shows no token.
 #[derive(Clone, PartialEq, Eq)]
@@ -78,20 +82,31 @@ struct Shared {
     seen_revision: Cell<u64>,
     identity: RefCell<Option<Identity>>,
     read_index: RefCell<ReadIndex>,
+    shared_reads: RefCell<SharedReads>,
 }
 
-/// A call that a page waits for.
+/// A call that somebody waits for, or several who asked the same.
 struct Waiting {
     request: ApiRequest,
+    /// Under which others find it to join it.
+    key: Option<ReadKey>,
     /// Answers so far, of which the core picks one.
     answers: Vec<Received>,
+    waiters: Vec<Waiter>,
+}
+
+/// One who waits for a call.
+struct Waiter {
+    /// Theirs alone.
+    number: u64,
+    /// The newest index of the log that the page had seen when they asked.
+    shown: u64,
     sender: oneshot::Sender<Result<Delivered, Failed>>,
 }
 
 struct Received {
     attempt: AttemptId,
     node: NodeId,
-    stale: bool,
     response: Response,
 }
 
@@ -118,14 +133,14 @@ impl Drop for Subscription {
 struct CancelOnDrop {
     driver: Driver,
     call: CallId,
+    waiter: u64,
     done: bool,
 }
 
 impl Drop for CancelOnDrop {
     fn drop(&mut self) {
         if !self.done {
-            self.driver.0.calls.borrow_mut().remove(&self.call);
-            self.driver.event(Event::Cancel { call: self.call });
+            self.driver.leave(self.call, self.waiter);
         }
     }
 }
@@ -148,6 +163,7 @@ impl Driver {
             seen_revision: Cell::new(0),
             identity: RefCell::default(),
             read_index: RefCell::default(),
+            shared_reads: RefCell::default(),
         }));
         driver.event(Event::Tick);
         driver
@@ -155,13 +171,21 @@ impl Driver {
 
     /// Sends `request` to whichever node can answer it. Dropping the future takes the call back.
     pub async fn call(&self, request: ApiRequest) -> Result<Delivered, Option<Failed>> {
-        let call = CallId(self.0.next_call.get());
-        self.0.next_call.set(call.0 + 1);
-        let spec = request.spec();
+        let number = self.0.next_call.get();
+        self.0.next_call.set(number + 1);
         let (sender, receiver) = oneshot::channel();
-        self.0.calls.borrow_mut().insert(call, Waiting { request, answers: Vec::new(), sender });
-        let mut guard = CancelOnDrop { driver: self.clone(), call, done: false };
-        self.event(Event::Submit { call, spec });
+        let waiter = Waiter { number, shown: self.0.read_index.borrow().newest(), sender };
+        let key = self.0.shared_reads.borrow().key(&request);
+        let joined = key.as_ref().and_then(|key| self.0.shared_reads.borrow().find(key));
+        let call = joined.unwrap_or(CallId(number));
+        let mut guard = CancelOnDrop { driver: self.clone(), call, waiter: number, done: false };
+        if joined.is_some() {
+            if let Some(waiting) = self.0.calls.borrow_mut().get_mut(&call) {
+                waiting.waiters.push(waiter);
+            }
+        } else {
+            self.submit(call, request, key, waiter);
+        }
         let result = receiver.await;
         guard.done = true;
         match result {
@@ -169,6 +193,45 @@ impl Driver {
             // The driver dropped the call without an answer: it was taken back.
             Err(oneshot::Canceled) => Err(None),
         }
+    }
+
+    fn submit(&self, call: CallId, request: ApiRequest, key: Option<ReadKey>, waiter: Waiter) {
+        let spec = request.spec();
+        if request.method != Method::Get {
+            self.0.shared_reads.borrow_mut().changed();
+        }
+        if let Some(key) = key.clone() {
+            self.0.shared_reads.borrow_mut().began(key, call);
+        }
+        let waiting = Waiting { request, key, answers: Vec::new(), waiters: vec![waiter] };
+        self.0.calls.borrow_mut().insert(call, waiting);
+        self.event(Event::Submit { call, spec });
+    }
+
+    /// One of those who wait for a call turned away. The last one takes the call back.
+    fn leave(&self, call: CallId, waiter: u64) {
+        let Some(waiting) = self.0.calls.borrow_mut().get_mut(&call).map(|waiting| {
+            waiting.waiters.retain(|waiting| waiting.number != waiter);
+            waiting.waiters.len()
+        }) else {
+            return;
+        };
+        if waiting == 0 {
+            self.take_waiting(call);
+            self.event(Event::Cancel { call });
+        }
+    }
+
+    /// The call has ended: nobody can join it any more.
+    fn take_waiting(&self, call: CallId) -> Option<Waiting> {
+        let waiting = self.0.calls.borrow_mut().remove(&call)?;
+        if let Some(key) = &waiting.key {
+            self.0.shared_reads.borrow_mut().ended(key);
+        }
+        if waiting.request.method != Method::Get {
+            self.0.shared_reads.borrow_mut().changed();
+        }
+        Some(waiting)
     }
 
     /// Reads the core.
@@ -206,6 +269,7 @@ impl Driver {
 
     pub fn identify(&self, identity: Option<Identity>) {
         *self.0.identity.borrow_mut() = identity;
+        self.0.shared_reads.borrow_mut().changed();
     }
 
     pub fn now(&self) -> Timestamp {
@@ -250,13 +314,17 @@ impl Driver {
                 self.start_attempt(call, attempt, node, &url, ignore_read_index);
             }
             Action::StartProbe { probe, url, .. } => self.start_probe(probe, &url),
-            Action::AbortAttempt { attempt } | Action::AbortProbe { probe: attempt } => {
+            Action::StartControl { control } => self.start_control(control),
+            Action::AbortAttempt { attempt }
+            | Action::AbortProbe { probe: attempt }
+            | Action::AbortControl { control: attempt } => {
                 let task = self.0.tasks.borrow_mut().remove(&attempt);
                 if let Some(task) = task {
                     task.abort();
                 }
             }
-            Action::CheckEnded { node, check } => self.check_ended(node, check),
+            Action::CheckEnded { node, check } => self.check_ended(node, Some(check)),
+            Action::CheckDropped { node } => self.check_ended(node, None),
             Action::Complete { call, completion } => self.complete(call, completion),
         }
     }
@@ -264,13 +332,14 @@ impl Driver {
     fn start_attempt(&self, call: CallId, attempt: AttemptId, node: NodeId, url: &str, ignore_read_index: bool) {
         let Some(api_request) = self.0.calls.borrow().get(&call).map(|waiting| waiting.request.clone()) else { return };
         let json = api_request.json;
+        let read = api_request.method == Method::Get;
         let request = self.dress(&api_request, node, url, ignore_read_index);
         self.send(attempt, request, move |driver, result| {
             let reply = answer::reply(&result, json);
             if let Ok(response) = result {
-                let stale = driver.0.read_index.borrow_mut().seen(node, response.raft_index);
+                driver.0.read_index.borrow_mut().seen(node, response.raft_index, read && response.status < 300);
                 if let Some(waiting) = driver.0.calls.borrow_mut().get_mut(&call) {
-                    waiting.answers.push(Received { attempt, node, stale, response });
+                    waiting.answers.push(Received { attempt, node, response });
                 }
             }
             driver.event(Event::AttemptEnded { attempt, reply });
@@ -296,13 +365,25 @@ impl Driver {
         });
     }
 
+    /// Something small from the page's own origin, past every cache. Any answer will do, also that it is not there.
+    fn start_control(&self, control: AttemptId) {
+        let request =
+            Request { method: Method::Get, url: CONTROL_PATH.into(), headers: Vec::new(), body: None, no_store: true };
+        self.send(control, request, move |driver, result| {
+            let reached = !matches!(result, Err(TransportError::Network));
+            driver.event(Event::ControlEnded { control, reached });
+        });
+    }
+
     fn send(
         &self,
         id: AttemptId,
         request: Request,
         ended: impl FnOnce(&Self, Result<Response, TransportError>) + 'static,
     ) {
-        let (sending, handle) = abortable(self.0.transport.send(request));
+        let driver = self.clone();
+        let headers_came = Box::new(move || driver.event(Event::HeadersCame { attempt: id }));
+        let (sending, handle) = abortable(self.0.transport.send_and_tell(request, headers_came));
         self.0.tasks.borrow_mut().insert(id, handle);
         let driver = self.clone();
         self.0.host.spawn(Box::pin(async move {
@@ -340,6 +421,7 @@ impl Driver {
         if let Some(index) = wanted
             && request.method == Method::Get
             && !ignore_read_index
+            && self.0.core.borrow().applied_by(node) < index
             && self.0.core.borrow().features_of(node).min_index
         {
             match request.access {
@@ -355,29 +437,37 @@ impl Driver {
     }
 
     fn complete(&self, call: CallId, completion: Completion) {
-        let Some(waiting) = self.0.calls.borrow_mut().remove(&call) else { return };
+        let Some(waiting) = self.take_waiting(call) else { return };
         let Completion { result, trace, waited } = completion;
         let result = match result {
             CallResult::Failed(failure) => Err(Failed { failure, trace, waited }),
             CallResult::Answered { attempt } => {
                 let chosen = waiting.answers.into_iter().find(|received| received.attempt == attempt);
                 match chosen {
-                    Some(Received { node, stale, response, .. }) => {
-                        Ok(Delivered { response, node, trace, waited, stale })
+                    Some(Received { node, response, .. }) => {
+                        Ok(Delivered { response, node, trace, waited, stale: false })
                     }
                     None => Err(Failed { failure: CallFailure::Unreachable, trace, waited }),
                 }
             }
         };
-        // An error here means that the caller left in this very moment.
-        let _ = waiting.sender.send(result);
+        for waiter in waiting.waiters {
+            let mut result = result.clone();
+            if let Ok(delivered) = &mut result {
+                let index = delivered.response.raft_index;
+                delivered.stale = self.0.read_index.borrow().is_older(index, waiter.shown);
+            }
+            // An error here means that the caller left in this very moment.
+            let _ = waiter.sender.send(result);
+        }
     }
 
-    fn check_ended(&self, node: NodeId, check: Check) {
+    /// `None`: the node is gone, and no check of it will come.
+    fn check_ended(&self, node: NodeId, check: Option<Check>) {
         let mut ended = Vec::new();
         self.0.checks.borrow_mut().retain_mut(|waiter| {
             if waiter.nodes.remove(&node) {
-                waiter.last = Some(check);
+                waiter.last = check.or(waiter.last);
             }
             if waiter.nodes.is_empty() {
                 let (sender, _) = oneshot::channel();

@@ -23,6 +23,8 @@ pub enum ApiError {
     Throttled { wait: Option<Duration> },
     /// The answer is not what the contract says. `path` is the endpoint, `detail` names the field.
     Decode { path: String, detail: String },
+    /// The one node that the operator requires could not serve the call, and no other was asked.
+    RequiredNode { node: Rc<str> },
     /// The list of nodes is empty.
     NoNodes,
     /// The caller gave up.
@@ -41,6 +43,7 @@ impl ApiError {
             Self::Server { .. } => "Server",
             Self::Throttled { .. } => "Throttled",
             Self::Decode { .. } => "Decode",
+            Self::RequiredNode { .. } => "RequiredNode",
             Self::NoNodes => "NoNodes",
             Self::Cancelled => "Cancelled",
         }
@@ -65,6 +68,9 @@ impl fmt::Display for ApiError {
             Self::Throttled { wait: Some(wait) } => write!(f, "asked to wait {} s", wait.as_secs()),
             Self::Throttled { wait: None } => f.write_str("asked to wait"),
             Self::Decode { path, detail } => write!(f, "{path}: the answer is not as agreed: {detail}"),
+            Self::RequiredNode { node } => {
+                write!(f, "{node} could not serve the call; it is required, so no other node was asked")
+            }
             Self::NoNodes => f.write_str("the list of nodes is empty"),
             Self::Cancelled => f.write_str("cancelled"),
         }

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::failover::{Actor, ClusterSnapshot, Entry, FailureReason, JournalEvent, NodeSnapshot, Timestamp};
+use super::failover::{Actor, ClusterSnapshot, Counters, Entry, FailureReason, JournalEvent, NodeSnapshot, Timestamp};
 use super::millis;
 
 /// The journal (oldest first) and the nodes. `wall_clock` turns the core's time into milliseconds since 1970.
@@ -16,8 +16,25 @@ pub fn journal_json(entries: &[Entry], snapshot: &ClusterSnapshot, wall_clock: &
         "leader": snapshot.leader,
         "nodes": nodes,
         "events": events,
+        "counters": counters_json(&snapshot.counters),
+        "localFaultSince": snapshot.local_fault.map(wall_clock),
+        "online": snapshot.online,
+        "required": snapshot.required.map(|required| required.index),
     });
     document.to_string()
+}
+
+fn counters_json(counters: &Counters) -> Value {
+    json!({
+        "attempts": counters.attempts,
+        "probes": counters.probes,
+        "hedges": counters.hedges,
+        "hedgesWon": counters.hedges_won,
+        "hedgesRefused": counters.hedges_refused,
+        "moves": counters.moves,
+        "rescues": counters.rescues,
+        "budgetRefused": counters.budget_refused,
+    })
 }
 
 /// Why, in a word that stays the same in every language.
@@ -42,6 +59,9 @@ fn node_json(node: &NodeSnapshot, wall_clock: &dyn Fn(Timestamp) -> f64) -> Valu
         "latencyMs": node.latency.map(millis),
         "p50Ms": node.p50.map(millis),
         "p95Ms": node.p95.map(millis),
+        "p99Ms": node.p99.map(millis),
+        "latelyP95Ms": node.lately.p95.map(millis),
+        "latelySuccessPercent": node.lately.success_percent,
         "lastChecked": node.last_checked.map(wall_clock),
         "lastSeen": node.last_seen.map(wall_clock),
         "successes": node.successes,
@@ -98,13 +118,23 @@ pub fn entry_json(entry: &Entry, wall_clock: &dyn Fn(Timestamp) -> f64) -> Value
             put("node", json!(**node));
             put("term", json!(term));
         }
-        JournalEvent::PreferenceChanged { node } | JournalEvent::FailuresReset { node } => {
+        JournalEvent::PreferenceChanged { node }
+        | JournalEvent::FailuresReset { node }
+        | JournalEvent::RequirementChanged { node } => {
             put("node", json!(node.as_deref()));
             put("by", json!(actor_word(Actor::Operator)));
         }
         JournalEvent::ClockJumped { by } => put("byMs", json!(millis(*by))),
-        JournalEvent::OutageBegan => {}
-        JournalEvent::OutageEnded { lasted } => put("lastedMs", json!(millis(*lasted))),
+        JournalEvent::Hedged { call, from, to } => {
+            put("call", json!(call.0));
+            put("from", json!(**from));
+            put("to", json!(**to));
+        }
+        JournalEvent::BudgetRefused { call } => put("call", json!(call.0)),
+        JournalEvent::OutageBegan | JournalEvent::LocalFaultBegan => {}
+        JournalEvent::OutageEnded { lasted } | JournalEvent::LocalFaultEnded { lasted } => {
+            put("lastedMs", json!(millis(*lasted)))
+        }
     }
     Value::Object(object)
 }

@@ -7,19 +7,60 @@ use std::time::Duration;
 use futures_util::future::LocalBoxFuture;
 use gloo_net::http::{RequestBuilder, Response as FetchResponse};
 use gloo_timers::future::TimeoutFuture;
+use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{AbortController, RequestCache, RequestCredentials};
 
 use super::failover::{NodeUrl, Timestamp};
 use super::node_test::{self, NodeTest};
 use super::transport::{Host, Method, Request, Response, Transport, TransportError};
-use super::{ApiService, Options};
+use super::{ApiService, Options, Shelf};
 
 /// The service of this page, on its own `fetch`, clock and chance.
 pub fn connect(options: impl FnOnce(u64) -> Options) -> ApiService {
     let page = Page::default();
     let seed = page.random() as u64;
-    ApiService::new(options(seed), Box::new(Fetch), Box::new(page))
+    let api = ApiService::new(options(seed), Box::new(Fetch), Box::new(page));
+    api.keep_writes_on(Box::new(SessionShelf));
+    follow_network(api);
+    api
+}
+
+/// Tells the service what the browser thinks of the network. For as long as the page lives.
+fn follow_network(api: ApiService) {
+    let Some(window) = web_sys::window() else { return };
+    if !window.navigator().on_line() {
+        api.online_changed(false);
+    }
+    for (event, online) in [("online", true), ("offline", false)] {
+        let listener = Closure::<dyn Fn()>::new(move || api.online_changed(online)).into_js_value();
+        // Without the listener the hint is missing, which no rule relies on.
+        let _ = window.add_event_listener_with_callback(event, listener.unchecked_ref());
+    }
+}
+
+/// Writes under way, in the tab's session storage: it outlives a reload and ends with the tab.
+#[derive(Clone, Copy, Debug)]
+struct SessionShelf;
+
+const PENDING_WRITES: &str = "vcube-raft.pending-writes";
+
+fn session_storage() -> Option<web_sys::Storage> {
+    // An error and `None` both mean that the browser forbids it.
+    web_sys::window()?.session_storage().ok()?
+}
+
+impl Shelf for SessionShelf {
+    fn load(&self) -> Option<String> {
+        session_storage()?.get_item(PENDING_WRITES).ok()?
+    }
+
+    fn save(&self, text: &str) {
+        if let Some(storage) = session_storage() {
+            // A full storage keeps nothing: the write itself goes on.
+            let _ = storage.set_item(PENDING_WRITES, text);
+        }
+    }
 }
 
 /// Tests a node that is not in the list, with one health check of `timeout` at most.
@@ -44,10 +85,19 @@ impl Drop for AbortOnDrop {
 
 impl Transport for Fetch {
     fn send(&self, request: Request) -> LocalBoxFuture<'static, Result<Response, TransportError>> {
+        self.send_and_tell(request, Box::new(|| {}))
+    }
+
+    fn send_and_tell(
+        &self,
+        request: Request,
+        headers_came: Box<dyn FnOnce()>,
+    ) -> LocalBoxFuture<'static, Result<Response, TransportError>> {
         Box::pin(async move {
             // Without a controller the request cannot be taken back, but it can be made.
             let mut guard = AbortOnDrop(AbortController::new().ok());
             let answer = send(&request, guard.0.as_ref()).await.map_err(|_| TransportError::Network)?;
+            headers_came();
             let retry_after = header(&answer, "Retry-After").and_then(|text| retry_after(&text, js_sys::Date::now()));
             let raft_index = header(&answer, "X-Raft-Index").and_then(|text| text.parse().ok());
             let status = answer.status();

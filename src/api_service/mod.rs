@@ -1,10 +1,11 @@
 //! Calls to the cluster: per-request timeouts, failover over all nodes, and the operator's levers.
 //!
 //! Order of use: [`failover`] (pure rules) → [`transport`] (what is needed of the world) → [`driver`] (connects the
-//! two) → [`endpoints`] (the contract, typed) → [`ApiService`] (what pages hold). Only [`fetch`] names the browser.
+//! two, with [`pending`] writes and reads that are coalesced) → [`endpoints`] (the contract, typed) → [`ApiService`] (what pages hold). Only [`fetch`] names the browser.
 
 pub mod action;
 pub mod answer;
+mod coalesce;
 pub mod driver;
 pub mod endpoints;
 pub mod error;
@@ -13,11 +14,13 @@ pub mod failover;
 pub mod fetch;
 mod json_path;
 pub mod node_test;
+pub mod pending;
 pub mod read_index;
 pub mod request;
+mod second_opinion;
 pub mod transport;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -26,12 +29,14 @@ use serde::de::DeserializeOwned;
 pub use action::ActionKey;
 pub use driver::{Delivered, Identity, Subscription};
 pub use error::ApiError;
-pub use failover::{Check, ClusterSnapshot, Entry, SwitchError, Timestamp, TooSoon};
+pub use failover::{Candidate, Check, ClusterSnapshot, Entry, SwitchError, Target, Timestamp, TooSoon};
 pub use node_test::NodeTest;
+pub use pending::{PendingWrite, Shelf};
 pub use request::{Access, ApiRequest, Repeat};
 
 use driver::{Driver, Failed, HeaderRules};
-use failover::{CallFailure, Event, Failover, NodeUrl, Policy};
+use failover::{CallFailure, Event, Failover, NodeId, NodeUrl, Policy};
+use pending::PendingWrites;
 use transport::{Host, Transport};
 
 /// What the service is made with.
@@ -51,6 +56,9 @@ pub struct Options {
 struct Service {
     driver: Driver,
     idempotency_keys: Option<bool>,
+    pending: RefCell<PendingWrites>,
+    /// The node that gave the token, while that is known.
+    issuer: Cell<Option<NodeId>>,
 }
 
 thread_local! {
@@ -68,7 +76,12 @@ impl ApiService {
         let core = Failover::new(&options.nodes, options.policy, options.seed, host.now());
         let rules = HeaderRules { legacy_identity: options.legacy_identity_headers };
         let driver = Driver::new(core, transport, host, rules);
-        let service = Rc::new(Service { driver, idempotency_keys: options.idempotency_keys });
+        let service = Rc::new(Service {
+            driver,
+            idempotency_keys: options.idempotency_keys,
+            pending: RefCell::default(),
+            issuer: Cell::new(None),
+        });
         SERVICES.with_borrow_mut(|services| {
             services.push(service);
             Self(services.len() - 1)
@@ -90,7 +103,7 @@ impl ApiService {
         }
         let json = request.json;
         let path = Rc::clone(&request.path);
-        let delivered = service.driver.call(request).await.map_err(failure)?;
+        let delivered = service.call(request).await?;
         let status = delivered.response.status;
         if status >= 500 {
             return Err(answer::refusal(&delivered.response).unwrap_or(ApiError::Server { status }));
@@ -104,13 +117,19 @@ impl ApiService {
 
     /// The same, with the answer as a `T`. Every 4xx is an error here.
     pub async fn fetch<T: DeserializeOwned>(self, request: ApiRequest) -> Result<T, ApiError> {
+        self.fetch_from(request).await.map(|(answer, _)| answer)
+    }
+
+    /// The same, with the node that answered.
+    async fn fetch_from<T: DeserializeOwned>(self, request: ApiRequest) -> Result<(T, NodeId), ApiError> {
         let path = Rc::clone(&request.path);
         let delivered = self.fetch_with_failover(request).await?;
         if let Some(error) = answer::refusal(&delivered.response) {
             return Err(error);
         }
         let body = &delivered.response.body;
-        serde_json::from_str(body).map_err(|error| undecodable(&path, body, &error))
+        let answer = serde_json::from_str(body).map_err(|error| undecodable(&path, body, &error))?;
+        Ok((answer, delivered.node))
     }
 
     /// The same, for calls whose success says it all.
@@ -166,12 +185,6 @@ impl ApiService {
         self.service().driver.wall_clock_ms(at)
     }
 
-    /// A new list of nodes, at once: nodes that stay keep all that is known of them, new ones are checked, requests
-    /// under way on removed ones end by themselves.
-    pub fn set_nodes(self, nodes: &[NodeUrl]) {
-        self.service().driver.command(|core, now| core.set_nodes(nodes, now));
-    }
-
     /// The node becomes the preferred one, at once, for the next request.
     pub fn switch_to_node(self, index: usize) -> Result<(), SwitchError> {
         self.service().driver.command(|core, now| core.switch_to_node(index, now))
@@ -180,6 +193,27 @@ impl ApiService {
     /// Back to the automatic choice.
     pub fn clear_preference(self) {
         self.service().driver.command(Failover::clear_preference);
+    }
+
+    /// For diagnosis: every request goes to this node and to no other, for ten minutes or until
+    /// [`ApiService::clear_requirement`], a switch, or a reload.
+    pub fn require_node(self, index: usize) -> Result<(), SwitchError> {
+        self.service().driver.command(|core, now| core.require_node(index, now))
+    }
+
+    /// Requests may go to every node again.
+    pub fn clear_requirement(self) {
+        self.service().driver.command(Failover::clear_requirement);
+    }
+
+    /// Another list of nodes, in their order of preference. Requests under way on removed ones end by themselves.
+    pub fn set_nodes(self, nodes: &[NodeUrl]) {
+        self.service().driver.command(|core, now| core.set_nodes(nodes, now));
+    }
+
+    /// Where the next request would go, and why not elsewhere.
+    pub fn explain(self, target: Target) -> Vec<Candidate> {
+        self.service().driver.read(|core, now| core.explain(target, now))
     }
 
     /// Clears failures: failed nodes become suspects and are checked. Answers how many that concerned.
@@ -236,6 +270,48 @@ impl ApiService {
         self.service().driver.event(Event::Visibility { visible });
     }
 
+    /// The browser says that it has, or has no, network: a hint, never a verdict.
+    pub fn online_changed(self, online: bool) {
+        self.service().driver.event(Event::Online { online });
+    }
+
+    /// Whether this page checks the nodes once a minute while it is hidden, for alerts. At most one tab should.
+    pub fn watch_while_hidden(self, watch: bool) {
+        self.service().driver.command(|core, now| core.watch_while_hidden(watch, now));
+    }
+
+    /// From now on writes under way are kept on `shelf`, and those that are on it are offered again.
+    pub fn keep_writes_on(self, shelf: Box<dyn Shelf>) {
+        self.service().pending.borrow_mut().keep_on(shelf);
+    }
+
+    /// Writes that were sent and not answered, those from before a reload included; oldest first.
+    pub fn pending_writes(self) -> Vec<PendingWrite> {
+        self.service().pending.borrow().list().to_vec()
+    }
+
+    /// Sends such a write again, with its own key: applied once, however often it is sent.
+    ///
+    /// # Errors
+    /// Those of [`ApiService::fetch_with_failover`]; [`ApiError::Cancelled`] when what was kept is not a write.
+    pub async fn resume_write(self, write: &PendingWrite) -> Result<Delivered, ApiError> {
+        let Some(request) = write.request() else {
+            self.forget_write(&write.key);
+            return Err(ApiError::Cancelled);
+        };
+        self.fetch_with_failover(request).await
+    }
+
+    /// Nobody wants this write any more.
+    pub fn forget_write(self, key: &str) {
+        self.service().pending.borrow_mut().ended(key);
+    }
+
+    /// This node gave the token that requests carry from now on: its 401 is final.
+    pub(self) fn token_issued_by(self, node: NodeId) {
+        self.service().issuer.set(Some(node));
+    }
+
     /// Requests, and calls, that are under way: for tests that look for leaks.
     pub fn under_way(self) -> (usize, usize) {
         self.service().driver.under_way()
@@ -243,6 +319,28 @@ impl ApiService {
 }
 
 impl Service {
+    /// Sends the request, keeps a write until it is answered, and asks a second node before a 401 is believed.
+    async fn call(&self, request: ApiRequest) -> Result<Delivered, ApiError> {
+        let kept = PendingWrite::of(&request, self.driver.wall_clock_ms(self.driver.now()));
+        let key = kept.as_ref().map(|write| write.key.clone());
+        if let Some(write) = kept {
+            self.pending.borrow_mut().began(write);
+        }
+        let second = (request.access == Access::Authenticated).then(|| request.clone());
+        let mut delivered = self.driver.call(request).await.map_err(failure)?;
+        if delivered.response.status == 401
+            && let Some(mut second) = second
+            && !second_opinion::is_final(self.issuer.get(), delivered.node, self.driver.read(|core, _| core.len()))
+        {
+            second.avoid = Some(delivered.node);
+            delivered = self.driver.call(second).await.map_err(failure)?;
+        }
+        if let Some(key) = key {
+            self.pending.borrow_mut().ended(&key);
+        }
+        Ok(delivered)
+    }
+
     fn keys_are_honoured(&self) -> bool {
         let named = || self.driver.read(|core, _| core.features()).is_some_and(|features| features.idempotency_key);
         self.idempotency_keys.unwrap_or_else(named)
@@ -260,6 +358,7 @@ fn failure(failed: Option<Failed>) -> ApiError {
     let Some(failed) = failed else { return ApiError::Cancelled };
     match failed.failure {
         CallFailure::NoNodes => ApiError::NoNodes,
+        CallFailure::RequiredNode { node } => ApiError::RequiredNode { node },
         CallFailure::TimedOut => ApiError::TimedOut { waited: failed.waited },
         CallFailure::OutcomeUnknown { node } => ApiError::OutcomeUnknown { node: Some(node) },
         CallFailure::Unreachable => {

@@ -14,17 +14,28 @@ pub struct ReadIndex {
 }
 
 impl ReadIndex {
-    /// Takes note of the index that came with an answer. True when it is older than what was seen before.
-    pub fn seen(&mut self, node: NodeId, index: Option<u64>) -> bool {
-        match index {
-            Some(index) if index >= self.highest => {
-                self.highest = index;
-                self.source = Some(node);
-                false
-            }
-            Some(_) => self.source != Some(node),
-            None => false,
+    /// The newest index that the page has seen; 0 before the first.
+    pub fn newest(&self) -> u64 {
+        self.highest
+    }
+
+    /// Takes note of the index that came with an answer of `node`. `applied_there`: the node has applied it itself; one
+    /// that forwarded a write passes the leader's index on, which it may reach only later.
+    pub fn seen(&mut self, node: NodeId, index: Option<u64>, applied_there: bool) {
+        let Some(index) = index else { return };
+        if index > self.highest {
+            self.highest = index;
+            self.source = None;
         }
+        if index == self.highest && applied_there {
+            self.source = Some(node);
+        }
+    }
+
+    /// Whether an answer at `index` is older than `shown`, which the page had shown when it asked.
+    pub fn is_older(&self, index: Option<u64>, shown: u64) -> bool {
+        // What another cluster had shown does not count any more.
+        index.is_some_and(|index| index < shown.min(self.highest))
     }
 
     /// The index that `node` has to have reached; `None` for the node that gave it.
@@ -61,10 +72,22 @@ mod tests {
     fn only_another_node_is_asked_to_have_caught_up() {
         let (a, b) = two_nodes();
         let mut index = ReadIndex::default();
-        assert!(!index.seen(a, Some(7)));
+        index.seen(a, Some(7), true);
         assert_eq!(index.wanted_from(a), None);
         assert_eq!(index.wanted_from(b), Some(7));
-        assert!(index.seen(b, Some(5)), "older than what was shown");
+        index.seen(b, Some(5), true);
+        assert_eq!(index.newest(), 7);
+        assert!(index.is_older(Some(5), 7) && !index.is_older(Some(5), 4));
+    }
+
+    #[test]
+    fn a_node_that_forwarded_a_write_has_yet_to_apply_it() {
+        let (a, b) = two_nodes();
+        let mut index = ReadIndex::default();
+        index.seen(a, Some(7), false);
+        assert_eq!((index.wanted_from(a), index.wanted_from(b)), (Some(7), Some(7)));
+        index.seen(b, Some(7), true);
+        assert_eq!((index.wanted_from(a), index.wanted_from(b)), (Some(7), None));
     }
 
     #[test]
@@ -72,7 +95,7 @@ mod tests {
         let (a, b) = two_nodes();
         let mut index = ReadIndex::default();
         index.cluster_is(Some(&Rc::from("one")));
-        index.seen(a, Some(7));
+        index.seen(a, Some(7), true);
         index.cluster_is(Some(&Rc::from("two")));
         assert_eq!(index.wanted_from(b), None);
     }

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::failover::{CallSpec, Replay, Target};
+use super::failover::{CallSpec, NodeId, Replay, Target};
 use super::transport::Method;
 
 /// Who may see the answer.
@@ -38,6 +38,8 @@ pub struct ApiRequest {
     pub target: Target,
     /// Seconds are normal.
     pub slow: bool,
+    /// Nobody waits for it: it is not sent while no node answers.
+    pub background: bool,
     /// An answer of 2xx must be JSON.
     pub json: bool,
     pub deadline: Option<Duration>,
@@ -45,6 +47,8 @@ pub struct ApiRequest {
     pub idempotency_key: Option<Rc<str>>,
     /// Sent beside the service's own.
     pub headers: Vec<(Rc<str>, Rc<str>)>,
+    /// Go to another node than this one, if there is one.
+    pub avoid: Option<NodeId>,
 }
 
 impl ApiRequest {
@@ -58,10 +62,12 @@ impl ApiRequest {
             repeat: Repeat::Harmless,
             target: Target::AnyNode,
             slow: false,
+            background: false,
             json: true,
             deadline: None,
             idempotency_key: None,
             headers: Vec::new(),
+            avoid: None,
         }
     }
 
@@ -86,6 +92,11 @@ impl ApiRequest {
         Self { json: false, ..self }
     }
 
+    /// The same call, for which nobody waits: polling, prefetching.
+    pub fn in_background(self) -> Self {
+        Self { background: true, ..self }
+    }
+
     /// Overrides what the endpoint declares: `Some(true)` sends a key and allows repeats, `Some(false)` neither.
     pub fn idempotent(&mut self, choice: Option<bool>, new_key: impl FnOnce() -> Rc<str>) {
         match choice {
@@ -105,6 +116,16 @@ impl ApiRequest {
             (Repeat::NeedsKey, Some(_)) => Replay::Keyed,
             (Repeat::NeedsKey, None) | (Repeat::Never, _) => Replay::Once,
         };
-        CallSpec { replay, target: self.target, slow: self.slow, deadline: self.deadline, attempt_timeout: None }
+        CallSpec {
+            replay,
+            target: self.target,
+            read: self.method == Method::Get,
+            slow: self.slow,
+            background: self.background,
+            with_headers: self.access == Access::Authenticated || self.body.is_some() || !self.headers.is_empty(),
+            avoid: self.avoid,
+            deadline: self.deadline,
+            attempt_timeout: None,
+        }
     }
 }

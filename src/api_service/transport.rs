@@ -17,6 +17,11 @@ pub enum Method {
 }
 
 impl Method {
+    /// The method of this name, in capitals.
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Get, Self::Post, Self::Put, Self::Delete].into_iter().find(|method| method.as_str() == name)
+    }
+
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Get => "GET",
@@ -62,6 +67,17 @@ pub enum TransportError {
 /// Sends requests. Dropping the future takes the request back.
 pub trait Transport {
     fn send(&self, request: Request) -> LocalBoxFuture<'static, Result<Response, TransportError>>;
+
+    /// The same, calling `headers_came` when the headers are there and the body is about to be read. A transport that
+    /// cannot tell them apart does not call it.
+    fn send_and_tell(
+        &self,
+        request: Request,
+        headers_came: Box<dyn FnOnce()>,
+    ) -> LocalBoxFuture<'static, Result<Response, TransportError>> {
+        drop(headers_came);
+        self.send(request)
+    }
 }
 
 /// The clock, the timers and the chance of the place where the driver runs.

@@ -58,6 +58,9 @@ fn french(error: &ApiError) -> String {
         ApiError::Decode { path, detail } => format!(
             "La réponse de {path} n’a pas la forme attendue ({detail}). Prévenez l’administrateur : la version du serveur ne convient peut-être pas."
         ),
+        ApiError::RequiredNode { node } => format!(
+            "Le nœud exigé, {node}, n’a pas répondu, et aucun autre n’a été essayé. Levez l’exigence dans l’administration, puis réessayez."
+        ),
         ApiError::NoNodes => {
             "Aucun nœud n’est configuré. Ajoutez au moins une adresse à « nodes » dans config.json, puis rechargez."
                 .to_owned()
@@ -108,6 +111,9 @@ fn english(error: &ApiError) -> String {
         }
         ApiError::Decode { path, detail } => format!(
             "The answer of {path} is not of the agreed shape ({detail}). Tell the administrator: the version of the server may not fit."
+        ),
+        ApiError::RequiredNode { node } => format!(
+            "The required node, {node}, did not answer, and no other was tried. Lift the requirement on the administration page, then try again."
         ),
         ApiError::NoNodes => {
             "No node is configured. Add at least one address to “nodes” in config.json, then reload.".to_owned()

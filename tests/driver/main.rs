@@ -1,6 +1,7 @@
 //! The driver and the service on scripted nodes, in virtual time.
 
 mod scripted;
+mod sharing;
 
 use std::cell::Cell;
 use std::rc::Rc;

@@ -210,8 +210,19 @@ impl Stage {
         self.scripts.borrow_mut().insert(base(node), script);
     }
 
+    /// What is answered on the page's own origin.
+    pub fn script_url(&self, url: &str, script: Script) {
+        self.scripts.borrow_mut().insert(url.to_owned(), script);
+    }
+
     pub fn requests(&self) -> Vec<Request> {
-        self.log.requests.borrow().iter().filter(|request| !request.url.ends_with("/api/health")).cloned().collect()
+        self.log
+            .requests
+            .borrow()
+            .iter()
+            .filter(|request| request.url.starts_with("http") && !request.url.ends_with("/api/health"))
+            .cloned()
+            .collect()
     }
 
     /// Lets `ms` milliseconds pass; every timer fires at its own time.

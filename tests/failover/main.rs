@@ -1,7 +1,14 @@
 //! The rules of the failover core, in virtual time.
 
+mod determinism;
+mod hedging;
 mod known_faults;
 mod levers;
+mod network;
+mod origins;
 mod outcomes;
 mod probing;
+mod properties;
+mod routing;
+mod story;
 mod world;

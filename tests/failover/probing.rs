@@ -239,3 +239,23 @@ fn the_same_seed_and_the_same_events_give_the_same_run() {
     assert_eq!(story(5), story(5));
     assert_ne!(story(5), story(6));
 }
+
+#[test]
+fn a_write_that_times_out_is_not_held_against_a_node_that_answers_reads() {
+    let mut world = World::healthy(3);
+    // Without a quorum every write waits for one.
+    let slow_write = CallSpec { deadline: Some(Duration::from_secs(5)), ..CallSpec::write(Replay::Keyed) };
+    (0..3).for_each(|node| world.nodes[node] = Behaviour::OnlyReadsAnswered);
+    let write = world.submit(slow_write);
+    for _ in 0..60 {
+        assert!(answered(&world.run(CallSpec::READ)));
+        world.advance(80);
+    }
+    assert!(world.done.contains_key(&write));
+    assert!(
+        world.events("node-changed").iter().all(|event| !matches!(
+            event,
+            JournalEvent::NodeChanged { to: NodeState::Suspect | NodeState::Failed, .. }
+        ))
+    );
+}

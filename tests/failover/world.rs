@@ -1,6 +1,6 @@
 //! A cluster in virtual time: nodes that answer, refuse, hang or misbehave as told, and a core that talks to them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -21,6 +21,8 @@ pub enum Behaviour {
         after_ms: u64,
         answer: Answer,
     },
+    /// Reads and health checks are answered, writes wait for ever.
+    OnlyReadsAnswered,
     /// Health checks are answered, requests are not.
     OnlyHealthAnswers,
 }
@@ -33,7 +35,6 @@ pub fn status(status: u16) -> Behaviour {
 #[derive(Clone, Debug)]
 pub struct Seen {
     pub call: CallId,
-    pub attempt: AttemptId,
     pub node: usize,
     pub at: Timestamp,
     pub ignore_read_index: bool,
@@ -47,7 +48,11 @@ pub struct World {
     pub seen: Vec<Seen>,
     pub probes: Vec<(usize, Timestamp)>,
     pub aborted: Vec<AttemptId>,
+    /// Whether the page's own origin answers, and when it was asked.
+    pub own_origin_answers: bool,
+    pub controls: Vec<Timestamp>,
     pub done: BTreeMap<CallId, Completion>,
+    writes: BTreeSet<CallId>,
     due: BTreeMap<(Timestamp, u64), Event>,
     open: BTreeMap<AttemptId, (usize, bool)>,
     next_call: u64,
@@ -64,16 +69,24 @@ impl World {
     }
 
     pub fn with(count: usize, seed: u64, policy: Policy) -> Self {
+        Self::of(&urls(count), seed, policy)
+    }
+
+    pub fn of(urls: &[NodeUrl], seed: u64, policy: Policy) -> Self {
+        let count = urls.len();
         let now = Timestamp::from_millis(1_000);
         let mut world = Self {
-            core: Failover::new(&urls(count), policy, seed, now),
+            core: Failover::new(urls, policy, seed, now),
             now,
             nodes: vec![Behaviour::Answers { after_ms: 20 }; count],
             reports: vec![None; count],
             seen: Vec::new(),
             probes: Vec::new(),
             aborted: Vec::new(),
+            own_origin_answers: true,
+            controls: Vec::new(),
             done: BTreeMap::new(),
+            writes: BTreeSet::new(),
             due: BTreeMap::new(),
             open: BTreeMap::new(),
             next_call: 0,
@@ -111,8 +124,16 @@ impl World {
     pub fn submit(&mut self, spec: CallSpec) -> CallId {
         let call = CallId(self.next_call);
         self.next_call += 1;
+        if !spec.read {
+            self.writes.insert(call);
+        }
         self.tell(Event::Submit { call, spec });
         call
+    }
+
+    /// Submits a call whose end somebody else looks at.
+    pub fn later(&mut self, spec: CallSpec) {
+        self.submit(spec);
     }
 
     /// Lets `ms` milliseconds pass; everything that falls due meanwhile happens at its own time.
@@ -194,6 +215,16 @@ impl World {
         self.seen.iter().filter(|seen| seen.call == call).map(|seen| seen.node).collect()
     }
 
+    /// When `call` was first sent.
+    pub fn sent_at(&self, call: CallId) -> Option<Timestamp> {
+        self.seen.iter().find(|seen| seen.call == call).map(|seen| seen.at)
+    }
+
+    /// The attempts that have no answer yet, oldest first.
+    pub fn open_attempts(&self) -> Vec<AttemptId> {
+        self.open.iter().filter(|(_, (_, probe))| !probe).map(|(attempt, _)| *attempt).collect()
+    }
+
     pub fn last_path(&self) -> Vec<usize> {
         self.path(CallId(self.next_call - 1))
     }
@@ -218,22 +249,30 @@ impl World {
                 Action::StartAttempt { call, attempt, node, ignore_read_index, .. } => {
                     let node = self.core.index_of(node).expect("attempts go to nodes of the list");
                     assert!(!self.done.contains_key(&call), "no attempt for a call that has ended");
-                    self.seen.push(Seen { call, attempt, node, at: self.now, ignore_read_index });
-                    self.receive(node, attempt, false);
+                    self.seen.push(Seen { call, node, at: self.now, ignore_read_index });
+                    self.receive(node, attempt, false, self.writes.contains(&call));
                 }
                 Action::StartProbe { probe, node, .. } => {
                     let node = self.core.index_of(node).expect("probes go to nodes of the list");
                     let probing = self.open.values().any(|(at, probe)| *at == node && *probe);
                     assert!(!probing, "one probe a node at a time");
                     self.probes.push((node, self.now));
-                    self.receive(node, probe, true);
+                    self.receive(node, probe, true, false);
                 }
                 Action::AbortAttempt { attempt } | Action::AbortProbe { probe: attempt } => {
                     self.open.remove(&attempt);
                     self.due.retain(|_, event| !is_about(event, attempt));
                     self.aborted.push(attempt);
                 }
-                Action::CheckEnded { .. } => {}
+                Action::CheckEnded { .. } | Action::CheckDropped { .. } => {}
+                Action::StartControl { control } => {
+                    self.controls.push(self.now);
+                    let reached = self.own_origin_answers;
+                    self.sequence += 1;
+                    let at = self.now + Duration::from_millis(5);
+                    self.due.insert((at, self.sequence), Event::ControlEnded { control, reached });
+                }
+                Action::AbortControl { control } => self.due.retain(|_, event| !is_about(event, control)),
                 Action::Complete { call, completion } => {
                     assert!(self.done.insert(call, completion).is_none(), "a call ends once");
                 }
@@ -244,7 +283,7 @@ impl World {
         }
     }
 
-    fn receive(&mut self, node: usize, attempt: AttemptId, probe: bool) {
+    fn receive(&mut self, node: usize, attempt: AttemptId, probe: bool, write: bool) {
         self.open.insert(attempt, (node, probe));
         let ok = Reply::Answer(Answer { status: 200, ..Answer::default() });
         let report = self.reports[node].clone();
@@ -252,6 +291,8 @@ impl World {
             Behaviour::Answers { after_ms } => self.schedule(after_ms, attempt, probe, ok, report),
             Behaviour::Refuses => self.schedule(1, attempt, probe, Reply::NetworkError, None),
             Behaviour::Hangs => {}
+            Behaviour::OnlyReadsAnswered if write => {}
+            Behaviour::OnlyReadsAnswered => self.schedule(20, attempt, probe, ok, report),
             Behaviour::OnlyHealthAnswers if probe => self.schedule(5, attempt, probe, ok, report),
             Behaviour::OnlyHealthAnswers => self.schedule(5, attempt, probe, Reply::Truncated, None),
             Behaviour::Replies { after_ms, answer } => {
@@ -272,7 +313,13 @@ impl World {
 }
 
 fn is_about(event: &Event, id: AttemptId) -> bool {
-    matches!(event, Event::AttemptEnded { attempt, .. } | Event::ProbeEnded { probe: attempt, .. } if *attempt == id)
+    matches!(
+        event,
+        Event::AttemptEnded { attempt, .. }
+            | Event::ProbeEnded { probe: attempt, .. }
+            | Event::ControlEnded { control: attempt, .. }
+            if *attempt == id
+    )
 }
 
 /// A health body of a reference node.

@@ -115,7 +115,7 @@ impl ApiService {
             target: super::super::failover::Target::AnyNode,
             ..ApiRequest::write(Method::Post, LOGIN, Some(body), Repeat::Harmless).public()
         };
-        let answer: LoginAnswer = self.fetch(request).await?;
+        let (answer, issuer): (LoginAnswer, _) = self.fetch_from(request).await?;
         if !answer.success {
             return Err(ApiError::Unauthorized { message: answer.message });
         }
@@ -126,6 +126,7 @@ impl ApiService {
             detail: format!("field `role`: `{role}` is not a role of this application"),
         })?;
         let user_id = answer.user_id.ok_or_else(|| lacks("userId"))?;
+        self.token_issued_by(issuer);
         Ok(Login { role, user_id, user_name: answer.user_name, token: answer.token })
     }
 

@@ -23,8 +23,16 @@ pub enum Target {
 pub struct CallSpec {
     pub replay: Replay,
     pub target: Target,
+    /// A GET: may be sent to a second node when the first is slow, and its time counts among the reads.
+    pub read: bool,
     /// Seconds are normal: a long silence says nothing about the node.
     pub slow: bool,
+    /// Nobody waits for it: it is not sent while no node answers.
+    pub background: bool,
+    /// Sent with headers of its own, so that a browser may ask for permission first.
+    pub with_headers: bool,
+    /// Go to another node than this one, if there is one: for a second opinion.
+    pub avoid: Option<NodeId>,
     /// The whole call. `None`: the policy's figure for reads or writes.
     pub deadline: Option<Duration>,
     /// One attempt. `None`: the policy's figure.
@@ -36,27 +44,28 @@ impl CallSpec {
     pub const READ: Self = Self {
         replay: Replay::Repeatable,
         target: Target::AnyNode,
+        read: true,
         slow: false,
+        background: false,
+        with_headers: false,
+        avoid: None,
         deadline: None,
         attempt_timeout: None,
     };
 
     /// A change, which the leader serves.
     pub const fn write(replay: Replay) -> Self {
-        Self { replay, target: Target::Leader, ..Self::READ }
+        Self { replay, target: Target::Leader, read: false, ..Self::READ }
     }
 
     pub(super) fn class(&self) -> Class {
-        match self.target {
-            Target::AnyNode => Class::Read,
-            Target::Leader => Class::Write,
-        }
+        if self.read { Class::Read } else { Class::Write }
     }
 
     fn deadline(&self, policy: &Policy) -> Duration {
-        self.deadline.unwrap_or(match self.target {
-            Target::AnyNode => policy.read_deadline,
-            Target::Leader => policy.write_deadline,
+        self.deadline.unwrap_or(match self.class() {
+            Class::Read => policy.read_deadline,
+            Class::Write => policy.write_deadline,
         })
     }
 }
@@ -87,6 +96,8 @@ pub enum CallFailure {
     NoNodes,
     /// No node could be reached.
     Unreachable,
+    /// The node that the operator requires could not serve the call, and no other was asked.
+    RequiredNode { node: Rc<str> },
     /// The call's deadline passed.
     TimedOut,
     /// A write that may or may not have been applied, last sent to `node`.
@@ -98,6 +109,7 @@ pub enum CallFailure {
 pub struct TraceStep {
     pub attempt: AttemptId,
     pub node: Rc<str>,
+    pub why: Why,
     /// After the call was submitted.
     pub started_after: Duration,
     /// `None` while it is under way, or when it was given up because another attempt answered first.
@@ -106,24 +118,62 @@ pub struct TraceStep {
     pub reason: Option<FailureReason>,
 }
 
+/// Why an attempt was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    First,
+    /// The attempt before it failed, or its node could not serve the call.
+    Moved,
+    /// The node of the attempt before it is not trusted any more.
+    Rescued,
+    /// The node of the attempt before it is slower than usual.
+    Hedged,
+    /// The node asked before was not the leader.
+    LeaderHop,
+    /// The key was being applied there: asked again.
+    AskedAgain,
+}
+
 /// An attempt under way. It carries its own node and that node's epoch: a late failure blames nobody else.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Attempt {
     pub call: CallId,
     pub node: NodeId,
     pub epoch: u32,
+    pub class: Class,
+    pub slow: bool,
     pub started: Timestamp,
     pub timeout_at: Timestamp,
     /// When the node is suspected if it has not answered anything since `started`. Cleared once acted on.
     pub silent_at: Option<Timestamp>,
+    /// When the call is sent to a second node as well. Cleared once acted on.
+    pub hedge_at: Option<Timestamp>,
+    /// The origin among whose requests with headers it counts, and whether headers came back.
+    pub origin: Option<u32>,
+    pub headers: bool,
+    /// Its call was answered by another attempt: it is listened to for what it says about its node.
+    pub lost: bool,
 }
 
-/// When and where a call that sends nothing now goes on.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Pause {
-    pub until: Timestamp,
-    /// This node, with the same key; otherwise whichever is chosen then.
-    pub same_node: Option<NodeId>,
+impl Attempt {
+    /// When something is due for it.
+    pub fn due(&self) -> Timestamp {
+        let first = self.timeout_at;
+        [self.silent_at, self.hedge_at].into_iter().flatten().fold(first, Timestamp::min)
+    }
+}
+
+/// What a call that sends nothing now waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Waits {
+    /// For a point in time; then whichever node is chosen.
+    Until(Timestamp),
+    /// For a point in time; then this node again, with the same key.
+    ToAskAgain { at: Timestamp, node: NodeId },
+    /// For room at this origin.
+    ForOrigin(u32),
+    /// Until any node answers again.
+    ForTheCluster,
 }
 
 /// A call under way.
@@ -133,7 +183,7 @@ pub(super) struct Call {
     pub spec: CallSpec,
     pub submitted: Timestamp,
     pub deadline: Timestamp,
-    /// Attempts that are out now. More than one only while a rescue is under way.
+    /// Attempts that are out now. More than one only while a hedge or a rescue is under way.
     pub live: Vec<AttemptId>,
     /// Nodes tried in this round.
     pub tried: Vec<NodeId>,
@@ -142,9 +192,20 @@ pub(super) struct Call {
     pub leader_hops: u32,
     pub error_retried: bool,
     pub rescued: bool,
+    /// The attempt that was sent beside a slow one.
+    pub hedge: Option<AttemptId>,
+    /// The first move, which may be free, was made.
+    pub moved: bool,
+    /// What comes next is no retry: the call waits for an election.
+    pub next_is_free: bool,
+    pub budget_refused: bool,
+    /// How long a `Retry-After` has made it wait so far.
+    pub held_for: Duration,
+    /// A node was behind the read index.
+    pub met_stale: bool,
     /// Every node said that it is behind the read index: the next attempt asks without it.
     pub ignore_read_index: bool,
-    pub pause: Option<Pause>,
+    pub waits: Option<Waits>,
     /// The last attempt that ended with something to show: the answer when nothing better comes.
     pub last_answer: Option<AttemptId>,
     pub last_reason: Option<FailureReason>,
@@ -161,14 +222,20 @@ impl Call {
             submitted: now,
             deadline: now + spec.deadline(policy),
             live: Vec::new(),
-            tried: Vec::new(),
+            tried: spec.avoid.into_iter().collect(),
             round: 1,
             backoffs: 0,
             leader_hops: 0,
             error_retried: false,
             rescued: false,
+            hedge: None,
+            moved: false,
+            next_is_free: false,
+            budget_refused: false,
+            held_for: Duration::ZERO,
+            met_stale: false,
             ignore_read_index: false,
-            pause: None,
+            waits: None,
             last_answer: None,
             last_reason: None,
             maybe_applied: None,
@@ -180,9 +247,24 @@ impl Call {
         u32::try_from(self.trace.len()).unwrap_or(u32::MAX)
     }
 
+    /// When something is due for a call that waits. While an attempt is out, that attempt's time is the call's.
+    pub fn due(&self) -> Option<Timestamp> {
+        match self.waits {
+            Some(Waits::Until(at) | Waits::ToAskAgain { at, .. }) => Some(at.min(self.deadline)),
+            Some(Waits::ForOrigin(_) | Waits::ForTheCluster) => Some(self.deadline),
+            None => None,
+        }
+    }
+
+    /// Whether it may be sent anywhere while an earlier attempt is still out.
+    pub fn may_run_twice(&self) -> bool {
+        self.spec.replay != Replay::Once
+    }
+
     /// Notes what an attempt that did not answer the call leaves behind.
     pub fn note(&mut self, attempt: AttemptId, node: &Rc<str>, outcome: &Outcome, answered: bool, now: Timestamp) {
         self.last_reason = outcome.reason().or(self.last_reason);
+        self.met_stale |= *outcome == Outcome::Stale;
         if answered {
             self.last_answer = Some(attempt);
         }

@@ -3,18 +3,22 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::call::{Attempt, Call, Pause};
-use super::node::{FailureReason, NodeId};
+use super::call::{Attempt, Call, Waits, Why};
+use super::node::{Class, FailureReason, NodeId};
 use super::outcome::{Outcome, Replay, Reply, Verdict, verdict};
+use super::policy::LINES_AN_EPISODE;
 use super::snapshot::ClusterMode;
 use super::time::Timestamp;
-use super::{
-    Action, AttemptId, CallFailure, CallId, CallResult, CallSpec, Completion, Failover, JournalEvent, TraceStep,
-};
+use super::timers::Timer;
+use super::{Action, AttemptId, CallFailure, CallId, CallResult, CallSpec, Completion, Failover, JournalEvent};
 
 impl Failover {
     pub(super) fn submit(&mut self, id: CallId, spec: CallSpec, now: Timestamp) {
-        let call = Call::new(id, spec, now, &self.policy);
+        let mut call = Call::new(id, spec, now, &self.policy);
+        if self.nodes.len() == 1 {
+            // There is no second opinion to be had.
+            call.tried.clear();
+        }
         if self.nodes.is_empty() {
             self.complete(call, CallResult::Failed(CallFailure::NoNodes), now);
             return;
@@ -26,40 +30,53 @@ impl Failover {
     }
 
     /// The caller turned away: nobody is to blame, and nothing more is sent.
-    pub(super) fn cancel(&mut self, id: CallId, _now: Timestamp) {
+    pub(super) fn cancel(&mut self, id: CallId, now: Timestamp) {
         if let Some(call) = self.calls.remove(&id) {
-            self.abandon(&call.live);
+            self.abandon(&call.live, now);
         }
     }
 
     pub(super) fn attempt_ended(&mut self, id: AttemptId, reply: &Reply, now: Timestamp) {
         // Unknown means given up already: its answer comes too late to matter.
         let Some(attempt) = self.attempts.remove(&id) else { return };
-        let answered = matches!(reply, Reply::Answer(_));
-        self.judge(id, attempt, &Outcome::of(reply), answered, now);
+        if let Reply::Answer(answer) = reply {
+            self.network_works(now);
+            // A write may have been forwarded: its index is the leader's, not that of the node that answered.
+            if let Some(index) = self.index_of(attempt.node).filter(|_| attempt.class == Class::Read) {
+                self.nodes[index].has_applied(answer.raft_index);
+            }
+        }
+        self.judge(id, attempt, &Outcome::of(reply), matches!(reply, Reply::Answer(_)), now);
     }
 
     /// Draws the consequences of an attempt's end, first for its node, then for its call.
-    fn judge(&mut self, id: AttemptId, attempt: Attempt, outcome: &Outcome, answered: bool, now: Timestamp) {
-        let Some(mut call) = self.calls.remove(&attempt.call) else { return };
-        self.mover_waited = Some(now.since(call.submitted));
-        let url = self.node_heard(&call, attempt, outcome, now);
+    pub(super) fn judge(&mut self, id: AttemptId, attempt: Attempt, outcome: &Outcome, answered: bool, now: Timestamp) {
+        self.attempt_is_back(id, attempt.origin);
+        // Taken out first: the rescue that the node's judgement may start is for the others.
+        let call = if attempt.lost { None } else { self.calls.remove(&attempt.call) };
+        if let Some(call) = &call {
+            self.mover_waited = Some(now.since(call.submitted));
+        }
+        self.node_heard(&attempt, outcome, now);
+        let Some(mut call) = call else { return };
+        let url = call.trace.iter().find(|step| step.attempt == id).map(|step| Rc::clone(&step.node));
+        let url = url.unwrap_or_else(|| Rc::from(""));
         call.note(id, &url, outcome, answered, now);
         if let (Some(reason), true) = (outcome.reason(), *outcome != Outcome::Stale) {
             let waited = now.since(attempt.started);
-            self.record(now, JournalEvent::AttemptFailed { call: call.id, node: url, reason, waited });
+            if self.worth_a_line(attempt.node) {
+                self.record(now, JournalEvent::AttemptFailed { call: call.id, node: url, reason, waited });
+            }
         }
-        // The rescue that a judgement of the node may have started needs the call back in its place.
         match verdict(outcome, call.spec.replay) {
-            Verdict::Return => self.complete(call, CallResult::Answered { attempt: id }, now),
+            Verdict::Return => self.answer(call, id, now),
             Verdict::OutcomeUnknown => {
                 let result = call.failure(now);
                 self.complete(call, result, now);
             }
             Verdict::AskAgain => {
-                let until = now + self.backoff(&mut call);
-                call.pause = Some(Pause { until, same_node: Some(attempt.node) });
-                self.calls.insert(call.id, call);
+                let at = now + self.backoff(&mut call);
+                self.wait(call, Waits::ToAskAgain { at, node: attempt.node });
             }
             Verdict::FindLeader => self.find_leader(call, attempt.node, outcome, now),
             Verdict::OneRetryElsewhere if call.error_retried => {
@@ -73,48 +90,87 @@ impl Failover {
         }
     }
 
-    /// Tells the node of the end of a request to it. Returns its URL, also when it is no longer in the list.
-    fn node_heard(&mut self, call: &Call, attempt: Attempt, outcome: &Outcome, now: Timestamp) -> Rc<str> {
-        let Some(index) = self.index_of(attempt.node) else {
-            let step = call.trace.iter().rev().find(|step| call.live.contains(&step.attempt));
-            return step.map_or_else(|| Rc::from(""), |step| Rc::clone(&step.node));
-        };
-        let spec = call.spec;
+    /// This attempt brought what the caller asked for.
+    fn answer(&mut self, call: Call, id: AttemptId, now: Timestamp) {
+        self.hedge_budget.refill();
+        if call.attempts() == 1 {
+            self.retry_budget.refill();
+        }
+        if call.hedge == Some(id) {
+            self.counters.hedges_won += 1;
+        }
+        self.complete(call, CallResult::Answered { attempt: id }, now);
+    }
+
+    /// Tells the node of the end of a request to it.
+    fn node_heard(&mut self, attempt: &Attempt, outcome: &Outcome, now: Timestamp) {
+        let Some(index) = self.index_of(attempt.node) else { return };
         let took = now.since(attempt.started);
+        let blame = self.may_blame(attempt.node, outcome, now);
         let current_epoch = self.nodes[index].epoch == attempt.epoch;
+        let attempt = *attempt;
+        // As with silence: a node that answers others is not dead, whatever became of this request. Without a quorum
+        // every write times out, and reads go on.
+        let timed_out = matches!(outcome, Outcome::Failure { reason: FailureReason::TimedOut });
+        let node = &self.nodes[index];
+        let answers_others = timed_out
+            && (node.last_success.is_some_and(|at| at > attempt.started) || node.has_no_quorum_for(attempt.class));
         self.change_node(index, now, |node, policy, random| {
             node.pending = node.pending.saturating_sub(1);
             if *outcome == Outcome::Delivered {
-                node.measured(spec.class(), spec.slow, took, now);
+                node.measured(attempt.class, attempt.slow, took, now, policy);
             }
-            if current_epoch {
+            if !current_epoch || !blame {
+                return;
+            }
+            if answers_others {
+                node.timed_out_beside_others(now);
+            } else {
                 node.request_ended(outcome, now, policy, random);
             }
         });
-        Rc::clone(&self.nodes[index].url)
+        self.refresh_waiting(index, attempt.started);
     }
 
     /// The node was well, but not the leader: nothing was applied and nobody is to blame.
     fn find_leader(&mut self, mut call: Call, from: NodeId, outcome: &Outcome, now: Timestamp) {
         let hint = self.hinted_leader(outcome);
+        self.check_leadership(from, hint, now);
+        if self.required.is_some() {
+            self.give_up(call, now);
+            return;
+        }
         if let Some(index) = hint
             && call.leader_hops < self.policy.leader_hops
             && self.nodes[index].id != from
             && self.nodes[index].state().usable()
-            && call.live.is_empty()
+            && !self.is_hopeful(&call)
         {
             call.leader_hops += 1;
             self.record_hop(&call, from, index, now);
-            self.start_attempt(call, index, now);
+            self.start_or_queue(call, index, Why::LeaderHop, now);
             return;
         }
-        if let Some(index) = self.choose(&call, now).filter(|_| call.live.is_empty()) {
+        call.next_is_free = true;
+        if let Some(index) = self.choose(&call, now).filter(|_| !self.is_hopeful(&call)) {
             self.record_hop(&call, from, index, now);
-            self.start_attempt(call, index, now);
+            self.start_or_queue(call, index, Why::LeaderHop, now);
             return;
         }
         // Nobody is the leader: an election is under way. The deadline bounds the wait.
         self.pause_for_round(call, None, now);
+    }
+
+    /// What the nodes last said about the leader is out of date: ask those concerned, at most once a second.
+    fn check_leadership(&mut self, from: NodeId, hint: Option<usize>, now: Timestamp) {
+        for index in self.index_of(from).into_iter().chain(hint) {
+            let checked = self.nodes[index].last_checked;
+            // A failed node keeps its own pace, however many followers still name it.
+            let trusted = self.nodes[index].state().usable();
+            if trusted && self.visible && checked.is_none_or(|at| now.since(at) >= self.policy.probe_timeout) {
+                self.ask_for_probe(index, now);
+            }
+        }
     }
 
     /// The node that the answer names as leader. A hint is followed only when it maps to a node of the list.
@@ -142,85 +198,134 @@ impl Failover {
     }
 
     /// Sends the call to the next node, lets it wait, or ends it.
-    fn go_on(&mut self, mut call: Call, now: Timestamp) {
+    pub(super) fn go_on(&mut self, mut call: Call, now: Timestamp) {
         if !call.live.is_empty() && !self.worth_another(&call, now) {
             // What is still out may bring the answer.
-            self.calls.insert(call.id, call);
+            self.put_back(call);
             return;
         }
         if now >= call.deadline {
-            let result = call.failure(now);
-            self.complete(call, result, now);
+            self.give_up(call, now);
+            return;
+        }
+        if self.parks(&call) {
+            self.wait(call, Waits::ForTheCluster);
             return;
         }
         match self.choose(&call, now) {
-            Some(index) => {
-                self.record_move(&call, index, now);
-                self.start_attempt(call, index, now);
-            }
-            None if self.all_stale(&call) => {
+            Some(index) if call.trace.is_empty() => self.start_or_queue(call, index, Why::First, now),
+            Some(index) => self.send_on(call, index, Why::Moved, now),
+            None if call.met_stale && !call.ignore_read_index => {
                 // Every node is behind: the freshest answer is better than none, and is marked.
                 call.ignore_read_index = true;
                 call.tried.clear();
                 self.go_on(call, now);
             }
-            None => {
-                let wait = self.shortest_hold(now);
-                let outage = !matches!(self.mode(), ClusterMode::Normal | ClusterMode::Degraded);
-                let last_chance = call.attempts() >= if outage { 2 } else { u32::MAX };
-                let out_of_rounds = call.round >= self.policy.rounds && wait.is_none();
-                if last_chance || out_of_rounds || matches!(self.mode(), ClusterMode::Outage { .. }) {
-                    let result = call.failure(now);
-                    self.complete(call, result, now);
-                } else {
-                    self.pause_for_round(call, wait, now);
-                }
-            }
+            None => self.nowhere_to_go(call, now),
+        }
+    }
+
+    /// Every node that may be asked was asked.
+    fn nowhere_to_go(&mut self, call: Call, now: Timestamp) {
+        let wait = self.shortest_hold(&call, now);
+        let last_chance = match self.mode() {
+            ClusterMode::Normal | ClusterMode::Degraded => false,
+            ClusterMode::Panic => call.attempts() >= 2,
+            ClusterMode::Outage { .. } => true,
+        };
+        let out_of_rounds = call.round >= self.policy.rounds && wait.is_none() && !call.next_is_free;
+        let alone = self.required.is_some() || self.local_fault_since().is_some();
+        if last_chance || out_of_rounds || alone || self.nodes.is_empty() {
+            self.give_up(call, now);
+        } else {
+            self.pause_for_round(call, wait, now);
         }
     }
 
     /// Whether a call with attempts out should not rely on them: none is with a usable node, and another is there.
     fn worth_another(&self, call: &Call, now: Timestamp) -> bool {
         let usable = |index: usize| self.nodes[index].state().usable();
-        let nodes = call.live.iter().filter_map(|id| self.attempts.get(id)).map(|attempt| attempt.node);
-        let hopeful = nodes.filter_map(|node| self.index_of(node)).any(usable);
-        !hopeful && self.choose(call, now).is_some_and(usable)
+        !self.is_hopeful(call) && self.choose(call, now).is_some_and(usable)
     }
 
-    fn all_stale(&self, call: &Call) -> bool {
-        call.last_reason == Some(FailureReason::Status(425)) && !call.ignore_read_index
-    }
-
-    /// How long until the first of the nodes that asked to be left alone may be asked again.
-    fn shortest_hold(&self, now: Timestamp) -> Option<Duration> {
+    /// How long until the first of the nodes that asked to be left alone may be asked again. At most what is left of
+    /// the patience of a person.
+    fn shortest_hold(&self, call: &Call, now: Timestamp) -> Option<Duration> {
         let holds = self.nodes.iter().filter(|node| node.state().usable()).filter_map(|node| node.held_until);
-        holds.filter(|until| *until > now).min().map(|until| until.since(now).min(self.policy.retry_after_person))
+        let patience = self.policy.retry_after_person.saturating_sub(call.held_for);
+        let shortest = holds.filter(|until| *until > now).min().map(|until| until.since(now).min(patience));
+        shortest.filter(|wait| !wait.is_zero())
     }
 
     /// Waits before every node may be tried again; ends the call when its deadline comes first.
-    fn pause_for_round(&mut self, mut call: Call, at_least: Option<Duration>, now: Timestamp) {
+    pub(super) fn pause_for_round(&mut self, mut call: Call, hold: Option<Duration>, now: Timestamp) {
         let backoff = self.backoff(&mut call);
-        let until = now + at_least.unwrap_or_default().max(backoff);
-        if until >= call.deadline && call.live.is_empty() {
-            let result = call.failure(now);
-            self.complete(call, result, now);
-            return;
-        }
+        call.held_for += hold.unwrap_or_default();
         call.round += 1;
         call.tried.clear();
-        call.pause = Some(Pause { until, same_node: None });
-        self.calls.insert(call.id, call);
+        self.pause(call, hold.unwrap_or_default().max(backoff), now);
+    }
+
+    fn pause(&mut self, call: Call, pause: Duration, now: Timestamp) {
+        let until = now + pause;
+        if until >= call.deadline && call.live.is_empty() {
+            self.give_up(call, now);
+        } else {
+            self.wait(call, Waits::Until(until));
+        }
     }
 
     /// The next pause of this call: doubling, with jitter.
     fn backoff(&mut self, call: &mut Call) -> Duration {
-        let pause = self.policy.backoff_first.saturating_mul(1 << call.backoffs.min(16)).min(self.policy.backoff_max);
+        let most = if call.next_is_free { self.policy.election_pause_max } else { self.policy.backoff_max };
+        let pause = self.policy.backoff_first.saturating_mul(1 << call.backoffs.min(16)).min(most);
         call.backoffs += 1;
         self.random.between(pause / 2, pause)
     }
 
+    /// Moves a call to a further node, if it may: the first move is free when the node there is known to be well,
+    /// everything else is paid for. Who cannot pay waits until others have succeeded.
+    pub(super) fn send_on(&mut self, mut call: Call, index: usize, why: Why, now: Timestamp) {
+        if call.spec.with_headers && !self.origin_has_room(self.nodes[index].origin) {
+            self.wait_for_origin(call, self.nodes[index].origin, now);
+            return;
+        }
+        let free = std::mem::take(&mut call.next_is_free) || (!call.moved && self.nodes[index].welcomes_movers());
+        if free || self.retry_budget.take() {
+            call.moved = true;
+            self.counters.moves += 1;
+            self.record_move(&call, index, now);
+            self.start_attempt(call, index, why, now);
+            return;
+        }
+        if !std::mem::replace(&mut call.budget_refused, true) {
+            self.counters.budget_refused += 1;
+            self.record(now, JournalEvent::BudgetRefused { call: call.id });
+        }
+        if !call.live.is_empty() {
+            self.put_back(call);
+        } else {
+            let backoff = self.backoff(&mut call);
+            self.pause(call, backoff, now);
+        }
+    }
+
+    /// Sends the call there, as soon as its origin has room.
+    fn start_or_queue(&mut self, call: Call, index: usize, why: Why, now: Timestamp) {
+        let origin = self.nodes[index].origin;
+        if call.spec.with_headers && !self.origin_has_room(origin) {
+            self.wait_for_origin(call, origin, now);
+        } else {
+            self.start_attempt(call, index, why, now);
+        }
+    }
+
     fn record_move(&mut self, call: &Call, to: usize, now: Timestamp) {
         let (Some(reason), Some(last)) = (call.last_reason, call.trace.last()) else { return };
+        let from = self.attempts.get(&last.attempt).map(|attempt| attempt.node).or(call.tried.last().copied());
+        if !from.is_none_or(|node| self.worth_a_line(node)) {
+            return;
+        }
         let event = JournalEvent::RequestMoved {
             call: call.id,
             from: Rc::clone(&last.node),
@@ -231,46 +336,73 @@ impl Failover {
         self.record(now, event);
     }
 
-    fn start_attempt(&mut self, mut call: Call, index: usize, now: Timestamp) {
-        let id = self.attempt_id();
-        let left = call.deadline.since(now);
-        let timeout = call.spec.attempt_timeout.unwrap_or(self.policy.attempt_timeout).min(left);
-        let silence = self.nodes[index].silence(call.spec.class(), &self.policy);
+    /// Whether the journal takes one more line about requests that failed at this node. A thousand requests caught on
+    /// one dying node must not push its story out of the ring.
+    fn worth_a_line(&mut self, node: NodeId) -> bool {
+        let Some(index) = self.index_of(node) else { return true };
         let node = &mut self.nodes[index];
-        node.pending += 1;
-        self.attempts.insert(
-            id,
-            Attempt {
-                call: call.id,
-                node: node.id,
-                epoch: node.epoch,
-                started: now,
-                timeout_at: now + timeout,
-                silent_at: (!call.spec.slow).then_some(now + silence),
-            },
-        );
-        call.live.push(id);
-        call.tried.push(node.id);
-        call.pause = None;
-        call.trace.push(TraceStep {
-            attempt: id,
-            node: Rc::clone(&node.url),
-            started_after: now.since(call.submitted),
-            ended_after: None,
-            reason: None,
-        });
-        self.actions.push_back(Action::StartAttempt {
-            call: call.id,
-            attempt: id,
-            node: node.id,
-            url: Rc::clone(&node.url),
-            ignore_read_index: call.ignore_read_index,
-        });
+        node.lines += 1;
+        node.lines <= LINES_AN_EPISODE
+    }
+
+    fn wait(&mut self, mut call: Call, waits: Waits) {
+        call.waits = Some(waits);
+        self.put_back(call);
+    }
+
+    /// Keeps the call, with a timer when nothing that is out will wake it.
+    pub(super) fn put_back(&mut self, call: Call) {
+        if let Some(at) = call.due() {
+            self.timers.set(at, Timer::Call(call.id));
+        }
+        if call.waits == Some(Waits::ForTheCluster) {
+            self.parked += 1;
+        }
         self.calls.insert(call.id, call);
     }
 
+    /// What a call waited for has come, or its deadline has.
+    pub(super) fn call_is_due(&mut self, id: CallId, now: Timestamp) {
+        let Some(mut call) = self.calls.remove(&id) else { return };
+        let waited_for = call.waits.take();
+        if call.deadline <= now {
+            self.give_up(call, now);
+            return;
+        }
+        if let Some(Waits::ToAskAgain { node, .. }) = waited_for
+            && let Some(index) = self.index_of(node)
+            && call.live.is_empty()
+            && self.nodes[index].state().usable()
+        {
+            self.start_or_queue(call, index, Why::AskedAgain, now);
+            return;
+        }
+        self.go_on(call, now);
+    }
+
+    /// No attempt is left that could answer the call, or no time.
+    fn give_up(&mut self, mut call: Call, now: Timestamp) {
+        if call.spec.replay != Replay::Repeatable
+            && let Some(step) = call.trace.iter().rev().find(|step| call.live.contains(&step.attempt))
+        {
+            call.maybe_applied = Some(Rc::clone(&step.node));
+        }
+        let mut result = call.failure(now);
+        if let Some(required) = self.requirement(now)
+            && matches!(result, CallResult::Failed(CallFailure::Unreachable | CallFailure::TimedOut))
+        {
+            let node = Rc::clone(&self.nodes[required].url);
+            result = CallResult::Failed(CallFailure::RequiredNode { node });
+        }
+        self.complete(call, result, now);
+    }
+
     fn complete(&mut self, call: Call, result: CallResult, now: Timestamp) {
-        self.abandon(&call.live);
+        if matches!(result, CallResult::Answered { .. }) {
+            self.listen_on(&call.live, now);
+        } else {
+            self.abandon(&call.live, now);
+        }
         let waited = now.since(call.submitted);
         if matches!(result, CallResult::Failed(_)) {
             let event = JournalEvent::CallFailed { call: call.id, waited, attempts: call.attempts() };
@@ -278,121 +410,5 @@ impl Failover {
         }
         let completion = Completion { result, trace: call.trace, waited };
         self.actions.push_back(Action::Complete { call: call.id, completion });
-    }
-
-    /// Gives up attempts that nobody waits for: no blame, no latency.
-    fn abandon(&mut self, attempts: &[AttemptId]) {
-        for id in attempts {
-            if let Some(attempt) = self.attempts.remove(id) {
-                if let Some(index) = self.index_of(attempt.node) {
-                    self.nodes[index].pending = self.nodes[index].pending.saturating_sub(1);
-                }
-                self.actions.push_back(Action::AbortAttempt { attempt: *id });
-            }
-        }
-    }
-
-    /// The node is not trusted any more: whoever waits for it and may ask elsewhere does so now, once.
-    pub(super) fn rescue_calls_on(&mut self, node: NodeId, now: Timestamp) {
-        let waiting: Vec<CallId> =
-            self.attempts.values().filter(|attempt| attempt.node == node).map(|attempt| attempt.call).collect();
-        for id in waiting {
-            let Some(call) = self.calls.get_mut(&id) else { continue };
-            if call.rescued || call.spec.slow || call.spec.replay == Replay::Once || call.live.len() > 1 {
-                continue;
-            }
-            call.rescued = true;
-            let Some(mut call) = self.calls.remove(&id) else { continue };
-            match self.choose(&call, now).filter(|index| self.nodes[*index].state().usable()) {
-                Some(index) => {
-                    call.last_reason = Some(FailureReason::Silent);
-                    self.mover_waited = Some(now.since(call.submitted));
-                    self.record_move(&call, index, now);
-                    self.start_attempt(call, index, now);
-                }
-                None => {
-                    self.calls.insert(id, call);
-                }
-            }
-        }
-    }
-
-    /// Timeouts, silences, pauses and deadlines that are due.
-    pub(super) fn tick_calls(&mut self, now: Timestamp) {
-        let due = |at: Option<Timestamp>| at.is_some_and(|at| at <= now);
-        let silent: Vec<AttemptId> =
-            self.attempts.iter().filter(|(_, attempt)| due(attempt.silent_at)).map(|(id, _)| *id).collect();
-        for id in silent {
-            self.attempt_fell_silent(id, now);
-        }
-        let late: Vec<AttemptId> =
-            self.attempts.iter().filter(|(_, attempt)| attempt.timeout_at <= now).map(|(id, _)| *id).collect();
-        for id in late {
-            self.attempt_timed_out(id, now);
-        }
-        let rested: Vec<CallId> = self
-            .calls
-            .values()
-            .filter(|call| due(call.pause.map(|pause| pause.until)) || call.deadline <= now)
-            .map(|call| call.id)
-            .collect();
-        for id in rested {
-            let Some(mut call) = self.calls.remove(&id) else { continue };
-            let same_node = call.pause.take().and_then(|pause| pause.same_node);
-            if call.deadline <= now {
-                self.give_up_late(call, now);
-            } else if let Some(index) = same_node.and_then(|node| self.index_of(node)).filter(|_| call.live.is_empty())
-            {
-                self.start_attempt(call, index, now);
-            } else {
-                self.go_on(call, now);
-            }
-        }
-    }
-
-    fn attempt_fell_silent(&mut self, id: AttemptId, now: Timestamp) {
-        let Some(attempt) = self.attempts.get_mut(&id) else { return };
-        attempt.silent_at = None;
-        let attempt = *attempt;
-        let Some(index) = self.index_of(attempt.node) else { return };
-        let node = &self.nodes[index];
-        let answered_since = node.last_success.is_some_and(|at| at > attempt.started);
-        if node.epoch == attempt.epoch && !answered_since {
-            if let Some(call) = self.calls.get(&attempt.call) {
-                self.mover_waited = Some(now.since(call.submitted));
-            }
-            self.change_node(index, now, |node, policy, random| node.fell_silent(now, policy, random));
-        }
-    }
-
-    fn attempt_timed_out(&mut self, id: AttemptId, now: Timestamp) {
-        let Some(mut attempt) = self.attempts.remove(&id) else { return };
-        self.actions.push_back(Action::AbortAttempt { attempt: id });
-        let full = self.calls.get(&attempt.call).and_then(|call| call.spec.attempt_timeout);
-        let full = full.unwrap_or(self.policy.attempt_timeout);
-        if now.since(attempt.started) < full.min(self.policy.probe_timeout) {
-            // The call's deadline cut it short: too little time to say anything about the node.
-            attempt.epoch = u32::MAX;
-        }
-        self.judge(id, attempt, &Outcome::Failure { reason: FailureReason::TimedOut }, false, now);
-    }
-
-    /// The deadline passed while attempts were out, or while the call waited.
-    fn give_up_late(&mut self, mut call: Call, now: Timestamp) {
-        if call.spec.replay != Replay::Repeatable
-            && let Some(step) = call.trace.iter().rev().find(|step| call.live.contains(&step.attempt))
-        {
-            call.maybe_applied = Some(Rc::clone(&step.node));
-        }
-        let result = call.failure(now);
-        self.complete(call, result, now);
-    }
-
-    pub(super) fn calls_wakeup(&self) -> Option<Timestamp> {
-        let attempts =
-            self.attempts.values().flat_map(|attempt| [Some(attempt.timeout_at), attempt.silent_at]).flatten();
-        let calls =
-            self.calls.values().flat_map(|call| [Some(call.deadline), call.pause.map(|pause| pause.until)]).flatten();
-        attempts.chain(calls).min()
     }
 }

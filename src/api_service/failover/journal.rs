@@ -46,6 +46,16 @@ pub enum JournalEvent {
     OutageBegan,
     /// A node answered again after an outage of `lasted`.
     OutageEnded { lasted: Duration },
+    /// Neither a node nor the page's own origin can be reached: it is the person's network, and no node is blamed.
+    LocalFaultBegan,
+    /// Something was reached again.
+    LocalFaultEnded { lasted: Duration },
+    /// A read waited longer than usual for `from` and was sent to `to` as well.
+    Hedged { call: CallId, from: Rc<str>, to: Rc<str> },
+    /// A call may not be sent on: too much of what this client sends are repeats already.
+    BudgetRefused { call: CallId },
+    /// The operator requires one node (`Some`), or no longer does (`None`).
+    RequirementChanged { node: Option<Rc<str>> },
 }
 
 impl JournalEvent {
@@ -64,6 +74,11 @@ impl JournalEvent {
             Self::ClockJumped { .. } => "clock-jumped",
             Self::OutageBegan => "outage-began",
             Self::OutageEnded { .. } => "outage-ended",
+            Self::LocalFaultBegan => "local-fault-began",
+            Self::LocalFaultEnded { .. } => "local-fault-ended",
+            Self::Hedged { .. } => "hedged",
+            Self::BudgetRefused { .. } => "budget-refused",
+            Self::RequirementChanged { .. } => "requirement-changed",
         }
     }
 
@@ -73,10 +88,18 @@ impl JournalEvent {
             Self::AttemptFailed { node, .. } | Self::NodeChanged { node, .. } | Self::LeaderChanged { node, .. } => {
                 Some(node)
             }
-            Self::RequestMoved { from, .. } | Self::LeaderHop { from, .. } => Some(from),
+            Self::RequestMoved { from, .. } | Self::LeaderHop { from, .. } | Self::Hedged { from, .. } => Some(from),
             Self::CurrentChanged { to, .. } => Some(to),
-            Self::PreferenceChanged { node } | Self::FailuresReset { node } => node.as_ref(),
-            Self::CallFailed { .. } | Self::ClockJumped { .. } | Self::OutageBegan | Self::OutageEnded { .. } => None,
+            Self::PreferenceChanged { node } | Self::FailuresReset { node } | Self::RequirementChanged { node } => {
+                node.as_ref()
+            }
+            Self::CallFailed { .. }
+            | Self::BudgetRefused { .. }
+            | Self::ClockJumped { .. }
+            | Self::OutageBegan
+            | Self::OutageEnded { .. }
+            | Self::LocalFaultBegan
+            | Self::LocalFaultEnded { .. } => None,
         }
     }
 }

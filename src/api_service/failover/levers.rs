@@ -1,13 +1,16 @@
 //! What the operator can do: choose a node, go back to the automatic choice, reset failures, edit the list.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::rc::Rc;
 use std::time::Duration;
 
 use super::node::{FailureReason, Node, NodeId, NodeState};
 use super::node_url::NodeUrl;
-use super::snapshot::{Actor, NodeSnapshot};
+use super::policy::Policy;
+use super::snapshot::{Actor, Lately, Move, NodeSnapshot};
 use super::time::Timestamp;
+use super::timers::Timer;
 use super::{Action, Failover, JournalEvent};
 
 /// There is no such node.
@@ -36,12 +39,15 @@ impl Failover {
         let id = self.checked(index)?;
         self.mover = Actor::Operator;
         self.preferred = Some(id);
+        self.required = None;
+        self.nodes[index].forget_flaps();
+        self.refresh_view(now);
         let node = Rc::clone(&self.nodes[index].url);
         self.record(now, JournalEvent::PreferenceChanged { node: Some(node) });
         if !self.nodes[index].state().usable() {
-            self.ask_for_probe_of(index, now);
+            self.ask_for_probe(index, now);
         }
-        self.settle(now);
+        self.finish(now);
         Ok(())
     }
 
@@ -49,9 +55,46 @@ impl Failover {
     pub fn clear_preference(&mut self, now: Timestamp) {
         if self.preferred.take().is_some() {
             self.mover = Actor::Operator;
+            self.refresh_view(now);
             self.record(now, JournalEvent::PreferenceChanged { node: None });
-            self.settle(now);
+            self.finish(now);
         }
+    }
+
+    /// For diagnosis: every request goes to this node and to no other, whatever comes of it. Ends by itself after
+    /// [`super::Policy::requirement_lasts`], with [`Failover::clear_requirement`], or with a switch.
+    pub fn require_node(&mut self, index: usize, now: Timestamp) -> Result<(), SwitchError> {
+        let id = self.checked(index)?;
+        let until = now + self.policy.requirement_lasts;
+        self.mover = Actor::Operator;
+        self.required = Some((id, until));
+        self.timers.set(until, Timer::Requirement);
+        self.refresh_view(now);
+        let node = Rc::clone(&self.nodes[index].url);
+        self.record(now, JournalEvent::RequirementChanged { node: Some(node) });
+        self.finish(now);
+        Ok(())
+    }
+
+    /// Requests may go to every node again.
+    pub fn clear_requirement(&mut self, now: Timestamp) {
+        if self.required.is_some() {
+            self.mover = Actor::Operator;
+            self.requirement_ended(now);
+            self.finish(now);
+        }
+    }
+
+    pub(super) fn requirement_ended(&mut self, now: Timestamp) {
+        self.required = None;
+        self.refresh_view(now);
+        self.record(now, JournalEvent::RequirementChanged { node: None });
+    }
+
+    /// The index of the node that the operator requires, if any.
+    pub(super) fn requirement(&self, now: Timestamp) -> Option<usize> {
+        let (id, _) = self.required.filter(|(_, until)| *until > now)?;
+        self.index_of(id)
     }
 
     /// Clears failures and penalties of every node; those that had failed are suspects until checked.
@@ -71,7 +114,7 @@ impl Failover {
         for index in 0..self.nodes.len() {
             self.reset_at(index, now);
         }
-        self.settle(now);
+        self.finish(now);
         Ok(count)
     }
 
@@ -82,14 +125,12 @@ impl Failover {
         let node = Rc::clone(&self.nodes[index].url);
         self.record(now, JournalEvent::FailuresReset { node: Some(node) });
         self.reset_at(index, now);
-        self.settle(now);
+        self.finish(now);
         Ok(())
     }
 
     fn reset_at(&mut self, index: usize, now: Timestamp) {
-        if let Some(probe) = self.nodes[index].probe.take() {
-            self.actions.push_back(Action::AbortProbe { probe: probe.id });
-        }
+        self.abort_probe(index);
         self.change_node(index, now, |node, policy, random| node.reset(now, policy, random));
     }
 
@@ -97,52 +138,82 @@ impl Failover {
     pub fn mark_node_as_failed(&mut self, index: usize, now: Timestamp) -> Result<(), SwitchError> {
         self.checked(index)?;
         self.change_node(index, now, |node, policy, random| node.fail(FailureReason::Marked, now, policy, random));
-        self.settle(now);
+        self.finish(now);
         Ok(())
     }
 
     /// The node that requests would go on to from the one in use; `None` when no other is usable.
     pub fn next_healthy_node(&self, now: Timestamp) -> Option<usize> {
-        let home = self.home(now);
+        let home = self.home();
         let others = self.own_order.iter().copied().filter(|index| Some(*index) != home);
         others.into_iter().find(|index| self.nodes[*index].state().usable() && !self.nodes[*index].held(now))
     }
 
     /// A new list: nodes that stay keep all they have, new ones are checked, attempts on removed ones end by themselves.
+    /// A URL that comes twice counts once, at its first place.
     pub fn set_nodes(&mut self, urls: &[NodeUrl], now: Timestamp) {
         self.replace_nodes(urls, now);
-        self.start_due_probes(now);
-        self.settle(now);
+        self.finish(now);
     }
 
     pub(super) fn replace_nodes(&mut self, urls: &[NodeUrl], now: Timestamp) {
-        let mut before = std::mem::take(&mut self.nodes);
+        let last_move = self.last_move.map(|last| (self.nodes[last.from].id, self.nodes[last.to].id, last));
+        for index in (0..self.nodes.len()).rev() {
+            if !urls.iter().any(|url| *url.as_str() == *self.nodes[index].url) {
+                self.remove_node(index);
+            }
+        }
+        let mut before: Vec<Option<Node>> = std::mem::take(&mut self.nodes).into_iter().map(Some).collect();
+        let known: BTreeMap<Rc<str>, usize> = before
+            .iter()
+            .enumerate()
+            .filter_map(|(position, node)| Some((Rc::clone(&node.as_ref()?.url), position)))
+            .collect();
+        let mut seen = BTreeSet::new();
         let mut added = Vec::new();
-        for (index, url) in urls.iter().enumerate() {
-            let kept = before.iter().position(|node| *node.url == *url.as_str());
-            self.nodes.push(match kept {
-                Some(position) => before.remove(position),
-                None => {
-                    added.push(index);
-                    let id = NodeId(self.next_node_id);
-                    self.next_node_id += 1;
-                    Node::new(id, Rc::from(url.as_str()), self.random.next_u64(), now)
-                }
+        for url in urls.iter().map(NodeUrl::as_str).filter(|url| seen.insert(*url)) {
+            let kept = known.get(url).and_then(|position| before[*position].take());
+            let node = kept.unwrap_or_else(|| {
+                added.push(self.nodes.len());
+                let id = NodeId(self.next_node_id);
+                self.next_node_id += 1;
+                let origin = self.origin_index(url);
+                Node::new(id, Rc::from(url), origin, self.random.next_u64(), now)
             });
-        }
-        for probe in before.iter().filter_map(|node| node.probe) {
-            self.actions.push_back(Action::AbortProbe { probe: probe.id });
-        }
-        for index in added {
-            self.plan_first_probe(index, now);
+            self.nodes.push(node);
         }
         self.own_order = (0..self.nodes.len()).collect();
         let nodes = &self.nodes;
         self.own_order.sort_by_key(|index| nodes[*index].rank);
+        for index in added {
+            self.plan_first_probe(index, now);
+        }
+        self.last_move = last_move
+            .and_then(|(from, to, last)| Some(Move { from: self.index_of(from)?, to: self.index_of(to)?, ..last }));
+        self.forget_choices_that_left(now);
+        self.refresh_view(now);
+        self.start_waiting_probes(now);
+        self.revision += 1;
+    }
+
+    /// Takes a node out of the list. Requests that are out to it end by themselves.
+    fn remove_node(&mut self, index: usize) {
+        let node = self.nodes[index].id;
+        if self.probe_expected(node) {
+            self.actions.push_back(Action::CheckDropped { node });
+        }
+        self.abort_probe(index);
+        self.nodes.remove(index);
+    }
+
+    fn forget_choices_that_left(&mut self, now: Timestamp) {
         if self.preferred.is_some_and(|id| self.index_of(id).is_none()) {
             self.preferred = None;
+            self.record(now, JournalEvent::PreferenceChanged { node: None });
         }
-        self.revision += 1;
+        if self.required.is_some_and(|(id, _)| self.index_of(id).is_none()) {
+            self.requirement_ended(now);
+        }
     }
 
     fn checked(&self, index: usize) -> Result<NodeId, SwitchError> {
@@ -151,7 +222,7 @@ impl Failover {
 }
 
 impl Node {
-    pub(super) fn snapshot(&self, index: usize) -> NodeSnapshot {
+    pub(super) fn snapshot(&self, index: usize, policy: &Policy, now: Timestamp) -> NodeSnapshot {
         NodeSnapshot {
             index,
             url: Rc::clone(&self.url),
@@ -159,8 +230,15 @@ impl Node {
             since: self.since,
             reason: self.reason,
             latency: self.latency,
-            p50: self.reads.percentile(50),
-            p95: self.reads.percentile(95),
+            p50: self.reads.lifetime().percentile(50),
+            p95: self.reads.lifetime().percentile(95),
+            p99: self.reads.lifetime().percentile(99),
+            lately: Lately {
+                p50: self.reads.lately(50),
+                p95: self.reads.lately(95),
+                p99: self.reads.lately(99),
+                success_percent: self.rate.percent(),
+            },
             last_checked: self.last_checked,
             last_seen: self.last_seen,
             checks: self.checks.iter().copied().collect(),
@@ -170,6 +248,9 @@ impl Node {
             health: self.health.clone(),
             throttled_until: self.held_until,
             next_probe_at: self.next_probe,
+            stale: self.stale(now),
+            slow: self.slow(now, policy),
+            returns_after: self.return_after.filter(|at| *at > now),
         }
     }
 }

@@ -30,13 +30,22 @@
 //! - [`policy`]: every figure with its reason
 //! - [`journal`], [`snapshot`]: what can be seen
 
+mod attempts;
+mod audit;
+mod budget;
 mod call;
 mod calls;
+mod explain;
+mod hedge;
 pub mod journal;
 pub mod latency;
 mod levers;
+mod load;
+mod local_fault;
 pub mod node;
 pub mod node_url;
+mod origin;
+mod outage;
 pub mod outcome;
 pub mod policy;
 mod probing;
@@ -44,26 +53,33 @@ pub mod random;
 mod selection;
 pub mod snapshot;
 pub mod time;
+mod timers;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 use std::time::Duration;
 
-pub use call::{CallFailure, CallResult, CallSpec, Completion, Target, TraceStep};
+pub use call::{CallFailure, CallResult, CallSpec, Completion, Target, TraceStep, Why};
+pub use explain::{Candidate, Standing};
 pub use journal::{Entry, JournalEvent};
 pub use levers::{SwitchError, TooSoon};
 pub use node::{Check, Class, FailureReason, Features, HealthReport, NodeId, NodeState, Role};
 pub use node_url::{NodeUrl, UrlProblem};
 pub use outcome::{Answer, Outcome, Replay, Reply};
 pub use policy::{Order, Policy};
-pub use snapshot::{Actor, ClusterMode, ClusterSnapshot, Move, NodeSnapshot};
+pub use snapshot::{Actor, ClusterMode, ClusterSnapshot, Counters, Lately, Move, NodeSnapshot, Requirement};
 pub use time::Timestamp;
 
+use budget::Bucket;
 use call::{Attempt, Call};
 use journal::Journal;
+use local_fault::LocalFault;
 use node::Node;
-use probing::Outage;
+use origin::Origin;
+use outage::Outage;
 use random::Random;
+use selection::View;
+use timers::{Timer, Timers};
 
 /// Identity of a call; given by the driver, never used twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -84,6 +100,12 @@ pub enum Event {
     AttemptEnded { attempt: AttemptId, reply: Reply },
     /// A health check came back.
     ProbeEnded { probe: AttemptId, reply: Reply, report: Option<HealthReport> },
+    /// The headers of an attempt's answer came; its body is being read.
+    HeadersCame { attempt: AttemptId },
+    /// The control fetch of the page's own origin ended: with any answer at all, or with none.
+    ControlEnded { control: AttemptId, reached: bool },
+    /// The browser says that it has, or has no, network.
+    Online { online: bool },
     /// The time that [`Failover::next_wakeup`] named has come.
     Tick,
     /// The page was shown or hidden.
@@ -103,6 +125,12 @@ pub enum Action {
     AbortProbe { probe: AttemptId },
     /// A health check ended: whoever waits for it can go on.
     CheckEnded { node: NodeId, check: Check },
+    /// The node was taken out of the list: nobody should wait for a check of it.
+    CheckDropped { node: NodeId },
+    /// Fetch something small from the page's own origin, past every cache.
+    StartControl { control: AttemptId },
+    /// This control fetch took too long.
+    AbortControl { control: AttemptId },
     /// The call ended.
     Complete { call: CallId, completion: Completion },
 }
@@ -118,14 +146,32 @@ pub struct Failover {
     own_order: Vec<usize>,
     next_node_id: u32,
     preferred: Option<NodeId>,
+    /// The one node that the operator allows, and until when.
+    required: Option<(NodeId, Timestamp)>,
     calls: BTreeMap<CallId, Call>,
     attempts: BTreeMap<AttemptId, Attempt>,
+    /// Probes in flight.
+    probes: BTreeMap<AttemptId, NodeId>,
+    /// Nodes that are due for a probe when there is room for one.
+    waiting_probes: VecDeque<NodeId>,
+    origins: Vec<Origin>,
+    origins_freed: Vec<u32>,
     next_attempt_id: u64,
     actions: VecDeque<Action>,
+    timers: Timers,
+    view: View,
     journal: Journal,
     visible: bool,
+    watch_hidden: bool,
+    online: bool,
+    local_fault: LocalFault,
     outage: Option<Outage>,
     outage_turn: usize,
+    /// Calls that wait until any node answers. Zero means that there is nobody to look for.
+    parked: usize,
+    retry_budget: Bucket,
+    hedge_budget: Bucket,
+    counters: Counters,
     last_reset: Option<Timestamp>,
     current: Option<NodeId>,
     known_leader: Option<NodeId>,
@@ -143,20 +189,34 @@ impl Failover {
     /// A core for `nodes`, in their order of preference. `seed` decides every random choice.
     pub fn new(nodes: &[NodeUrl], policy: Policy, seed: u64, now: Timestamp) -> Self {
         let mut core = Self {
+            retry_budget: Bucket::full(policy.retry_tokens, policy.retry_refill_milli),
+            hedge_budget: Bucket::full(policy.hedge_tokens, policy.hedge_refill_milli),
             policy,
             random: Random::new(seed),
             nodes: Vec::new(),
             own_order: Vec::new(),
             next_node_id: 0,
             preferred: None,
+            required: None,
             calls: BTreeMap::new(),
             attempts: BTreeMap::new(),
+            probes: BTreeMap::new(),
+            waiting_probes: VecDeque::new(),
+            origins: Vec::new(),
+            origins_freed: Vec::new(),
             next_attempt_id: 0,
             actions: VecDeque::new(),
+            timers: Timers::default(),
+            view: View::default(),
             journal: Journal::default(),
             visible: true,
+            watch_hidden: false,
+            online: true,
+            local_fault: LocalFault::default(),
             outage: None,
             outage_turn: 0,
+            parked: 0,
+            counters: Counters::default(),
             last_reset: None,
             current: None,
             known_leader: None,
@@ -168,6 +228,7 @@ impl Failover {
         };
         core.replace_nodes(nodes, now);
         core.settle(now);
+        core.armed = core.next_wakeup();
         core
     }
 
@@ -179,11 +240,13 @@ impl Failover {
             Event::Cancel { call } => self.cancel(call, now),
             Event::AttemptEnded { attempt, reply } => self.attempt_ended(attempt, &reply, now),
             Event::ProbeEnded { probe, reply, report } => self.probe_ended(probe, &reply, report, now),
+            Event::HeadersCame { attempt } => self.headers_came(attempt, now),
+            Event::ControlEnded { control, reached } => self.control_ended(control, reached, now),
+            Event::Online { online } => self.online_changed(online, now),
             Event::Tick => {}
             Event::Visibility { visible } => self.visibility_changed(visible, now),
         }
-        self.tick(now);
-        self.settle(now);
+        self.finish(now);
     }
 
     /// The next thing to do, in order; `None` when there is nothing left.
@@ -193,7 +256,7 @@ impl Failover {
 
     /// When [`Event::Tick`] is due; `None` when nothing will happen by itself.
     pub fn next_wakeup(&self) -> Option<Timestamp> {
-        self.calls_wakeup().into_iter().chain(self.probes_wakeup()).min()
+        self.timers.first().map(|(at, _)| at)
     }
 
     /// Grows with every change that [`Failover::snapshot`] or [`Failover::journal`] shows.
@@ -232,6 +295,11 @@ impl Failover {
         index.and_then(|index| self.nodes[index].health.as_ref()).map(|health| health.features).unwrap_or_default()
     }
 
+    /// The highest index of the log that this node is known to have applied; 0 while nothing is known.
+    pub fn applied_by(&self, node: NodeId) -> u64 {
+        self.index_of(node).map_or(0, |index| self.nodes[index].applied)
+    }
+
     /// The position of `node` in the list; `None` when it was removed.
     pub fn index_of(&self, node: NodeId) -> Option<usize> {
         // Ids are given in order: until the list is edited, the id is the index.
@@ -239,6 +307,17 @@ impl Failover {
             Some(found) if found.id == node => Some(node.0 as usize),
             _ => self.nodes.iter().position(|found| found.id == node),
         }
+    }
+
+    /// The node that the next read goes to; `None` only when there is no node at all.
+    pub fn current(&self) -> Option<usize> {
+        self.home()
+    }
+
+    /// How many nodes the list has.
+    #[allow(clippy::len_without_is_empty, reason = "a failover without nodes is an error that calls report")]
+    pub fn len(&self) -> usize {
+        self.nodes.len()
     }
 
     /// The node at `index` of the list.
@@ -250,33 +329,106 @@ impl Failover {
     pub fn snapshot(&self, now: Timestamp) -> ClusterSnapshot {
         ClusterSnapshot {
             taken_at: now,
-            nodes: self.nodes.iter().enumerate().map(|(index, node)| node.snapshot(index)).collect(),
-            current: self.home(now),
+            nodes: self.nodes.iter().enumerate().map(|(index, node)| node.snapshot(index, &self.policy, now)).collect(),
+            current: self.home(),
             preferred: self.preferred.and_then(|id| self.index_of(id)),
             leader: self.leader(),
             mode: self.mode(),
             last_move: self.last_move,
+            local_fault: self.local_fault_since(),
+            online: self.online,
+            required: self
+                .required
+                .filter(|(_, until)| *until > now)
+                .and_then(|(id, until)| Some(Requirement { index: self.index_of(id)?, until })),
+            counters: self.counters,
         }
     }
 
-    fn tick(&mut self, now: Timestamp) {
-        self.tick_probes(now);
-        self.tick_calls(now);
-        self.start_due_probes(now);
+    /// Moves that may still be made beyond each call's free one, and hedges that may still be sent.
+    pub fn tokens(&self) -> (u32, u32) {
+        (self.retry_budget.tokens(), self.hedge_budget.tokens())
+    }
+
+    /// What follows from an event or a command: timers that are due, the judgement of the whole, the next wake-up.
+    fn finish(&mut self, now: Timestamp) {
+        // An effect may free a socket or make something due: in the end nothing is left that is due now.
+        loop {
+            self.fire_due_timers(now);
+            self.serve_freed_origins(now);
+            self.settle(now);
+            if self.timers.first().is_none_or(|(at, _)| at > now) {
+                break;
+            }
+        }
+        self.mover = Actor::Automatic;
+        self.mover_waited = None;
+        self.armed = self.next_wakeup();
+    }
+
+    fn fire_due_timers(&mut self, now: Timestamp) {
+        while let Some((at, timer)) = self.timers.first() {
+            let live = self.timer_is_live(at, timer);
+            if live && at > now {
+                break;
+            }
+            self.timers.remove_first();
+            if !live {
+                continue;
+            }
+            match timer {
+                Timer::Attempt(attempt) => self.attempt_is_due(attempt, now),
+                Timer::Call(call) => self.call_is_due(call, now),
+                Timer::Lease(node) => self.lease_is_over(node, now),
+                Timer::Probe(node) => self.probe_is_due(node, now),
+                Timer::Hold(_) => self.refresh_view(now),
+                Timer::Origin(origin) => self.origin_stalled_now(origin, now),
+                Timer::Outage => self.outage_probe_is_due(now),
+                Timer::Control => self.control_is_due(now),
+                Timer::Requirement => self.requirement_ended(now),
+            }
+        }
+    }
+
+    /// Whether what a timer was set for is still to come at that time.
+    fn timer_is_live(&self, at: Timestamp, timer: Timer) -> bool {
+        let node = |id: NodeId| self.index_of(id).map(|index| (index, &self.nodes[index]));
+        match timer {
+            Timer::Attempt(id) => self.attempts.get(&id).is_some_and(|attempt| attempt.due() == at),
+            Timer::Call(id) => self.calls.get(&id).is_some_and(|call| call.due() == Some(at)),
+            Timer::Lease(id) => {
+                node(id).is_some_and(|(_, node)| node.probe.is_some_and(|probe| probe.lease_until == at))
+            }
+            Timer::Probe(id) => node(id).is_some_and(|(index, _)| self.probe_due_at(index) == Some(at)),
+            Timer::Hold(id) => {
+                node(id).is_some_and(|(_, node)| node.held_until == Some(at) || node.return_after == Some(at))
+            }
+            Timer::Origin(origin) => self.origin_timer_is_live(origin, at),
+            Timer::Outage => self.outage_timer_is_live(at),
+            Timer::Control => self.control_timer_is_live(at),
+            Timer::Requirement => self.required.is_some_and(|(_, until)| until == at),
+        }
     }
 
     /// Runs `change` on a node and writes down the change of state that it makes.
     fn change_node(&mut self, index: usize, now: Timestamp, change: impl FnOnce(&mut Node, &Policy, &mut Random)) {
         let Some(node) = self.nodes.get_mut(index) else { return };
-        let from = node.state();
+        let (from, before) = (node.state(), node.standing());
         change(node, &self.policy, &mut self.random);
         self.revision += 1;
-        let to = node.state();
+        let (id, to, after) = (node.id, node.state(), node.standing());
+        if after != before {
+            let holds = [node.held_until, node.return_after];
+            holds.into_iter().flatten().filter(|at| *at > now).for_each(|at| self.timers.set(at, Timer::Hold(id)));
+            self.refresh_view(now);
+        }
+        self.arm_probe(index);
         if from != to {
-            let event = JournalEvent::NodeChanged { node: Rc::clone(&node.url), from, to, reason: node.reason };
+            let node = &self.nodes[index];
+            let reason = node.reason;
+            let event = JournalEvent::NodeChanged { node: Rc::clone(&node.url), from, to, reason };
             self.journal.record(now, event);
-            if to == NodeState::Failed || (to == NodeState::Suspect && node.reason != Some(FailureReason::Network)) {
-                let id = node.id;
+            if to == NodeState::Failed || (to == NodeState::Suspect && reason != Some(FailureReason::Network)) {
                 self.rescue_calls_on(id, now);
             }
         }
@@ -287,59 +439,90 @@ impl Failover {
         self.revision += 1;
     }
 
-    /// Compares the whole before and after an event: outage, leader, node in use.
+    /// Compares the whole before and after an event: network, outage, leader, node in use.
     fn settle(&mut self, now: Timestamp) {
+        self.settle_local_fault(now);
         self.settle_outage(now);
+        self.release_parked(now);
         let leader = self.leader().map(|index| self.nodes[index].id);
         if leader != self.known_leader {
             self.known_leader = leader;
             if let Some(index) = leader.and_then(|id| self.index_of(id)) {
-                let term = self.nodes[index].health.as_ref().and_then(|health| health.term).unwrap_or_default();
+                let terms = self.nodes.iter().filter_map(|node| node.health.as_ref()?.term);
+                let term = terms.max().unwrap_or_default();
                 self.record(now, JournalEvent::LeaderChanged { node: Rc::clone(&self.nodes[index].url), term });
             }
         }
-        let home = self.home(now).map(|index| self.nodes[index].id);
-        if home != self.current {
-            let before = self.current.and_then(|id| self.index_of(id));
-            self.current = home;
-            self.revision += 1;
-            if let (Some(from), Some(to)) = (before, home.and_then(|id| self.index_of(id))) {
-                let (by, waited) = (self.mover, self.mover_waited);
-                self.last_move = Some(Move { at: now, from, to, by, waited });
-                let event = JournalEvent::CurrentChanged {
-                    from: Rc::clone(&self.nodes[from].url),
-                    to: Rc::clone(&self.nodes[to].url),
-                    by,
-                    waited,
-                };
-                self.record(now, event);
-            }
-        }
-        self.mover = Actor::Automatic;
-        self.mover_waited = None;
-        self.armed = self.next_wakeup();
+        self.settle_home(now);
+        self.drop_stale_timers();
     }
 
-    /// The machine slept when a visible page is woken long after it asked for. Nobody is blamed for that.
+    fn settle_home(&mut self, now: Timestamp) {
+        let home = self.home().map(|index| self.nodes[index].id);
+        if home == self.current {
+            return;
+        }
+        let left = self.current.filter(|id| self.mover == Actor::Automatic && self.left_because_unwell(*id, now));
+        let before = self.current.and_then(|id| self.index_of(id));
+        self.current = home;
+        self.revision += 1;
+        if let Some(index) = left.and_then(|id| self.index_of(id)) {
+            self.change_node(index, now, |node, policy, _| node.departed(now, policy));
+        }
+        if let (Some(from), Some(to)) = (before, home.and_then(|id| self.index_of(id))) {
+            let (by, waited) = (self.mover, self.mover_waited);
+            self.last_move = Some(Move { at: now, from, to, by, waited });
+            let event = JournalEvent::CurrentChanged {
+                from: Rc::clone(&self.nodes[from].url),
+                to: Rc::clone(&self.nodes[to].url),
+                by,
+                waited,
+            };
+            self.record(now, event);
+        }
+    }
+
+    /// So that the next wake-up is one that has a reason.
+    fn drop_stale_timers(&mut self) {
+        while let Some((at, timer)) = self.timers.first()
+            && !self.timer_is_live(at, timer)
+        {
+            self.timers.remove_first();
+        }
+        // Deadlines of calls that were answered in time lie far ahead: a burst of them is swept out at once.
+        let live = 4 * (self.calls.len() + self.attempts.len() + self.nodes.len());
+        if self.timers.len() > 256 + 2 * live {
+            let mut timers = std::mem::take(&mut self.timers);
+            timers.retain(|at, timer| self.timer_is_live(at, timer));
+            self.timers = timers;
+        }
+    }
+
+    /// The machine slept when a page is woken long after it asked for. Nobody is blamed for that.
     fn notice_clock_jump(&mut self, now: Timestamp) {
         let Some(armed) = self.armed else { return };
         let late = now.since(armed);
-        if late <= self.policy.clock_jump || !self.visible {
+        if late <= self.policy.clock_jump {
             return;
         }
-        self.record(now, JournalEvent::ClockJumped { by: late });
-        self.forgive_all(now);
+        if self.visible {
+            self.record(now, JournalEvent::ClockJumped { by: late });
+            self.forgive_all(now);
+        } else {
+            // A hidden page is woken rarely: what was due meanwhile says nothing about the nodes, and is no news.
+            self.nodes.iter_mut().for_each(Node::begin_epoch);
+        }
     }
 
     /// New epochs, and a fresh look at every node.
     fn forgive_all(&mut self, now: Timestamp) {
+        self.forget_local_fault(now);
         for index in 0..self.nodes.len() {
             let jitter = self.random.between(Duration::ZERO, self.policy.confirm_within);
-            if let Some(probe) = self.nodes[index].probe {
-                self.actions.push_back(Action::AbortProbe { probe: probe.id });
-            }
+            self.abort_probe(index);
             self.nodes[index].forgive(now + jitter);
         }
+        self.arm_all_probes();
         self.revision += 1;
     }
 

@@ -5,7 +5,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::AttemptId;
-use super::latency::Histogram;
+use super::latency::{Latency, Rate};
+use super::load::Load;
 use super::outcome::Outcome;
 use super::policy::{CHECKS_KEPT, Policy};
 use super::random::Random;
@@ -172,8 +173,32 @@ pub struct Node {
     pub(super) successes: u64,
     pub(super) failures: u64,
     pub(super) latency: Option<Duration>,
-    pub(super) reads: Histogram,
-    pub(super) writes: Histogram,
+    pub(super) reads: Latency,
+    pub(super) writes: Latency,
+    pub(super) load: Load,
+    pub(super) rate: Rate,
+    /// Whether the latest request to it went well; `None` before the first.
+    latest_request: Option<bool>,
+    /// The oldest attempt that has no answer while nothing else was answered since it began, and its class.
+    pub(super) waiting_since: Option<(Timestamp, Class)>,
+    /// The highest index of the log that it is known to have applied.
+    pub(super) applied: u64,
+    /// It was behind the read index a moment ago.
+    stale_until: Option<Timestamp>,
+    /// Departures from it, each soon after the last could be taken back: the exponent of its hold.
+    flaps: u32,
+    /// Not returned to before then.
+    pub(super) return_after: Option<Timestamp>,
+    /// Grows when a report changes what routing goes by.
+    reports: u32,
+    /// Lines about failed requests in the journal since its state last changed.
+    pub(super) lines: u32,
+    /// Index of its origin.
+    pub(super) origin: u32,
+    /// Due, but waiting for room among the probes in flight.
+    pub(super) probe_waits: bool,
+    /// The time for which its next probe's timer was last set.
+    pub(super) probe_armed: Option<Timestamp>,
     pub(super) last_checked: Option<Timestamp>,
     pub(super) last_seen: Option<Timestamp>,
     pub(super) last_success: Option<Timestamp>,
@@ -181,7 +206,7 @@ pub struct Node {
 }
 
 impl Node {
-    pub(super) fn new(id: NodeId, url: Rc<str>, rank: u64, now: Timestamp) -> Self {
+    pub(super) fn new(id: NodeId, url: Rc<str>, origin: u32, rank: u64, now: Timestamp) -> Self {
         Self {
             id,
             rank,
@@ -204,8 +229,21 @@ impl Node {
             successes: 0,
             failures: 0,
             latency: None,
-            reads: Histogram::default(),
-            writes: Histogram::default(),
+            reads: Latency::default(),
+            writes: Latency::default(),
+            load: Load::default(),
+            rate: Rate::default(),
+            latest_request: None,
+            waiting_since: None,
+            applied: 0,
+            stale_until: None,
+            flaps: 0,
+            return_after: None,
+            reports: 0,
+            lines: 0,
+            origin,
+            probe_waits: false,
+            probe_armed: None,
             last_checked: None,
             last_seen: None,
             last_success: None,
@@ -229,6 +267,32 @@ impl Node {
         self.held_until.is_some_and(|until| until > now)
     }
 
+    /// Whether it was behind the read index a moment ago.
+    pub(super) fn stale(&self, now: Timestamp) -> bool {
+        self.stale_until.is_some_and(|until| until > now)
+    }
+
+    /// Whether an attempt waits for it for longer than a hedge would, with no success since it began.
+    pub(super) fn slow(&self, now: Timestamp, policy: &Policy) -> bool {
+        self.waiting_since.is_some_and(|(since, class)| now.since(since) > self.hedge_delay(class, policy))
+    }
+
+    /// Whether a call may move here without paying for it. A probe says that the node is well only as long as no
+    /// request has said otherwise.
+    pub(super) fn welcomes_movers(&self) -> bool {
+        self.latest_request.unwrap_or(self.phase == Phase::Healthy)
+    }
+
+    /// Whether its silence about a request of this class is explained: without a quorum no write is answered.
+    pub(super) fn has_no_quorum_for(&self, class: Class) -> bool {
+        class == Class::Write && self.health.as_ref().is_some_and(|health| health.quorum == Some(false))
+    }
+
+    /// The part of the node that decides where requests go.
+    pub(super) fn standing(&self) -> (NodeState, Option<Timestamp>, Option<Timestamp>, u32) {
+        (self.state(), self.held_until, self.return_after, self.reports)
+    }
+
     /// Whether a first sign of life after a failure was seen: where an outage will most likely end.
     pub(super) fn answered_once(&self) -> bool {
         matches!(self.phase, Phase::Probing { successes } if successes > 0)
@@ -236,16 +300,21 @@ impl Node {
 
     /// After how long without an answer this node is suspected.
     pub(super) fn silence(&self, class: Class, policy: &Policy) -> Duration {
-        let histogram = self.histogram(class);
-        match histogram.percentile(95) {
-            Some(p95) if histogram.samples() >= policy.silence_samples => {
-                policy.silence_floor.max(p95.saturating_mul(policy.silence_p95_factor))
-            }
-            _ => policy.silence_unmeasured,
+        match self.latency(class).p95(policy.silence_samples) {
+            Some(p95) => policy.silence_floor.max(p95.saturating_mul(policy.silence_p95_factor)),
+            None => policy.silence_unmeasured,
         }
     }
 
-    fn histogram(&self, class: Class) -> &Histogram {
+    /// After how long without an answer a read is sent to a second node as well.
+    pub(super) fn hedge_delay(&self, class: Class, policy: &Policy) -> Duration {
+        match self.latency(class).p95(policy.silence_samples) {
+            Some(p95) => p95.clamp(policy.hedge_low, policy.hedge_high),
+            None => policy.hedge_unmeasured,
+        }
+    }
+
+    fn latency(&self, class: Class) -> &Latency {
         match class {
             Class::Read => &self.reads,
             Class::Write => &self.writes,
@@ -253,14 +322,42 @@ impl Node {
     }
 
     /// Notes how long a request took. Latency is true whatever the epoch.
-    pub(super) fn measured(&mut self, class: Class, slow: bool, took: Duration, now: Timestamp) {
+    pub(super) fn measured(&mut self, class: Class, slow: bool, took: Duration, now: Timestamp, policy: &Policy) {
         self.last_seen = Some(now);
         self.latency = Some(took);
         match (class, slow) {
             // A call declared slow says nothing about what is usual.
             (_, true) => {}
-            (Class::Read, false) => self.reads.record(took),
-            (Class::Write, false) => self.writes.record(took),
+            (Class::Read, false) => {
+                self.reads.record(took, now);
+                self.load.measured(took, now, policy);
+            }
+            (Class::Write, false) => self.writes.record(took, now),
+        }
+    }
+
+    /// An index of the log that came with an answer.
+    pub(super) fn has_applied(&mut self, index: Option<u64>) {
+        self.applied = self.applied.max(index.unwrap_or_default());
+    }
+
+    /// Clients leave it because it is not well. Leaving it again soon after a return makes the next return later.
+    pub(super) fn departed(&mut self, now: Timestamp, policy: &Policy) {
+        let again = self.return_after.is_some_and(|at| now.since(at) < policy.flap_memory.max(self.hold_of(policy)));
+        self.flaps = if again { self.flaps.saturating_add(1) } else { 0 };
+        self.return_after = Some(now + self.hold_of(policy));
+    }
+
+    /// The operator wants it: a hold is for clients that were moved, not for those who choose.
+    pub(super) fn forget_flaps(&mut self) {
+        self.flaps = 0;
+        self.return_after = None;
+    }
+
+    fn hold_of(&self, policy: &Policy) -> Duration {
+        match self.flaps.checked_sub(1) {
+            None => Duration::ZERO,
+            Some(again) => policy.flap_hold_first.saturating_mul(1 << again.min(16)).min(policy.flap_hold_max),
         }
     }
 
@@ -268,32 +365,46 @@ impl Node {
     pub(super) fn request_ended(&mut self, outcome: &Outcome, now: Timestamp, policy: &Policy, random: &mut Random) {
         match outcome {
             Outcome::Delivered | Outcome::KeyInProgress => {
-                self.successes += 1;
+                self.latest_request = Some(true);
+                self.stale_until = None;
+                self.counted(true, now);
                 self.errors_in_a_row = 0;
                 self.contradictions = 0;
                 self.succeeded(now, policy, random);
             }
             // The node answered in order: neither praise nor blame.
             Outcome::NotLeader { .. } => self.forget_leadership(),
-            Outcome::Stale => {}
-            Outcome::Throttled { wait } | Outcome::Draining { wait } => self.hold(*wait, now, policy),
+            Outcome::Stale => self.stale_until = Some(now + policy.stale_hold),
+            Outcome::Throttled { wait } | Outcome::Draining { wait } => {
+                self.latest_request = Some(false);
+                self.hold(*wait, now, policy, random);
+            }
             Outcome::Error { reason } => {
-                self.failures += 1;
+                self.latest_request = Some(false);
+                self.counted(false, now);
                 self.errors_in_a_row += 1;
                 if self.errors_in_a_row >= policy.errors_until_suspect {
                     self.failed_once(*reason, now, policy, random);
                 }
             }
             Outcome::Failure { reason } => {
-                self.failures += 1;
+                self.latest_request = Some(false);
+                self.counted(false, now);
                 self.failed_once(*reason, now, policy, random);
             }
         }
     }
 
+    /// A request timed out while others were answered: nobody should move here for free, and that is all.
+    pub(super) fn timed_out_beside_others(&mut self, now: Timestamp) {
+        self.latest_request = Some(false);
+        self.counted(false, now);
+    }
+
     /// It has to be left alone for `wait`, or until it is checked again when it did not say how long.
-    fn hold(&mut self, wait: Option<Duration>, now: Timestamp, policy: &Policy) {
+    fn hold(&mut self, wait: Option<Duration>, now: Timestamp, policy: &Policy, random: &mut Random) {
         let wait = wait.unwrap_or(policy.reprobe_first).min(policy.retry_after_node);
+        let wait = wait + random.between(Duration::ZERO, wait * policy.retry_after_jitter_percent / 100);
         self.held_until = Some(now + wait);
         self.probe_by(now + wait);
     }
@@ -304,6 +415,7 @@ impl Node {
             && health.role == Some(Role::Leader)
         {
             health.role = None;
+            self.reports = self.reports.wrapping_add(1);
         }
     }
 
@@ -318,11 +430,13 @@ impl Node {
     }
 
     /// A health check of the current epoch ended.
+    #[allow(clippy::too_many_arguments, reason = "what a check found, and what every transition needs")]
     pub(super) fn probe_ended(
         &mut self,
         outcome: &Outcome,
         report: Option<HealthReport>,
         took: Duration,
+        blame: bool,
         now: Timestamp,
         policy: &Policy,
         random: &mut Random,
@@ -338,19 +452,19 @@ impl Node {
         self.checks.push_back(Check { at: now, result });
         match result {
             Ok(took) => {
-                self.successes += 1;
+                self.counted(true, now);
                 self.last_seen = Some(now);
                 self.latency = Some(took);
-                if report.is_some() {
-                    self.health = report;
+                self.load.measured(took, now, policy);
+                if let Some(report) = report {
+                    self.reported(report);
                 }
-                match outcome {
-                    Outcome::Throttled { wait } | Outcome::Draining { wait } => self.hold(*wait, now, policy),
-                    _ => self.held_until = None,
+                if let Outcome::Throttled { wait } | Outcome::Draining { wait } = outcome {
+                    self.hold(*wait, now, policy, random);
                 }
                 if matches!(self.phase, Phase::Suspect { .. }) {
                     self.contradictions += 1;
-                    if self.contradictions >= policy.errors_until_suspect {
+                    if self.contradictions >= policy.contradictions_until_failed {
                         // Its health page is well and its work is not: believe the work.
                         self.fail(self.reason.unwrap_or(FailureReason::Network), now, policy, random);
                         return;
@@ -358,8 +472,9 @@ impl Node {
                 }
                 self.succeeded(now, policy, random);
             }
+            Err(reason) if !blame => self.reason = Some(reason),
             Err(reason) => {
-                self.failures += 1;
+                self.counted(false, now);
                 match self.phase {
                     Phase::Unknown | Phase::Healthy => self.failed_once(reason, now, policy, random),
                     _ => self.fail(reason, now, policy, random),
@@ -373,9 +488,29 @@ impl Node {
         }
     }
 
+    fn counted(&mut self, success: bool, now: Timestamp) {
+        self.rate.record(success, now);
+        if success {
+            self.successes += 1;
+        } else {
+            self.failures += 1;
+        }
+    }
+
+    fn reported(&mut self, report: HealthReport) {
+        let routing =
+            |report: &HealthReport| (report.role, report.term, report.leader_id, report.node_id, report.quorum);
+        if self.health.as_ref().map(routing) != Some(routing(&report)) {
+            self.reports = self.reports.wrapping_add(1);
+        }
+        self.has_applied(report.last_applied);
+        self.health = Some(report);
+    }
+
     /// A sign of life of the current epoch: a request or a probe succeeded.
     fn succeeded(&mut self, now: Timestamp, policy: &Policy, random: &mut Random) {
         self.last_success = Some(now);
+        self.waiting_since = None;
         match self.phase {
             Phase::Healthy => {}
             Phase::Unknown => self.enter(Phase::Healthy, now),
@@ -456,7 +591,7 @@ impl Node {
         self.reason = Some(reason);
         self.contradictions = 0;
         self.errors_in_a_row = 0;
-        self.epoch += 1;
+        self.begin_epoch();
         self.enter(Phase::Failed, now);
         let pause = policy.reprobe_first.saturating_mul(1 << self.tries.min(16)).min(policy.reprobe_max);
         self.next_probe = Some(now + random.between(pause / 2, pause));
@@ -464,7 +599,8 @@ impl Node {
 
     /// The operator cleared its failures: checked anew, trusted only after that. Evidence stays in the journal.
     pub(super) fn reset(&mut self, now: Timestamp, policy: &Policy, random: &mut Random) {
-        self.epoch += 1;
+        self.begin_epoch();
+        self.forget_flaps();
         self.tries = 0;
         self.relapses = 0;
         self.recovered_at = None;
@@ -480,9 +616,24 @@ impl Node {
 
     /// The machine slept: nothing that was under way says anything about the node.
     pub(super) fn forgive(&mut self, probe_at: Timestamp) {
-        self.epoch += 1;
-        self.probe = None;
+        self.begin_epoch();
         self.next_probe = Some(probe_at);
+    }
+
+    /// It was the person's network: nothing is known of the node any more, least of all that it failed.
+    pub(super) fn absolve(&mut self, now: Timestamp) {
+        self.begin_epoch();
+        self.reason = None;
+        self.latest_request = None;
+        self.contradictions = 0;
+        self.errors_in_a_row = 0;
+        self.enter(Phase::Unknown, now);
+    }
+
+    /// What is under way from before changes nothing about the node any more.
+    pub(super) fn begin_epoch(&mut self) {
+        self.epoch = self.epoch.wrapping_add(1);
+        self.waiting_since = None;
     }
 
     fn probe_by(&mut self, at: Timestamp) {
@@ -494,6 +645,7 @@ impl Node {
         self.phase = phase;
         if self.state() != before {
             self.since = now;
+            self.lines = 0;
         }
     }
 }

@@ -42,6 +42,8 @@ pub struct Answer {
     pub key_in_progress: bool,
     /// A 2xx whose body is not what was asked for.
     pub malformed: bool,
+    /// How much of the log the node had applied, if it said so.
+    pub raft_index: Option<u64>,
 }
 
 /// The class of an answer. Routing knows these and nothing else.

@@ -1,21 +1,12 @@
-//! Health checks: when each node is due, who is checked in an outage, and what a check leads to.
+//! Health checks: when each node is due, how many are out at once, and what a check leads to.
 
 use std::time::Duration;
 
 use super::node::{FailureReason, HealthReport, NodeId, NodeState};
 use super::outcome::{Outcome, Reply};
-use super::snapshot::ClusterMode;
 use super::time::Timestamp;
-use super::{Action, AttemptId, Failover, JournalEvent};
-
-/// Every node is failed: a single prober goes round.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Outage {
-    pub since: Timestamp,
-    pub next_try: Timestamp,
-    tries: u32,
-    turn: usize,
-}
+use super::timers::Timer;
+use super::{Action, AttemptId, Failover};
 
 impl Failover {
     /// Asks for a check of every node, now. A check that is under way already counts.
@@ -23,24 +14,28 @@ impl Failover {
         for index in 0..self.nodes.len() {
             self.ask_for_probe(index, now);
         }
-        self.start_due_probes(now);
-        self.settle(now);
+        self.finish(now);
     }
 
     /// Asks for a check of one node, now. An index out of range asks for nothing.
     pub fn ask_for_probe_of(&mut self, index: usize, now: Timestamp) {
         if index < self.nodes.len() {
             self.ask_for_probe(index, now);
-            self.start_due_probes(now);
-            self.settle(now);
+            self.finish(now);
         }
     }
 
-    fn ask_for_probe(&mut self, index: usize, now: Timestamp) {
+    /// Whether a check of `node` is under way or asked for.
+    pub fn probe_expected(&self, node: NodeId) -> bool {
+        self.index_of(node).is_some_and(|index| self.nodes[index].probe.is_some() || self.nodes[index].probe_asked)
+    }
+
+    pub(super) fn ask_for_probe(&mut self, index: usize, now: Timestamp) {
         let node = &mut self.nodes[index];
         if node.probe.is_none() {
             node.next_probe = Some(now);
             node.probe_asked = true;
+            self.arm_probe(index);
         }
     }
 
@@ -52,12 +47,14 @@ impl Failover {
             Duration::ZERO
         };
         self.nodes[index].next_probe = Some(now + spread);
+        self.arm_probe(index);
     }
 
     pub(super) fn probe_ended(&mut self, id: AttemptId, reply: &Reply, report: Option<HealthReport>, now: Timestamp) {
-        let Some(index) = self.nodes.iter().position(|node| node.probe.is_some_and(|probe| probe.id == id)) else {
-            return;
-        };
+        let Some(index) = self.probes.get(&id).and_then(|node| self.index_of(*node)) else { return };
+        if matches!(reply, Reply::Answer(_)) {
+            self.network_works(now);
+        }
         let outcome = match reply {
             // Whatever it has to say about the path, it is alive.
             Reply::Answer(answer) if (400..500).contains(&answer.status) && answer.status != 429 => Outcome::Delivered,
@@ -70,39 +67,79 @@ impl Failover {
     }
 
     fn conclude_probe(&mut self, index: usize, outcome: &Outcome, report: Option<HealthReport>, now: Timestamp) {
-        let Some(probe) = self.nodes[index].probe.take() else { return };
+        let Some(probe) = self.take_probe(index) else { return };
+        let node = self.nodes[index].id;
         let took = now.since(probe.started);
+        let blame = self.may_blame(node, outcome, now);
         self.change_node(index, now, |node, policy, random| {
-            node.probe_ended(outcome, report, took, now, policy, random);
+            node.probe_ended(outcome, report, took, blame, now, policy, random);
         });
-        let node = &self.nodes[index];
-        if let Some(check) = node.checks.back() {
-            self.actions.push_back(Action::CheckEnded { node: node.id, check: *check });
+        if !self.visible && self.watch_hidden {
+            let interval = self.policy.hidden_check_interval;
+            let jittered = self.random.between(interval * self.policy.health_check_jitter_low_percent / 100, interval);
+            let node = &mut self.nodes[index];
+            node.next_probe = node.next_probe.map(|due| due.max(now + jittered));
+            self.arm_probe(index);
+        }
+        if let Some(check) = self.nodes[index].checks.back() {
+            self.actions.push_back(Action::CheckEnded { node, check: *check });
+        }
+        self.start_waiting_probes(now);
+    }
+
+    /// Ends the probe's hold on its node, its origin and the room in flight.
+    fn take_probe(&mut self, index: usize) -> Option<super::node::Probe> {
+        let node = &mut self.nodes[index];
+        let probe = node.probe.take()?;
+        let origin = &mut self.origins[node.origin as usize];
+        origin.probes = origin.probes.saturating_sub(1);
+        self.probes.remove(&probe.id);
+        Some(probe)
+    }
+
+    /// Takes a probe back that nobody waits for.
+    pub(super) fn abort_probe(&mut self, index: usize) {
+        if let Some(probe) = self.take_probe(index) {
+            self.actions.push_back(Action::AbortProbe { probe: probe.id });
         }
     }
 
-    /// Checks whose lease is over.
-    pub(super) fn tick_probes(&mut self, now: Timestamp) {
-        for index in 0..self.nodes.len() {
-            if let Some(probe) = self.nodes[index].probe
-                && probe.lease_until <= now
-            {
-                self.actions.push_back(Action::AbortProbe { probe: probe.id });
-                self.conclude_probe(index, &Outcome::Failure { reason: FailureReason::TimedOut }, None, now);
-            }
+    /// A probe's lease is over: an answer that never comes is an answer too.
+    pub(super) fn lease_is_over(&mut self, node: NodeId, now: Timestamp) {
+        let Some(index) = self.index_of(node) else { return };
+        let Some(probe) = self.nodes[index].probe.filter(|probe| probe.lease_until <= now) else { return };
+        self.actions.push_back(Action::AbortProbe { probe: probe.id });
+        self.conclude_probe(index, &Outcome::Failure { reason: FailureReason::TimedOut }, None, now);
+    }
+
+    pub(super) fn probe_is_due(&mut self, node: NodeId, now: Timestamp) {
+        let Some(index) = self.index_of(node) else { return };
+        if self.room_for_probe(index) {
+            self.start_probe(index, now);
+        } else {
+            self.nodes[index].probe_waits = true;
+            self.waiting_probes.push_back(node);
         }
     }
 
-    pub(super) fn start_due_probes(&mut self, now: Timestamp) {
-        self.plan_outage_probe(now);
-        let mut in_flight = self.nodes.iter().filter(|node| node.probe.is_some()).count();
-        for index in 0..self.nodes.len() {
-            if in_flight >= self.policy.probes_in_flight {
+    fn room_for_probe(&self, index: usize) -> bool {
+        let origin = &self.origins[self.nodes[index].origin as usize];
+        self.probes.len() < self.policy.probes_in_flight && origin.probes < self.policy.origin_probes
+    }
+
+    /// A probe ended: the next of those that wait for room begins. Its timeout begins now too, so that waiting does
+    /// not make a node look slow.
+    pub(super) fn start_waiting_probes(&mut self, now: Timestamp) {
+        for _ in 0..self.waiting_probes.len() {
+            if self.probes.len() >= self.policy.probes_in_flight {
                 return;
             }
-            if self.probe_due_at(index).is_some_and(|due| due <= now) {
-                self.start_probe(index, now);
-                in_flight += 1;
+            let Some(node) = self.waiting_probes.pop_front() else { return };
+            let Some(index) = self.index_of(node) else { continue };
+            self.nodes[index].probe_waits = false;
+            match self.probe_due_at(index) {
+                Some(due) if due <= now => self.probe_is_due(node, now),
+                _ => self.arm_probe(index),
             }
         }
     }
@@ -111,68 +148,38 @@ impl Failover {
         let id = self.attempt_id();
         self.change_node(index, now, |node, policy, _| node.probe_started(id, now, policy));
         let node = &self.nodes[index];
+        self.origins[node.origin as usize].probes += 1;
+        self.probes.insert(id, node.id);
+        self.timers.set(now + self.policy.probe_timeout, Timer::Lease(node.id));
+        self.counters.probes += 1;
         self.actions.push_back(Action::StartProbe { probe: id, node: node.id, url: node.url.clone() });
     }
 
     /// When the node at `index` is to be checked, if it may be checked at all.
-    fn probe_due_at(&self, index: usize) -> Option<Timestamp> {
+    pub(super) fn probe_due_at(&self, index: usize) -> Option<Timestamp> {
         let node = &self.nodes[index];
         let waits_for_its_turn = self.outage.is_some() && node.state() == NodeState::Failed;
-        let allowed = node.probe_asked || (self.visible && !waits_for_its_turn);
-        if allowed && node.probe.is_none() { node.next_probe } else { None }
+        let pointless = self.local_fault_since().is_some();
+        let watched = self.visible || self.watch_hidden;
+        let allowed = node.probe_asked || (watched && !waits_for_its_turn && !pointless);
+        if allowed && node.probe.is_none() && !node.probe_waits { node.next_probe } else { None }
     }
 
-    /// While every node is failed, lets the next one be checked when its turn has come.
-    fn plan_outage_probe(&mut self, now: Timestamp) {
-        let count = self.nodes.len();
-        let Some(outage) = &mut self.outage else { return };
-        if now < outage.next_try || !self.visible || count == 0 {
-            return;
-        }
-        let pause = self.policy.outage_probe_first.saturating_mul(1 << outage.tries.min(16));
-        let pause = pause.min(self.policy.outage_probe_max);
-        outage.tries += 1;
-        outage.next_try = now + self.random.between(pause / 2, pause);
-        let first = outage.turn;
-        let candidates = (0..count).map(|step| (first + step) % count);
-        let waiting =
-            |index: &usize| self.nodes[*index].state() == NodeState::Failed && self.nodes[*index].probe.is_none();
-        if let Some(index) = candidates.into_iter().find(waiting) {
-            if let Some(outage) = &mut self.outage {
-                outage.turn = (index + 1) % count;
+    /// Sets the timer of a node's next check, when that changed.
+    pub(super) fn arm_probe(&mut self, index: usize) {
+        let due = self.probe_due_at(index);
+        let node = &mut self.nodes[index];
+        if node.probe_armed != due {
+            node.probe_armed = due;
+            if let Some(at) = due {
+                self.timers.set(at, Timer::Probe(node.id));
             }
-            self.ask_for_probe(index, now);
         }
     }
 
-    /// Notes the beginning and the end of an outage.
-    pub(super) fn settle_outage(&mut self, now: Timestamp) {
-        let down = matches!(self.mode(), ClusterMode::Outage { .. }) && !self.nodes.is_empty();
-        match (down, self.outage) {
-            (true, None) => {
-                let first = self.random.between(self.policy.outage_probe_first / 2, self.policy.outage_probe_first);
-                self.outage = Some(Outage { since: now, next_try: now + first, tries: 1, turn: 0 });
-                self.record(now, JournalEvent::OutageBegan);
-            }
-            (false, Some(outage)) => {
-                self.outage = None;
-                // Those that waited for the prober's turn are due again, each at a moment of its own.
-                for index in 0..self.nodes.len() {
-                    let jitter = self.random.between(Duration::ZERO, self.policy.reprobe_first);
-                    let node = &mut self.nodes[index];
-                    node.next_probe = node.next_probe.map(|due| due.max(now + jitter));
-                }
-                self.record(now, JournalEvent::OutageEnded { lasted: now.since(outage.since) });
-            }
-            _ => {}
-        }
-    }
-
-    /// In an outage requests take turns over the nodes, so that one that came back is found: how far away the
-    /// turn of the node at `index` is.
-    pub(super) fn outage_turn(&self, index: usize) -> usize {
-        let count = self.nodes.len().max(1);
-        (index + count - self.outage_turn % count) % count
+    /// Who may be checked has changed for all nodes.
+    pub(super) fn arm_all_probes(&mut self) {
+        (0..self.nodes.len()).for_each(|index| self.arm_probe(index));
     }
 
     pub(super) fn visibility_changed(&mut self, visible: bool, now: Timestamp) {
@@ -181,30 +188,32 @@ impl Failover {
         }
         self.visible = visible;
         self.revision += 1;
-        if !visible {
-            return;
+        if visible {
+            for index in 0..self.nodes.len() {
+                let jitter = self.random.between(Duration::ZERO, self.policy.visible_jitter);
+                self.nodes[index].next_probe = Some(now + jitter);
+            }
+        } else if self.watch_hidden {
+            self.plan_hidden_checks(now);
         }
-        if self.armed.is_some_and(|armed| now.since(armed) > self.policy.clock_jump) {
-            // A hidden page is woken rarely: what was due meanwhile says nothing about the nodes.
-            self.forgive_all(now);
+        self.arm_all_probes();
+    }
+
+    /// Whether this page checks nodes while it is hidden, for alerts. At most one tab of a browser should.
+    pub fn watch_while_hidden(&mut self, watch: bool, now: Timestamp) {
+        self.watch_hidden = watch;
+        if watch && !self.visible {
+            self.plan_hidden_checks(now);
         }
+        self.arm_all_probes();
+        self.finish(now);
+    }
+
+    fn plan_hidden_checks(&mut self, now: Timestamp) {
         for index in 0..self.nodes.len() {
-            let jitter = self.random.between(Duration::ZERO, self.policy.visible_jitter);
-            self.nodes[index].next_probe = Some(now + jitter);
+            let at = now + self.random.between(Duration::ZERO, self.policy.hidden_check_interval);
+            let node = &mut self.nodes[index];
+            node.next_probe = Some(node.next_probe.map_or(at, |due| due.max(at)));
         }
-    }
-
-    pub(super) fn probes_wakeup(&self) -> Option<Timestamp> {
-        let leases = self.nodes.iter().filter_map(|node| node.probe.map(|probe| probe.lease_until));
-        let in_flight = leases.clone().count();
-        let room = in_flight < self.policy.probes_in_flight;
-        let due = (0..self.nodes.len()).filter(|_| room).filter_map(|index| self.probe_due_at(index));
-        let outage = self.outage.filter(|_| self.visible).map(|outage| outage.next_try);
-        leases.chain(due).chain(outage).min()
-    }
-
-    /// Whether a check of `node` is under way or asked for.
-    pub fn probe_expected(&self, node: NodeId) -> bool {
-        self.index_of(node).is_some_and(|index| self.nodes[index].probe.is_some() || self.nodes[index].probe_asked)
     }
 }

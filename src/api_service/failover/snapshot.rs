@@ -21,6 +21,38 @@ pub struct ClusterSnapshot {
     pub mode: ClusterMode,
     /// The last move of the node in use.
     pub last_move: Option<Move>,
+    /// Since when the person's own network is thought to be down: no node is blamed meanwhile.
+    pub local_fault: Option<Timestamp>,
+    /// What the browser says of the network. A hint, no verdict.
+    pub online: bool,
+    /// The one node that requests go to, while the operator requires it.
+    pub required: Option<Requirement>,
+    pub counters: Counters,
+}
+
+/// The operator requires one node: nothing fails over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Requirement {
+    pub index: usize,
+    pub until: Timestamp,
+}
+
+/// What the failover has done since the page began.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// Requests sent to nodes, repeats included, probes not.
+    pub attempts: u64,
+    pub probes: u64,
+    /// Second attempts beside a slow one, how many of them answered first, and how many were not sent for want of a
+    /// token.
+    pub hedges: u64,
+    pub hedges_won: u64,
+    pub hedges_refused: u64,
+    /// Requests that were sent on from a node that failed, and among them those whose node had not answered yet.
+    pub moves: u64,
+    pub rescues: u64,
+    /// Calls that had to wait or end because the retry budget was empty.
+    pub budget_refused: u64,
 }
 
 impl ClusterSnapshot {
@@ -44,9 +76,12 @@ pub struct NodeSnapshot {
     pub reason: Option<FailureReason>,
     /// How long the last successful answer took.
     pub latency: Option<Duration>,
-    /// Median and 95th percentile of all successful answers of this session.
+    /// Percentiles of all successful answers to reads since the page began.
     pub p50: Option<Duration>,
     pub p95: Option<Duration>,
+    pub p99: Option<Duration>,
+    /// The same for the last 30 to 60 s in which the node was asked.
+    pub lately: Lately,
     /// When the last health check of this node ended.
     pub last_checked: Option<Timestamp>,
     /// When this node last answered anything at all.
@@ -64,6 +99,22 @@ pub struct NodeSnapshot {
     pub throttled_until: Option<Timestamp>,
     /// When the next health check of this node is due.
     pub next_probe_at: Option<Timestamp>,
+    /// It was behind the read index a moment ago.
+    pub stale: bool,
+    /// A request waits for it for longer than usual: new ones go elsewhere.
+    pub slow: bool,
+    /// It was left too often lately, and is not returned to before then.
+    pub returns_after: Option<Timestamp>,
+}
+
+/// A node's figures of the last 30 to 60 s in which it was asked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Lately {
+    pub p50: Option<Duration>,
+    pub p95: Option<Duration>,
+    pub p99: Option<Duration>,
+    /// Requests and probes that succeeded, of all that ended.
+    pub success_percent: Option<u32>,
 }
 
 /// How much of the cluster can be used.

@@ -31,12 +31,18 @@ impl Group {
             JournalEvent::AttemptFailed { .. }
             | JournalEvent::RequestMoved { .. }
             | JournalEvent::LeaderHop { .. }
-            | JournalEvent::CallFailed { .. } => Self::Requests,
-            JournalEvent::PreferenceChanged { .. } | JournalEvent::FailuresReset { .. } => Self::Operator,
+            | JournalEvent::CallFailed { .. }
+            | JournalEvent::Hedged { .. }
+            | JournalEvent::BudgetRefused { .. } => Self::Requests,
+            JournalEvent::PreferenceChanged { .. }
+            | JournalEvent::FailuresReset { .. }
+            | JournalEvent::RequirementChanged { .. } => Self::Operator,
             JournalEvent::LeaderChanged { .. }
             | JournalEvent::ClockJumped { .. }
             | JournalEvent::OutageBegan
-            | JournalEvent::OutageEnded { .. } => Self::Cluster,
+            | JournalEvent::OutageEnded { .. }
+            | JournalEvent::LocalFaultBegan
+            | JournalEvent::LocalFaultEnded { .. } => Self::Cluster,
         }
     }
 }
@@ -54,11 +60,15 @@ pub fn weight(event: &JournalEvent) -> Weight {
     match event {
         JournalEvent::NodeChanged { to: NodeState::Failed, .. }
         | JournalEvent::CallFailed { .. }
-        | JournalEvent::OutageBegan => Weight::Bad,
+        | JournalEvent::OutageBegan
+        | JournalEvent::LocalFaultBegan => Weight::Bad,
         JournalEvent::NodeChanged { to: NodeState::Suspect, .. }
         | JournalEvent::AttemptFailed { .. }
-        | JournalEvent::RequestMoved { .. } => Weight::Warning,
-        JournalEvent::NodeChanged { to: NodeState::Healthy, .. } | JournalEvent::OutageEnded { .. } => Weight::Good,
+        | JournalEvent::RequestMoved { .. }
+        | JournalEvent::BudgetRefused { .. } => Weight::Warning,
+        JournalEvent::NodeChanged { to: NodeState::Healthy, .. }
+        | JournalEvent::OutageEnded { .. }
+        | JournalEvent::LocalFaultEnded { .. } => Weight::Good,
         _ => Weight::Neutral,
     }
 }
@@ -66,7 +76,9 @@ pub fn weight(event: &JournalEvent) -> Weight {
 /// Whether the node at `url` had a part in the event, be it as the one that requests came from or went to.
 pub fn concerns(event: &JournalEvent, url: &str) -> bool {
     let also = match event {
-        JournalEvent::RequestMoved { to, .. } | JournalEvent::LeaderHop { to, .. } => Some(to),
+        JournalEvent::RequestMoved { to, .. }
+        | JournalEvent::LeaderHop { to, .. }
+        | JournalEvent::Hedged { to, .. } => Some(to),
         JournalEvent::CurrentChanged { from, .. } => Some(from),
         _ => None,
     };
@@ -88,6 +100,14 @@ pub fn sentence(lang: Lang, urls: &[Arc<str>], event: &JournalEvent) -> String {
             Lang::En => format!("request sent on from {} to the leader, {}", name(from), name(to)),
         },
         JournalEvent::CallFailed { waited, attempts, .. } => call_failed(lang, *waited, *attempts),
+        JournalEvent::Hedged { from, to, .. } => match lang {
+            Lang::Fr => format!("{} tarde : lecture envoyée aussi au {}", name(from), name(to)),
+            Lang::En => format!("{} is slow: read sent to {} as well", name(from), name(to)),
+        },
+        JournalEvent::BudgetRefused { .. } => match lang {
+            Lang::Fr => "requête non répétée : trop de répétitions déjà en cours".to_owned(),
+            Lang::En => "request not repeated: too many repeats already".to_owned(),
+        },
         JournalEvent::NodeChanged { node, from, to, reason } => node_changed(lang, &name(node), *from, *to, *reason),
         JournalEvent::CurrentChanged { from, to, by, waited } => {
             current_changed(lang, &name(from), &name(to), *by, *waited)
@@ -96,6 +116,21 @@ pub fn sentence(lang: Lang, urls: &[Arc<str>], event: &JournalEvent) -> String {
             Lang::Fr => format!("{} élu leader, mandat {term}", name(node)),
             Lang::En => format!("{} elected leader, term {term}", name(node)),
         },
+        JournalEvent::PreferenceChanged { .. }
+        | JournalEvent::RequirementChanged { .. }
+        | JournalEvent::FailuresReset { .. } => lever_pulled(lang, name, event),
+        JournalEvent::ClockJumped { .. }
+        | JournalEvent::OutageBegan
+        | JournalEvent::OutageEnded { .. }
+        | JournalEvent::LocalFaultBegan
+        | JournalEvent::LocalFaultEnded { .. } => cluster_changed(lang, event),
+    };
+    capitalised(&text)
+}
+
+/// What the operator did.
+fn lever_pulled(lang: Lang, name: impl Fn(&str) -> String, event: &JournalEvent) -> String {
+    match event {
         JournalEvent::PreferenceChanged { node: Some(node) } => match lang {
             Lang::Fr => format!("{} choisi comme nœud préféré, par l’opérateur", name(node)),
             Lang::En => format!("{} chosen as the preferred node, by the operator", name(node)),
@@ -112,6 +147,21 @@ pub fn sentence(lang: Lang, urls: &[Arc<str>], event: &JournalEvent) -> String {
             Lang::Fr => "échecs de tous les nœuds réinitialisés, par l’opérateur".to_owned(),
             Lang::En => "failures of all nodes reset, by the operator".to_owned(),
         },
+        JournalEvent::RequirementChanged { node: Some(node) } => match lang {
+            Lang::Fr => format!("{} exigé : rien ne bascule, par l’opérateur", name(node)),
+            Lang::En => format!("{} required: nothing fails over, by the operator", name(node)),
+        },
+        JournalEvent::RequirementChanged { node: None } => match lang {
+            Lang::Fr => "plus aucun nœud n’est exigé".to_owned(),
+            Lang::En => "no node is required any more".to_owned(),
+        },
+        _ => String::new(),
+    }
+}
+
+/// What happened to all nodes at once, or to the person's own machine.
+fn cluster_changed(lang: Lang, event: &JournalEvent) -> String {
+    match event {
         JournalEvent::ClockJumped { by } => match lang {
             Lang::Fr => {
                 format!("horloge avancée de {} (mise en veille) : aucun nœud mis en cause", duration(lang, *by))
@@ -126,8 +176,16 @@ pub fn sentence(lang: Lang, urls: &[Arc<str>], event: &JournalEvent) -> String {
             Lang::Fr => format!("un nœud répond de nouveau, après {}", duration(lang, *lasted)),
             Lang::En => format!("a node answers again, after {}", duration(lang, *lasted)),
         },
-    };
-    capitalised(&text)
+        JournalEvent::LocalFaultBegan => match lang {
+            Lang::Fr => "votre propre réseau ne répond plus : aucun nœud n’est mis en cause".to_owned(),
+            Lang::En => "your own network does not answer: no node is blamed".to_owned(),
+        },
+        JournalEvent::LocalFaultEnded { lasted } => match lang {
+            Lang::Fr => format!("votre réseau est revenu, après {}", duration(lang, *lasted)),
+            Lang::En => format!("your network is back, after {}", duration(lang, *lasted)),
+        },
+        _ => String::new(),
+    }
 }
 
 fn attempt_failed(lang: Lang, node: &str, why: FailureReason, waited: Duration) -> String {

@@ -15,11 +15,13 @@ pub mod node;
 pub mod raft_net;
 pub mod seed;
 pub mod store;
+pub mod vcube;
 pub mod wire;
 
 pub use api::Writes;
 pub use harness::client::{Answer, Client, ClientError};
 pub use harness::cluster::{Cluster, ClusterError, ClusterOptions};
+pub use harness::events::{EventStream, StreamError, StreamItem};
 pub use harness::proxy::{Fault, Proxy};
 pub use harness::static_site::StaticSite;
 pub use seed::{DEMO_ACCOUNTS, DemoAccount, demo_account};

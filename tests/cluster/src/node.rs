@@ -11,6 +11,7 @@ use openraft::error::{CheckIsLeaderError, ClientWriteError, Fatal, RaftError};
 use openraft::{BasicNode, Config, SnapshotPolicy};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::{Semaphore, watch};
 
 use crate::api::{self, App, Node, Writes};
 use crate::auth::AuthError;
@@ -18,6 +19,7 @@ use crate::meters::Meters;
 use crate::raft_net::{self, Network};
 use crate::store::state::{Action, Command};
 use crate::store::{self, LogStore, Machine, NodeId, Raft, StoreError};
+use crate::vcube::Vcube;
 use crate::{clock, seed};
 
 /// A node that is not the first of the list waits this long before it makes the cluster in its place.
@@ -83,12 +85,12 @@ pub async fn run(options: NodeOptions) -> Result<(), NodeError> {
         return Err(NodeError::NotAPeer(options.id));
     }
     let listener = TcpListener::bind(options.listen).await.map_err(|error| NodeError::Listen(options.listen, error))?;
-    let app = start(&options).await?;
+    let (ending, mut ended) = watch::channel(false);
+    let app = start(&options, ended.clone()).await?;
     let router = api::routes(app.clone()).merge(raft_net::routes(app.raft.clone(), app.meters.clone()));
     let tasks =
         [tokio::spawn(make_cluster(app.clone())), tokio::spawn(watch(app.clone())), tokio::spawn(sample(app.clone()))];
     tracing::info!(id = app.id, listen = %options.listen, "serving");
-    let (ending, mut ended) = tokio::sync::watch::channel(false);
     let exit_with_parent = options.exit_with_parent;
     let graceful = axum::serve(listener, router).with_graceful_shutdown(async move {
         told_to_end(exit_with_parent).await;
@@ -123,7 +125,7 @@ async fn raft_failed(app: &Node) -> Fatal<NodeId> {
     }
 }
 
-async fn start(options: &NodeOptions) -> Result<App, NodeError> {
+async fn start(options: &NodeOptions, ending: watch::Receiver<bool>) -> Result<App, NodeError> {
     let config = Config {
         cluster_name: "vcube".into(),
         heartbeat_interval: options.heartbeat_ms,
@@ -155,6 +157,9 @@ async fn start(options: &NodeOptions) -> Result<App, NodeError> {
         state,
         commit_index,
         meters,
+        vcube: Vcube::default(),
+        streams: Arc::new(Semaphore::new(api::STREAMS_AT_MOST)),
+        ending,
         client: reqwest::Client::builder().no_proxy().connect_timeout(Duration::from_millis(500)).build()?,
         keys_in_progress: Mutex::new(HashMap::new()),
     }))

@@ -2,6 +2,8 @@
 //!
 //! They are written down here a second time on purpose: the app has its own, and a mistake on either side must show.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 /// What somebody may do.
@@ -216,6 +218,52 @@ pub struct ReservationMetrics {
     pub redirection_rate: Option<f64>,
     /// Epoch milliseconds.
     pub timestamp: u64,
+}
+
+/// A reservation as the stream of committed ones tells it to anybody: without its owner.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CommittedReservation {
+    pub id: String,
+    pub provider_id: String,
+    pub vehicle_id: String,
+    pub seat_id: String,
+    pub status: ReservationStatus,
+    /// ISO 8601, UTC.
+    pub created_at: String,
+}
+
+/// The data of one event of the reservations stream: the metrics of the node as they are then, and what was committed.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ReservationEvent {
+    #[serde(flatten)]
+    pub metrics: ReservationMetrics,
+    /// Missing in the first event of a stream that does not resume.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reservation: Option<CommittedReservation>,
+}
+
+/// One message of another node, delivered here in causal order: the data of the vcube stream.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Delivery {
+    /// The node that sent the message.
+    pub origin: u64,
+    /// Counts the messages of the origin since it started, from 1.
+    pub sequence: u64,
+    /// From the origin's clock at the broadcast to this node's at the delivery.
+    pub latency_ms: f64,
+    /// How many messages of each node the origin had delivered when it sent this one; its own count is `sequence`.
+    pub clock: BTreeMap<u64, u64>,
+    /// Epoch milliseconds of the delivery.
+    pub timestamp: u64,
+}
+
+/// The data of `event: gap`: what was asked for is no longer held.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Gap {
+    /// The stream goes on after this log index.
+    pub index: u64,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -60,7 +60,7 @@ async fn health(State(app): State<App>) -> Json<Health> {
     let standing = app.standing();
     Json(Health {
         status: "UP".into(),
-        features: vec!["idempotency-key".into(), "min-index".into()],
+        features: vec!["idempotency-key".into(), "min-index".into(), "event-id".into()],
         node_id: app.id,
         cluster_id: app.state.read(|state| state.identity.as_ref().map(|identity| identity.cluster_id.clone())),
         version: env!("CARGO_PKG_VERSION").into(),

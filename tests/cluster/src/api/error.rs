@@ -46,6 +46,8 @@ pub enum ApiError {
     /// The write may or may not be applied.
     #[error("The outcome of this request is not known.")]
     OutcomeUnknown,
+    #[error("This node serves as many streams as it can; try another one.")]
+    TooManyStreams,
     #[error("This node failed: {0}")]
     Internal(String),
 }
@@ -73,6 +75,7 @@ impl ApiError {
             Self::NoLeader => (StatusCode::SERVICE_UNAVAILABLE, "no_leader"),
             Self::Starting => (StatusCode::SERVICE_UNAVAILABLE, "starting"),
             Self::OutcomeUnknown => (StatusCode::GATEWAY_TIMEOUT, "outcome_unknown"),
+            Self::TooManyStreams => (StatusCode::SERVICE_UNAVAILABLE, "too_many_streams"),
             Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
         }
     }
@@ -94,7 +97,7 @@ impl IntoResponse for ApiError {
             tracing::warn!(%self, "answering with an error");
         }
         let mut response = (status, Json(self.body(error))).into_response();
-        if matches!(self, Self::NoLeader | Self::Starting) {
+        if matches!(self, Self::NoLeader | Self::Starting | Self::TooManyStreams) {
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
         }
         if matches!(self, Self::NotLeader { .. }) {

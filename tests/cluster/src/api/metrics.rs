@@ -20,7 +20,7 @@ pub fn routes() -> Router<App> {
 }
 
 impl Node {
-    fn raft_metrics(&self) -> RaftMetrics {
+    pub fn raft_metrics(&self) -> RaftMetrics {
         let standing = self.standing();
         RaftMetrics {
             current_term: standing.term,

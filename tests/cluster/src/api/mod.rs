@@ -8,6 +8,7 @@ mod fleet;
 mod identity;
 mod metrics;
 mod reservations;
+mod streams;
 mod write;
 
 use std::collections::{BTreeMap, HashMap};
@@ -21,11 +22,14 @@ use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
+use tokio::sync::{Semaphore, watch};
 use tower_http::cors::{Any, CorsLayer};
 
 use crate::meters::Meters;
 use crate::store::{NodeId, Raft, SharedState};
+use crate::vcube::Vcube;
 use error::ApiError;
+pub use streams::STREAMS_AT_MOST;
 
 pub const X_RAFT_INDEX: HeaderName = HeaderName::from_static("x-raft-index");
 pub const X_RAFT_MIN_INDEX: HeaderName = HeaderName::from_static("x-raft-min-index");
@@ -61,6 +65,11 @@ pub struct Node {
     pub state: SharedState,
     pub commit_index: Arc<AtomicU64>,
     pub meters: Arc<Meters>,
+    pub vcube: Vcube,
+    /// One permit for each stream that may still be opened.
+    pub streams: Arc<Semaphore>,
+    /// True once the node was told to end.
+    pub ending: watch::Receiver<bool>,
     /// Passes writes to the leader, and asks the others for their meters.
     pub client: reqwest::Client,
     /// Keys of the writes under way here, with their fingerprints.
@@ -75,6 +84,7 @@ pub fn routes(app: App) -> Router {
         .merge(identity::routes())
         .merge(cluster::routes())
         .merge(metrics::routes())
+        .merge(streams::routes())
         .merge(fleet::routes())
         .merge(reservations::routes())
         .merge(admin::routes())
@@ -105,7 +115,7 @@ fn cors() -> CorsLayer {
             X_RAFT_MIN_INDEX,
             HeaderName::from_static("x-user-id"),
             HeaderName::from_static("x-user-role"),
-            HeaderName::from_static("last-event-id"),
+            streams::LAST_EVENT_ID,
         ])
         .expose_headers([X_RAFT_INDEX, RETRY_AFTER])
         .max_age(PREFLIGHT_MAX_AGE)

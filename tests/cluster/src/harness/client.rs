@@ -98,6 +98,11 @@ impl Client {
         Self { base: base.into(), ..self.clone() }
     }
 
+    /// Where the node is.
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
     /// Logs in and keeps the token.
     pub async fn login(&mut self, email: &str, password: &str) -> Result<LoginAnswer, ClientError> {
         let body = serde_json::json!({ "email": email, "password": password });

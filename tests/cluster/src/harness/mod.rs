@@ -2,6 +2,7 @@
 
 pub mod client;
 pub mod cluster;
+pub mod events;
 pub mod many;
 pub mod ports;
 pub mod proxy;

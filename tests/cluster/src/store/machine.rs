@@ -67,6 +67,11 @@ impl SharedState {
         matches!(tokio::time::timeout(limit, applied.wait_for(|now| *now >= index)).await, Ok(Ok(_)))
     }
 
+    /// Wakes whoever waits each time that entries were applied here.
+    pub fn applied(&self) -> watch::Receiver<u64> {
+        self.applied.subscribe()
+    }
+
     // A poisoned lock means that a reader panicked: the state itself is whole, since only `apply` writes it.
     fn image(&self) -> RwLockReadGuard<'_, Image> {
         self.image.read().unwrap_or_else(|poisoned| poisoned.into_inner())
@@ -152,7 +157,7 @@ impl RaftStateMachine<TypeConfig> for Machine {
                     }
                     EntryPayload::Normal(command) => {
                         let proposed_ms = command.at_ms;
-                        let reply = image.state.apply(command);
+                        let reply = image.state.apply(entry.log_id.index, command);
                         // A node that catches up applies what was committed long ago: that is no throughput of now.
                         if clock::now_ms().saturating_sub(proposed_ms) < FRESH_MS {
                             self.meters.applied(reply.effect);

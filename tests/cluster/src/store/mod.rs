@@ -3,6 +3,7 @@
 mod keys;
 mod log;
 mod machine;
+pub mod recent;
 pub mod state;
 
 use std::io::Cursor;

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::keys::KeyTable;
+use super::recent::Recent;
 use crate::clock;
 use crate::wire::{self, ReservationStatus, Role, VehicleDraft};
 
@@ -184,12 +185,15 @@ pub struct State {
     pub emails: BTreeMap<String, String>,
     pub vehicles: BTreeMap<String, VehicleRecord>,
     pub reservations: BTreeMap<String, ReservationRecord>,
+    #[serde(default)]
+    pub recent: Recent,
     keys: KeyTable,
 }
 
 impl State {
-    /// Applies one entry. The same entries in the same order give the same state and the same replies on every node.
-    pub fn apply(&mut self, command: Command) -> Reply {
+    /// Applies the entry at `index` of the log. The same entries in the same order give the same state and the same
+    /// replies on every node.
+    pub fn apply(&mut self, index: u64, command: Command) -> Reply {
         if let Some(key) = &command.key
             && let Some(known) = self.keys.find(&key.key)
         {
@@ -203,7 +207,7 @@ impl State {
             return Reply { status: known.status, body: known.body.clone(), effect: Effect::Nothing };
         }
         let reply = self
-            .act(command.at_ms, command.by.as_ref(), command.action)
+            .act(index, command.at_ms, command.by.as_ref(), command.action)
             .unwrap_or_else(|(status, error, message)| Reply::refused(status, error, message));
         if let Some(key) = command.key {
             self.keys.keep(key, &reply);
@@ -216,7 +220,7 @@ impl State {
         self.accounts.get(self.emails.get(&email.trim().to_lowercase())?)
     }
 
-    fn act(&mut self, at_ms: u64, by: Option<&Caller>, action: Action) -> Result<Reply, Refusal> {
+    fn act(&mut self, index: u64, at_ms: u64, by: Option<&Caller>, action: Action) -> Result<Reply, Refusal> {
         match action {
             Action::Bootstrap(start) => self.bootstrap(*start),
             Action::Register(account) => self.register(*account),
@@ -228,7 +232,13 @@ impl State {
                 record.vehicle.published = published;
                 Ok(Reply::done(200, &record.vehicle, Effect::Other))
             }
-            Action::Reserve { id, wanted } => self.reserve(at_ms, signed_in(by)?, id, *wanted),
+            Action::Reserve { id, wanted } => {
+                let reply = self.reserve(at_ms, signed_in(by)?, id.clone(), *wanted)?;
+                if let Some(record) = self.reservations.get(&id) {
+                    self.recent.committed(index, record);
+                }
+                Ok(reply)
+            }
             Action::CancelReservation { id } => self.cancel(signed_in(by)?, &id),
             Action::DeleteReservation { id } => self.delete_reservation(signed_in(by)?, &id),
         }
@@ -474,7 +484,7 @@ mod tests {
     #[test]
     fn the_same_entries_give_the_same_state_on_every_node_and_from_every_snapshot() {
         let mut straight = State::default();
-        let replies: Vec<_> = history().into_iter().map(|entry| straight.apply(entry).status).collect();
+        let replies: Vec<_> = (0..).zip(history()).map(|(index, entry)| straight.apply(index, entry).status).collect();
         assert_eq!(replies, [201, 201, 201, 201, 409, 200, 200, 201, 200]);
         for cut in 0..history().len() {
             let mut state = State::default();
@@ -482,7 +492,7 @@ mod tests {
                 if number == cut {
                     state = serde_json::from_str(&json(&state)).unwrap_or_default();
                 }
-                state.apply(entry);
+                state.apply(number as u64, entry);
             }
             assert_eq!(json(&state), json(&straight), "from a snapshot before entry {cut}");
         }
@@ -491,7 +501,7 @@ mod tests {
     #[test]
     fn cancelling_again_does_not_free_a_seat_that_was_taken_since() {
         let mut state = State::default();
-        history().into_iter().for_each(|entry| drop(state.apply(entry)));
+        (0..).zip(history()).for_each(|(index, entry)| drop(state.apply(index, entry)));
         let holder = state.vehicles.get("v").and_then(|record| record.seats.first()).map(|seat| &seat.reservation);
         assert_eq!(holder, Some(&Some("r3".to_owned())));
     }
