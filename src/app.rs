@@ -89,7 +89,6 @@ fn App(settings: Settings, loaded: Loaded, api: ApiService) -> impl IntoView {
     provide_context(Alerts::from_browser());
     let visible = provide_visibility();
     Effect::new(move |_| api.visibility_changed(visible.get()));
-    hear_of_the_network(api);
     speak_of_the_cluster();
     tell_refused(SettingsPanel::new(), &loaded.refused);
     alert_the_operator();
@@ -189,14 +188,6 @@ fn speak_of_the_cluster() {
         },
         false,
     );
-}
-
-/// What the browser says of the network is a hint for the failover, and no more.
-fn hear_of_the_network(api: ApiService) {
-    api.online_changed(window().navigator().on_line());
-    let listeners = [("online", true), ("offline", false)]
-        .map(|(event, online)| window_event_listener_untyped(event, move |_| api.online_changed(online)));
-    on_cleanup(move || listeners.into_iter().for_each(|listener| listener.remove()));
 }
 
 /// Notifies an operator who asked for it, wherever the page is.

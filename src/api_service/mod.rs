@@ -156,6 +156,16 @@ impl ApiService {
         self.service().driver.read(Failover::snapshot)
     }
 
+    /// What changed after the revision that an earlier answer named; everything after 0.
+    pub fn changes_since(self, revision: u64) -> failover::Changes {
+        self.service().driver.read(|core, now| core.changes_since(revision, now))
+    }
+
+    /// How many events the journal has recorded: another number, another journal.
+    pub fn journal_length(self) -> u64 {
+        self.service().driver.read(|core, _| core.recorded())
+    }
+
     /// `nodes_health_status` of the existing frontend: the snapshot's nodes. No probe is sent.
     pub fn nodes_health_status(self) -> Vec<failover::NodeSnapshot> {
         self.snapshot().nodes
@@ -186,12 +196,6 @@ impl ApiService {
     /// The time of day at `at`, in milliseconds since 1970.
     pub fn wall_clock_ms(self, at: Timestamp) -> f64 {
         self.service().driver.wall_clock_ms(at)
-    }
-
-    /// A new list of nodes, at once: nodes that stay keep all that is known of them, new ones are checked, requests
-    /// under way on removed ones end by themselves.
-    pub fn set_nodes(self, nodes: &[NodeUrl]) {
-        self.service().driver.command(|core, now| core.set_nodes(nodes, now));
     }
 
     /// The node becomes the preferred one, at once, for the next request.

@@ -1,6 +1,5 @@
 //! What the operator can do: choose a node, go back to the automatic choice, reset failures, edit the list.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::rc::Rc;
 use std::time::Duration;
@@ -164,16 +163,14 @@ impl Failover {
             }
         }
         let mut before: Vec<Option<Node>> = std::mem::take(&mut self.nodes).into_iter().map(Some).collect();
-        let known: BTreeMap<Rc<str>, usize> = before
-            .iter()
-            .enumerate()
-            .filter_map(|(position, node)| Some((Rc::clone(&node.as_ref()?.url), position)))
-            .collect();
-        let mut seen = BTreeSet::new();
         let mut added = Vec::new();
-        for url in urls.iter().map(NodeUrl::as_str).filter(|url| seen.insert(*url)) {
-            let kept = known.get(url).and_then(|position| before[*position].take());
-            let node = kept.unwrap_or_else(|| {
+        // Plain searches: a list is edited by hand, and a map's code would weigh more than they take.
+        for url in urls.iter().map(NodeUrl::as_str) {
+            if self.nodes.iter().any(|node| *node.url == *url) {
+                continue;
+            }
+            let kept = before.iter_mut().find(|node| node.as_ref().is_some_and(|node| *node.url == *url));
+            let node = kept.and_then(Option::take).unwrap_or_else(|| {
                 added.push(self.nodes.len());
                 let id = NodeId(self.next_node_id);
                 self.next_node_id += 1;
@@ -182,9 +179,7 @@ impl Failover {
             });
             self.nodes.push(node);
         }
-        self.own_order = (0..self.nodes.len()).collect();
-        let nodes = &self.nodes;
-        self.own_order.sort_by_key(|index| nodes[*index].rank);
+        self.order_by_rank();
         for index in added {
             self.plan_first_probe(index, now);
         }
@@ -194,6 +189,17 @@ impl Failover {
         self.refresh_view(now);
         self.start_waiting_probes(now);
         self.revision += 1;
+        self.list_changed_at = self.revision;
+    }
+
+    /// This client's own order. By insertion: the library's sorts weigh several kilobytes in the page.
+    fn order_by_rank(&mut self) {
+        self.own_order.clear();
+        for index in 0..self.nodes.len() {
+            let rank = self.nodes[index].rank;
+            let place = self.own_order.partition_point(|other| self.nodes[*other].rank < rank);
+            self.own_order.insert(place, index);
+        }
     }
 
     /// Takes a node out of the list. Requests that are out to it end by themselves.
