@@ -11,4 +11,5 @@ mod browser;
 mod failover;
 mod operator;
 mod provider;
+mod scale;
 mod world;
