@@ -5,6 +5,7 @@
 //!      │         ├── ports             refused before anything is started
 //!      │         └── http              just enough to ask a node for its leader
 //!      ├─ test ───── summary           counts what cargo's test runners print
+//!      ├─ bench              the targets of the failover, criterion
 //!      ├─ build ──┬─ trunk             the one place that calls trunk
 //!      │          └─ sizes             what a browser loads, against the budget
 //!      └─ finish ─┬─ style             trunk's post_build hook: one style sheet, run-time configuration,
@@ -14,6 +15,7 @@
 //! failure    every error that a person can read: what, where, what to do
 //! ```
 
+mod bench;
 mod build;
 mod cluster_process;
 mod csp;
@@ -55,6 +57,8 @@ enum Task {
     Test(test::Options),
     /// Leaves the static site in dist/ and prints what a browser loads.
     Build(build::Options),
+    /// Measures the failover's targets beside the rules that it replaces, and what one event costs.
+    Bench(bench::Options),
     /// Completes a page that trunk built; trunk calls it as its post_build hook.
     #[command(hide = true)]
     Finish,
@@ -86,6 +90,7 @@ fn run(task: Task) -> Result<(), Failure> {
     match task {
         Task::Demo(options) => demo::run(&workspace, &options),
         Task::Test(options) => test::run(&workspace, &options),
+        Task::Bench(options) => bench::run(&workspace, &options),
         Task::Build(options) => build::run(&workspace, &options),
         Task::Finish => Ok(()),
     }
