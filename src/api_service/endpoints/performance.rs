@@ -168,9 +168,9 @@ impl TestResults {
         self.rates[rate as usize]
     }
 
-    /// Whether anything was measured.
+    /// Whether nothing was measured. A count of zero is no measurement: it stands there before the first test too.
     pub fn is_empty(&self) -> bool {
-        self.series.iter().all(Vec::is_empty) && self.rates.iter().all(Option::is_none)
+        self.series.iter().all(Vec::is_empty) && self.rates.iter().flatten().all(|rate| *rate == 0.0)
     }
 
     /// The answer as it came.
