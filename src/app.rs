@@ -1,9 +1,6 @@
 //! The application: contexts, routes, guards.
 
-use leptos::prelude::*;
-use leptos_router::components::{Redirect, Route as RouteTo, Router, Routes};
-use leptos_router::hooks::use_location;
-use leptos_router::path;
+use crate::ui::*;
 
 use crate::alerts::Alerts;
 use crate::api_service::ApiService;
@@ -24,6 +21,7 @@ use crate::pages::refusal::RefusalPage;
 use crate::pages::user::UserPage;
 use crate::pages::{Route, home_of};
 use crate::preference::keep_preference;
+use crate::router::{Redirect, current_address, provide_router, use_path};
 use crate::session::{Ending, Session};
 use crate::store::cluster::ClusterStore;
 use crate::store::notice::NoticeStore;
@@ -78,45 +76,49 @@ fn App(settings: Settings, api: ApiService) -> impl IntoView {
     Effect::new(move |_| api.visibility_changed(visible.get()));
     speak_of_the_cluster();
     alert_the_operator();
+    provide_router();
+    let path = use_path();
     let lang = use_lang();
     view! {
-        <Router>
-            <a class="skip-link" href="#main">
-                {move || common(lang.get()).skip_link}
-            </a>
-            <Header />
-            <ConnectionBanner />
-            <Routes fallback=|| view! { <NotFoundPage /> }>
-                <RouteTo path=path!("/login") view=LoginPage />
-                <RouteTo path=path!("/admin") view=|| guarded(Route::Admin, || view! { <AdminPage /> }.into_any()) />
-                <RouteTo path=path!("/user") view=|| guarded(Route::User, || view! { <UserPage /> }.into_any()) />
-                <RouteTo path=path!("/") view=ToHome />
-                <RouteTo path=path!("/dashboard") view=ToHome />
-                <RouteTo path=path!("/admin-dashboard") view=|| moved_to(Route::Admin) />
-                <RouteTo path=path!("/user-dashboard") view=|| moved_to(Route::User) />
-            </Routes>
-            <Notices />
-        </Router>
+        <a class="skip-link" href="#main">
+            {move || common(lang.get()).skip_link}
+        </a>
+        <Header />
+        <ConnectionBanner />
+        {move || page_at(&path.get())}
+        <Notices />
     }
     .into_any()
 }
 
+/// The page of a path.
+fn page_at(path: &str) -> AnyView {
+    match path {
+        "/login" => view! { <LoginPage /> }.into_any(),
+        "/admin" => guarded(Route::Admin, || view! { <AdminPage /> }.into_any()),
+        "/user" => guarded(Route::User, || view! { <UserPage /> }.into_any()),
+        "/" | "/dashboard" => view! { <ToHome /> }.into_any(),
+        "/admin-dashboard" => moved_to(Route::Admin),
+        "/user-dashboard" => moved_to(Route::User),
+        _ => view! { <NotFoundPage /> }.into_any(),
+    }
+}
+
 /// The page for whoever may see it; the way to it for everybody else.
-fn guarded(route: Route, page: fn() -> AnyView) -> impl IntoView {
+fn guarded(route: Route, page: fn() -> AnyView) -> AnyView {
     let session = expect_context::<Session>();
     let role = session.role();
-    move || match role.get() {
+    let shown = move || match role.get() {
         None => to_login(session),
         Some(role) if route.roles().contains(&role) => page(),
         Some(role) => view! { <ForbiddenPage role=role /> }.into_any(),
-    }
+    };
+    view! { {move || shown()} }.into_any()
 }
 
 /// To the login, and from there back to here; who logged out by hand is not led back.
 fn to_login(session: Session) -> AnyView {
-    let location = use_location();
-    let (path, query) = (location.pathname.get_untracked(), location.search.get_untracked());
-    let here = if query.is_empty() { path } else { format!("{path}?{query}") };
+    let here = current_address();
     let login = Route::Login.path();
     let target = match session.ending().get_untracked() {
         Ending::LoggedOut => login.to_owned(),
@@ -145,7 +147,7 @@ fn speak_of_the_cluster() {
     let (overview, lang, role) = (cluster.overview(), use_lang(), session.role());
     Effect::watch(
         move || overview.get(),
-        move |after, before, _| {
+        move |after, before| {
             let Some(before) = before.filter(|_| role.get_untracked() == Some(UserRole::Admin)) else { return };
             if let Some(sentence) = announcement(lang.get_untracked(), before, after) {
                 notices.announce_background(sentence);

@@ -3,9 +3,9 @@
 use std::future::Future;
 use std::pin::pin;
 
-use futures_util::future::select;
+use crate::ui::*;
+use futures_util::future::{FutureExt as _, LocalBoxFuture, select};
 use gloo_timers::future::TimeoutFuture;
-use leptos::prelude::*;
 use leptos::task::spawn_local_scoped_with_cancellation;
 
 use super::use_visibility;
@@ -39,7 +39,11 @@ pub fn use_polling<Fut>(pause_ms: impl Into<Signal<u32>>, poll: impl Fn() -> Fut
 where
     Fut: Future<Output = ()> + 'static,
 {
-    let pause_ms = pause_ms.into();
+    poll_on(pause_ms.into(), Box::new(move || poll().boxed_local()))
+}
+
+/// The same for every poll: one instance in the wasm.
+fn poll_on(pause_ms: Signal<u32>, poll: Box<dyn Fn() -> LocalBoxFuture<'static, ()>>) -> Polling {
     let visible = use_visibility();
     let bell = Bell::default();
     let polling = Polling { bell: StoredValue::new_local(bell.clone()), running: RwSignal::new(false) };

@@ -1,10 +1,8 @@
 //! Sign in. What was typed stays until it is accepted.
 
+use crate::ui::*;
 use leptos::ev::SubmitEvent;
-use leptos::prelude::*;
 use leptos::task::spawn_local;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::{use_navigate, use_query_map};
 
 use super::after_login;
 use crate::api_service::{ApiError, ApiService};
@@ -14,6 +12,7 @@ use crate::i18n::common::common;
 use crate::i18n::errors::error_text;
 use crate::i18n::login::login;
 use crate::i18n::{Lang, use_lang};
+use crate::router::{NavigateOptions, use_navigate, use_query};
 use crate::session::{Ending, Session};
 use crate::store::notice::NoticeStore;
 
@@ -41,13 +40,13 @@ impl Problem {
 pub fn LoginPage() -> impl IntoView {
     let lang = use_lang();
     let session = expect_context::<Session>();
-    let query = use_query_map();
+    let next = use_query("next");
     let navigate = use_navigate();
     let form = LoginForm::new();
     // Also for somebody who comes here logged in: there is nothing to do on this page.
     Effect::new(move |_| {
         if let Some(role) = session.role().get() {
-            let next = query.with_untracked(|query| query.get("next"));
+            let next = next.get_untracked();
             let options = NavigateOptions { replace: true, ..NavigateOptions::default() };
             navigate(&after_login(next.as_deref(), role), options);
         }
@@ -71,7 +70,7 @@ struct LoginForm {
     notices: NoticeStore,
     email: RwSignal<String>,
     password: RwSignal<String>,
-    problem: RwSignal<Option<Problem>, LocalStorage>,
+    problem: RwSignal<Option<Problem>>,
     under_way: RwSignal<bool>,
 }
 
@@ -83,7 +82,7 @@ impl LoginForm {
             notices: expect_context(),
             email: RwSignal::new(String::new()),
             password: RwSignal::new(String::new()),
-            problem: RwSignal::new_local(None),
+            problem: RwSignal::new(None),
             under_way: RwSignal::new(false),
         }
     }

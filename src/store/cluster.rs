@@ -8,7 +8,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use leptos::prelude::*;
+use crate::ui::*;
 
 use crate::api_service::ApiService;
 use crate::api_service::failover::journal::Entry;
@@ -82,7 +82,7 @@ fn no_quorum(snapshot: &ClusterSnapshot) -> bool {
 #[derive(Clone, Debug)]
 pub struct NodeHandle {
     pub url: Arc<str>,
-    snapshot: RwSignal<NodeSnapshot, LocalStorage>,
+    snapshot: RwSignal<NodeSnapshot>,
 }
 
 impl PartialEq for NodeHandle {
@@ -135,7 +135,7 @@ pub struct ClusterStore {
     overview: RwSignal<Overview>,
     nodes: RwSignal<Vec<NodeHandle>>,
     states: RwSignal<Vec<NodeState>>,
-    journal: RwSignal<Vec<Entry>, LocalStorage>,
+    journal: RwSignal<Vec<Entry>>,
     /// The scope in which signals of nodes live: that of the store, not of the row that first shows them.
     owner: StoredValue<Option<Owner>>,
 }
@@ -147,7 +147,7 @@ impl ClusterStore {
             overview: RwSignal::new(Overview::of(snapshot)),
             nodes: RwSignal::new(Vec::new()),
             states: RwSignal::new(Vec::new()),
-            journal: RwSignal::new_local(journal),
+            journal: RwSignal::new(journal),
             owner: StoredValue::new(Owner::current()),
         };
         store.apply_nodes(snapshot);
@@ -210,7 +210,7 @@ impl ClusterStore {
             }
             return handle.clone();
         }
-        let make = || RwSignal::new_local(node.clone());
+        let make = || RwSignal::new(node.clone());
         let snapshot = match self.owner.get_value() {
             Some(owner) => owner.with(make),
             None => make(),
@@ -253,7 +253,7 @@ impl ClusterStore {
     }
 
     /// The journal, oldest first.
-    pub fn journal(self) -> Signal<Vec<Entry>, LocalStorage> {
+    pub fn journal(self) -> Signal<Vec<Entry>> {
         self.journal.into()
     }
 }

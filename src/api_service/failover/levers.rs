@@ -1,10 +1,10 @@
 //! What the operator can do: choose a node, go back to the automatic choice, reset failures, edit the list.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::rc::Rc;
 use std::time::Duration;
 
+use super::few::sort_few;
 use super::node::{FailureReason, Node, NodeId, NodeState};
 use super::node_url::NodeUrl;
 use super::policy::Policy;
@@ -164,15 +164,13 @@ impl Failover {
             }
         }
         let mut before: Vec<Option<Node>> = std::mem::take(&mut self.nodes).into_iter().map(Some).collect();
-        let known: BTreeMap<Rc<str>, usize> = before
-            .iter()
-            .enumerate()
-            .filter_map(|(position, node)| Some((Rc::clone(&node.as_ref()?.url), position)))
-            .collect();
-        let mut seen = BTreeSet::new();
         let mut added = Vec::new();
-        for url in urls.iter().map(NodeUrl::as_str).filter(|url| seen.insert(*url)) {
-            let kept = known.get(url).and_then(|position| before[*position].take());
+        for url in urls.iter().map(NodeUrl::as_str) {
+            if self.nodes.iter().any(|node| *node.url == *url) {
+                continue;
+            }
+            let kept = before.iter_mut().find(|node| node.as_ref().is_some_and(|node| *node.url == *url));
+            let kept = kept.and_then(Option::take);
             let node = kept.unwrap_or_else(|| {
                 added.push(self.nodes.len());
                 let id = NodeId(self.next_node_id);
@@ -184,7 +182,7 @@ impl Failover {
         }
         self.own_order = (0..self.nodes.len()).collect();
         let nodes = &self.nodes;
-        self.own_order.sort_by_key(|index| nodes[*index].rank);
+        sort_few(&mut self.own_order, |a, b| nodes[*a].rank < nodes[*b].rank);
         for index in added {
             self.plan_first_probe(index, now);
         }

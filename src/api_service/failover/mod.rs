@@ -36,6 +36,7 @@ mod budget;
 mod call;
 mod calls;
 mod explain;
+mod few;
 mod hedge;
 pub mod journal;
 pub mod latency;
@@ -55,12 +56,13 @@ pub mod snapshot;
 pub mod time;
 mod timers;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::Duration;
 
 pub use call::{CallFailure, CallResult, CallSpec, Completion, Target, TraceStep, Why};
 pub use explain::{Candidate, Standing};
+pub use few::{Table, sort_few};
 pub use journal::{Entry, JournalEvent};
 pub use levers::{SwitchError, TooSoon};
 pub use node::{Check, Class, FailureReason, Features, HealthReport, NodeId, NodeState, Role};
@@ -148,10 +150,10 @@ pub struct Failover {
     preferred: Option<NodeId>,
     /// The one node that the operator allows, and until when.
     required: Option<(NodeId, Timestamp)>,
-    calls: BTreeMap<CallId, Call>,
-    attempts: BTreeMap<AttemptId, Attempt>,
+    calls: Table<CallId, Call>,
+    attempts: Table<AttemptId, Attempt>,
     /// Probes in flight.
-    probes: BTreeMap<AttemptId, NodeId>,
+    probes: Table<AttemptId, NodeId>,
     /// Nodes that are due for a probe when there is room for one.
     waiting_probes: VecDeque<NodeId>,
     origins: Vec<Origin>,
@@ -198,9 +200,9 @@ impl Failover {
             next_node_id: 0,
             preferred: None,
             required: None,
-            calls: BTreeMap::new(),
-            attempts: BTreeMap::new(),
-            probes: BTreeMap::new(),
+            calls: Table::new(),
+            attempts: Table::new(),
+            probes: Table::new(),
             waiting_probes: VecDeque::new(),
             origins: Vec::new(),
             origins_freed: Vec::new(),
