@@ -1,36 +1,11 @@
 //! Target 8: how long the core takes for one event, and whether it allocates in steady state.
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use vcube_raft_frontend::api_service::failover::{
     Action, Answer, AttemptId, CallId, CallSpec, Event, Failover, NodeUrl, Policy, Reply, Timestamp,
 };
-
-thread_local! {
-    static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
-}
-
-/// Counts what the thread allocates.
-struct Counting;
-
-// The trait cannot be implemented without `unsafe`; both methods hand on to the system.
-#[allow(unsafe_code)]
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.with(|count| count.set(count.get() + 1));
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
-
-#[global_allocator]
-static COUNTING: Counting = Counting;
 
 struct Bench {
     core: Failover,
@@ -109,10 +84,10 @@ impl Bench {
 fn events(criterion: &mut Criterion) {
     for nodes in [3, 1_000] {
         let mut bench = Bench::new(nodes);
-        let before = ALLOCATIONS.with(Cell::get);
-        (0..10_000).for_each(|_| bench.read());
-        let allocations = ALLOCATIONS.with(Cell::get) - before;
-        println!("{nodes} nodes: {:.2} allocations a read (two events)", allocations as f64 / 10_000.0);
+        let counted = allocation_counter::measure(|| (0..10_000).for_each(|_| bench.read()));
+        let each = counted.count_total as f64 / 10_000.0;
+        // The one is the call's trace, which its caller gets.
+        println!("{nodes} nodes: {each:.2} allocations a read (two events)");
         criterion.bench_function(&format!("a read, submitted and answered: two events, {nodes} nodes"), |bencher| {
             bencher.iter(|| bench.read());
         });

@@ -24,6 +24,7 @@ struct Table {
 }
 
 impl Table {
+    #[allow(clippy::too_many_arguments, reason = "the columns")]
     fn line(
         &mut self,
         target: &str,

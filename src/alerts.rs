@@ -33,7 +33,8 @@ pub fn alert(before: &Overview, after: &Overview) -> Option<Alert> {
     if unknown(before) || after.total == 0 {
         return None;
     }
-    let lost = |overview: &Overview| matches!(overview.mode, ClusterMode::Outage { .. }) || overview.no_quorum;
+    let lost =
+        |overview: &Overview| matches!(overview.mode, ClusterMode::Outage { .. }) || overview.quorum == Some(false);
     match (lost(before), lost(after)) {
         (false, true) => Some(Alert::NoQuorum),
         (true, true) => None,
@@ -148,7 +149,7 @@ mod tests {
             failed,
             total: 3,
             usable: 3 - failed,
-            no_quorum: false,
+            quorum: None,
             current: None,
             current_role: None,
             preferred: None,
@@ -157,6 +158,7 @@ mod tests {
             highest_commit: None,
             mode,
             last_move: None,
+            local_fault: None,
         }
     }
 

@@ -9,7 +9,9 @@ use crate::components::header::Header;
 use crate::components::nodes_monitor::ConnectionBanner;
 use crate::components::nodes_monitor::status::{alert_words, announcement};
 use crate::components::notices::Notices;
-use crate::config::{Config, ConfigProblem};
+use crate::components::settings::{SettingsPanel, tell_refused};
+use crate::components::unfinished::offer_unfinished_writes;
+use crate::config::ConfigProblem;
 use crate::hooks::provide_visibility;
 use crate::i18n::common::common;
 use crate::i18n::{I18n, use_lang};
@@ -18,13 +20,13 @@ use crate::pages::forbidden::ForbiddenPage;
 use crate::pages::login::LoginPage;
 use crate::pages::not_found::NotFoundPage;
 use crate::pages::refusal::RefusalPage;
-use crate::pages::user::UserPage;
-use crate::pages::{Route, home_of};
+use crate::pages::{Route, home_of, parts};
 use crate::preference::keep_preference;
 use crate::router::{Redirect, current_address, provide_router, use_path};
 use crate::session::{Ending, Session};
 use crate::store::cluster::ClusterStore;
 use crate::store::notice::NoticeStore;
+use crate::store::settings::{Loaded, SettingsStore};
 use crate::theme::ThemeChoice;
 
 /// What pages need to know of the configuration.
@@ -35,13 +37,14 @@ pub struct Settings {
 }
 
 /// Shows the application in the page's body.
-pub fn mount(config: &Config, api: ApiService) {
+pub fn mount(loaded: Loaded, api: ApiService) {
+    let config = &loaded.config;
     let settings = Settings {
         monitor_refresh_ms: config.monitor_refresh_ms,
         health_check_interval_ms: config.health_check_interval_ms,
     };
     take_boot_screen_away();
-    leptos::mount::mount_to_body(move || view! { <App settings=settings api=api /> });
+    leptos::mount::mount_to_body(move || view! { <App settings=settings loaded=loaded api=api /> });
 }
 
 /// Shows why the application cannot start.
@@ -62,21 +65,26 @@ fn take_boot_screen_away() {
 }
 
 #[component]
-fn App(settings: Settings, api: ApiService) -> impl IntoView {
+fn App(settings: Settings, loaded: Loaded, api: ApiService) -> impl IntoView {
     keep_preference(api);
     provide_context(api);
     provide_context(settings);
     provide_context(I18n::from_browser());
     provide_context(ThemeChoice::from_browser());
     provide_context(NoticeStore::default());
+    let settings_store = SettingsStore::new(&loaded, api);
+    settings_store.follow_other_tabs();
+    provide_context(settings_store);
     provide_context(Session::restore(api));
     provide_context(ClusterStore::follow(api));
     provide_context(Alerts::from_browser());
     let visible = provide_visibility();
     Effect::new(move |_| api.visibility_changed(visible.get()));
     speak_of_the_cluster();
+    tell_refused(SettingsPanel::new(), &loaded.refused);
     alert_the_operator();
     provide_router();
+    offer_unfinished_writes();
     let path = use_path();
     let lang = use_lang();
     view! {
@@ -96,10 +104,18 @@ fn page_at(path: &str) -> AnyView {
     match path {
         "/login" => view! { <LoginPage /> }.into_any(),
         "/admin" => guarded(Route::Admin, || view! { <AdminPage /> }.into_any()),
-        "/user" => guarded(Route::User, || view! { <UserPage /> }.into_any()),
+        "/provider" => guarded(Route::Provider, parts::provider_page),
+        "/settings" => guarded(Route::Settings, parts::settings_page),
+        "/user" => guarded(Route::User, parts::user_page),
+        "/live" => guarded(Route::Live, parts::live_page),
+        "/performance" => guarded(Route::Performance, parts::performance_page),
+        "/research" => guarded(Route::Research, parts::research_page),
         "/" | "/dashboard" => view! { <ToHome /> }.into_any(),
         "/admin-dashboard" => moved_to(Route::Admin),
+        "/provider-dashboard" => moved_to(Route::Provider),
         "/user-dashboard" => moved_to(Route::User),
+        "/research-dashboard" => moved_to(Route::Research),
+        "/demonstration" => moved_to(Route::Live),
         _ => view! { <NotFoundPage /> }.into_any(),
     }
 }
@@ -124,7 +140,12 @@ fn to_login(session: Session) -> AnyView {
         Ending::LoggedOut => login.to_owned(),
         Ending::None | Ending::Expired => format!("{login}?next={}", js_sys::encode_uri_component(&here)),
     };
-    view! { <Redirect path=target /> }.into_any()
+    redirect(target)
+}
+
+/// In place of the address that led here: the back button must not lead to it again.
+fn redirect(path: impl ToString) -> AnyView {
+    view! { <Redirect path=path.to_string() /> }.into_any()
 }
 
 /// To the page of the role.
@@ -132,12 +153,12 @@ fn to_login(session: Session) -> AnyView {
 fn ToHome() -> impl IntoView {
     let session = expect_context::<Session>();
     let role = session.role().get_untracked();
-    view! { <Redirect path=home_of(role).path() /> }
+    redirect(home_of(role).path())
 }
 
 /// A path of the existing frontend.
 fn moved_to(route: Route) -> AnyView {
-    view! { <Redirect path=route.path() /> }.into_any()
+    redirect(route.path())
 }
 
 /// Tells an operator who does not see the page when the state of the cluster changes.

@@ -1,6 +1,7 @@
-//! The configuration: `/config.json` at run time, defaults for what it does not say, reasons for what is refused.
+//! The configuration: what a person saved, over `/config.json`, over the defaults; and a reason for every value that is
+//! refused. A refused value of the file stops the application, a refused saved one leaves the file's in its place.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::api_service::Options;
 use crate::api_service::failover::{NodeUrl, Order, Policy, UrlProblem};
@@ -11,20 +12,22 @@ pub const DEFAULT_NODES: [&str; 3] = ["http://localhost:8080", "http://localhost
 pub const DEFAULT_MONITOR_REFRESH_MS: u32 = 10_000;
 
 /// One attempt may take from a fifth of a second to a minute.
-const REQUEST_TIMEOUT_MS: Bounds = Bounds { name: "requestTimeoutMs", least: 200, most: 60_000 };
+pub const REQUEST_TIMEOUT_MS: Bounds = Bounds { name: "requestTimeoutMs", least: 200, most: 60_000 };
 /// A health check may be due every two seconds to every ten minutes.
-const HEALTH_CHECK_INTERVAL_MS: Bounds = Bounds { name: "healthCheckIntervalMs", least: 2_000, most: 600_000 };
+pub const HEALTH_CHECK_INTERVAL_MS: Bounds = Bounds { name: "healthCheckIntervalMs", least: 2_000, most: 600_000 };
 /// The monitor may ask every second to every ten minutes.
-const MONITOR_REFRESH_MS: Bounds = Bounds { name: "monitorRefreshMs", least: 1_000, most: 600_000 };
+pub const MONITOR_REFRESH_MS: Bounds = Bounds { name: "monitorRefreshMs", least: 1_000, most: 600_000 };
 
 /// More nodes than this is a mistake in the file, not a cluster.
 const NODES_AT_MOST: usize = 2_000;
 
-#[derive(Clone, Copy)]
-struct Bounds {
-    name: &'static str,
-    least: u32,
-    most: u32,
+/// What a number of the configuration may be.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    /// Its name in the file.
+    pub name: &'static str,
+    pub least: u32,
+    pub most: u32,
 }
 
 /// What the application runs with. Parsed once, complete.
@@ -57,7 +60,118 @@ impl Default for Config {
     }
 }
 
+/// What a text says of the configuration; `None` is not said.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Changes {
+    pub nodes: Option<Vec<NodeUrl>>,
+    pub request_timeout_ms: Option<u32>,
+    pub health_check_interval_ms: Option<u32>,
+    pub monitor_refresh_ms: Option<u32>,
+    pub legacy_identity_headers: Option<bool>,
+    pub idempotency_keys: Option<bool>,
+    pub order: Option<Order>,
+}
+
+impl Changes {
+    /// Reads a JSON object. What is refused is left out, with its reason; a list of nodes of which one is refused is
+    /// refused as a whole: without that one it would be another list.
+    pub fn read(text: &str) -> (Self, Vec<ConfigProblem>) {
+        let text = text.trim_start_matches('\u{feff}').trim();
+        let value: Value = match serde_json::from_str(text) {
+            Ok(value) => value,
+            Err(error) => {
+                let problem = ConfigProblem::NotJson { line: error.line(), column: error.column() };
+                return (Self::default(), vec![problem]);
+            }
+        };
+        let Value::Object(fields) = value else { return (Self::default(), vec![ConfigProblem::NotAnObject]) };
+        let mut reader = Reader { fields, problems: Vec::new() };
+        let changes = Self {
+            nodes: reader.nodes(),
+            request_timeout_ms: reader.number(REQUEST_TIMEOUT_MS),
+            health_check_interval_ms: reader.number(HEALTH_CHECK_INTERVAL_MS),
+            monitor_refresh_ms: reader.number(MONITOR_REFRESH_MS),
+            legacy_identity_headers: reader.boolean("legacyIdentityHeaders"),
+            idempotency_keys: reader.boolean("idempotencyKeys"),
+            order: reader.order(),
+        };
+        (changes, reader.problems)
+    }
+
+    /// What makes `wanted` of `base`.
+    pub fn between(base: &Config, wanted: &Config) -> Self {
+        fn changed<T: PartialEq + Clone>(base: &T, wanted: &T) -> Option<T> {
+            (base != wanted).then(|| wanted.clone())
+        }
+        Self {
+            nodes: changed(&base.nodes, &wanted.nodes),
+            request_timeout_ms: changed(&base.request_timeout_ms, &wanted.request_timeout_ms),
+            health_check_interval_ms: changed(&base.health_check_interval_ms, &wanted.health_check_interval_ms),
+            monitor_refresh_ms: changed(&base.monitor_refresh_ms, &wanted.monitor_refresh_ms),
+            legacy_identity_headers: changed(&base.legacy_identity_headers, &wanted.legacy_identity_headers),
+            idempotency_keys: changed(&base.idempotency_keys, &wanted.idempotency_keys).flatten(),
+            order: changed(&base.order, &wanted.order),
+        }
+    }
+
+    /// The names, in the file, of what is said.
+    pub fn names(&self) -> Vec<String> {
+        self.fields().keys().cloned().collect()
+    }
+
+    /// The same as the text of a `config.json`.
+    pub fn to_json(&self) -> String {
+        // Keys are texts and no number is infinite: this cannot fail.
+        serde_json::to_string_pretty(&self.fields()).unwrap_or_default()
+    }
+
+    fn fields(&self) -> Map<String, Value> {
+        let nodes = |nodes: &Vec<NodeUrl>| json!(nodes.iter().map(NodeUrl::as_str).collect::<Vec<_>>());
+        let order = |order: Order| match order {
+            Order::Listed => json!("listed"),
+            Order::Spread => json!("spread"),
+        };
+        let said = [
+            ("nodes", self.nodes.as_ref().map(nodes)),
+            (REQUEST_TIMEOUT_MS.name, self.request_timeout_ms.map(Value::from)),
+            (HEALTH_CHECK_INTERVAL_MS.name, self.health_check_interval_ms.map(Value::from)),
+            (MONITOR_REFRESH_MS.name, self.monitor_refresh_ms.map(Value::from)),
+            ("legacyIdentityHeaders", self.legacy_identity_headers.map(Value::from)),
+            ("idempotencyKeys", self.idempotency_keys.map(Value::from)),
+            ("order", self.order.map(order)),
+        ];
+        said.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
+    }
+}
+
 impl Config {
+    /// This configuration with `changes` over it.
+    pub fn with(&self, changes: Changes) -> Self {
+        Self {
+            nodes: changes.nodes.unwrap_or_else(|| self.nodes.clone()),
+            request_timeout_ms: changes.request_timeout_ms.unwrap_or(self.request_timeout_ms),
+            health_check_interval_ms: changes.health_check_interval_ms.unwrap_or(self.health_check_interval_ms),
+            monitor_refresh_ms: changes.monitor_refresh_ms.unwrap_or(self.monitor_refresh_ms),
+            legacy_identity_headers: changes.legacy_identity_headers.unwrap_or(self.legacy_identity_headers),
+            idempotency_keys: changes.idempotency_keys.or(self.idempotency_keys),
+            order: changes.order.unwrap_or(self.order),
+        }
+    }
+
+    /// The text of a `config.json` that says all of it.
+    pub fn to_json(&self) -> String {
+        let all = Changes {
+            nodes: Some(self.nodes.clone()),
+            request_timeout_ms: Some(self.request_timeout_ms),
+            health_check_interval_ms: Some(self.health_check_interval_ms),
+            monitor_refresh_ms: Some(self.monitor_refresh_ms),
+            legacy_identity_headers: Some(self.legacy_identity_headers),
+            idempotency_keys: self.idempotency_keys,
+            order: Some(self.order),
+        };
+        all.to_json()
+    }
+
     /// What the service is made with. `seed` decides every random choice of the failover.
     pub fn options(&self, seed: u64) -> Options {
         Options {
@@ -150,21 +264,8 @@ pub fn parse(text: Option<&str>) -> Result<Config, Vec<ConfigProblem>> {
     if text.is_empty() || text.starts_with('<') {
         return Ok(Config::default());
     }
-    let value: Value = serde_json::from_str(text)
-        .map_err(|error| vec![ConfigProblem::NotJson { line: error.line(), column: error.column() }])?;
-    let Value::Object(fields) = value else { return Err(vec![ConfigProblem::NotAnObject]) };
-    let mut reader = Reader { fields, problems: Vec::new() };
-    let defaults = Config::default();
-    let config = Config {
-        nodes: reader.nodes().unwrap_or(defaults.nodes),
-        request_timeout_ms: reader.number(REQUEST_TIMEOUT_MS).unwrap_or(defaults.request_timeout_ms),
-        health_check_interval_ms: reader.number(HEALTH_CHECK_INTERVAL_MS).unwrap_or(defaults.health_check_interval_ms),
-        monitor_refresh_ms: reader.number(MONITOR_REFRESH_MS).unwrap_or(defaults.monitor_refresh_ms),
-        legacy_identity_headers: reader.boolean("legacyIdentityHeaders").unwrap_or(defaults.legacy_identity_headers),
-        idempotency_keys: reader.boolean("idempotencyKeys"),
-        order: reader.order().unwrap_or(defaults.order),
-    };
-    if reader.problems.is_empty() { Ok(config) } else { Err(reader.problems) }
+    let (said, problems) = Changes::read(text);
+    if problems.is_empty() { Ok(Config::default().with(said)) } else { Err(problems) }
 }
 
 struct Reader {
@@ -194,6 +295,7 @@ impl Reader {
         };
         // With the place in the file: a refused entry before it must not shift what is said of it.
         let mut nodes: Vec<(usize, NodeUrl)> = Vec::with_capacity(entries.len());
+        let problems_before = self.problems.len();
         for (index, entry) in entries.iter().enumerate() {
             let Some(text) = entry.as_str() else {
                 self.problems.push(ConfigProblem::NodeNotText { index });
@@ -209,7 +311,8 @@ impl Reader {
                 },
             }
         }
-        Some(nodes.into_iter().map(|(_, url)| url).collect())
+        let whole = self.problems.len() == problems_before;
+        whole.then(|| nodes.into_iter().map(|(_, url)| url).collect())
     }
 
     fn number(&mut self, bounds: Bounds) -> Option<u32> {
@@ -304,6 +407,44 @@ mod tests {
                 ConfigProblem::UnknownOrder { text: "random".into() },
             ]
         );
+    }
+
+    #[test]
+    fn what_is_saved_goes_over_the_file_and_a_refused_value_leaves_the_file_in_its_place() {
+        let file =
+            parse(Some(r#"{"nodes":["http://a"],"requestTimeoutMs":1500,"order":"spread"}"#)).unwrap_or_default();
+        let (saved, problems) = Changes::read(
+            r#"{"nodes":["http://b","ftp://c"],"requestTimeoutMs":99,"healthCheckIntervalMs":9000,"unknown":1}"#,
+        );
+        let config = file.with(saved);
+        assert_eq!(config.nodes, file.nodes, "half a list would be another list");
+        assert_eq!((config.request_timeout_ms, config.health_check_interval_ms), (1_500, 9_000));
+        assert_eq!(config.order, Order::Spread);
+        assert_eq!(problems.len(), 2, "{problems:?}");
+    }
+
+    #[test]
+    fn what_is_no_json_changes_nothing_and_says_why() {
+        for text in ["", "<html>", "[1]", "{"] {
+            let (saved, problems) = Changes::read(text);
+            assert_eq!((saved, problems.len()), (Changes::default(), 1), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn changes_are_read_back_as_they_were_written() {
+        let file = Config::default();
+        let wanted = Config {
+            nodes: vec![file.nodes[1].clone(), file.nodes[0].clone()],
+            monitor_refresh_ms: 5_000,
+            ..file.clone()
+        };
+        let changes = Changes::between(&file, &wanted);
+        assert_eq!(changes.names(), ["monitorRefreshMs", "nodes"]);
+        assert_eq!(Changes::read(&changes.to_json()), (changes.clone(), Vec::new()));
+        assert_eq!(file.with(changes), wanted);
+        assert_eq!(Changes::between(&file, &file), Changes::default());
+        assert_eq!(parse(Some(&wanted.to_json())), Ok(wanted), "an export is a config.json");
     }
 
     #[test]

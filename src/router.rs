@@ -119,7 +119,8 @@ impl Router {
             return;
         }
         event.prevent_default();
-        self.go(Address::of(&link.pathname(), &link.search(), link.hash()), NavigateOptions::default());
+        let options = NavigateOptions { replace: false, scroll: !link.has_attribute("data-noscroll") };
+        self.go(Address::of(&link.pathname(), &link.search(), link.hash()), options);
     }
 }
 
@@ -215,6 +216,12 @@ pub fn A(
     /// Its `data-testid`; none when empty.
     #[prop(optional)]
     testid: &'static str,
+    /// What it leads to, in words, where what it shows does not say it all.
+    #[prop(optional, into)]
+    label: Option<Signal<String>>,
+    /// Whether the page it leads to is shown from its top.
+    #[prop(default = true)]
+    scroll: bool,
     /// What it shows.
     children: Children,
 ) -> impl IntoView {
@@ -226,7 +233,9 @@ pub fn A(
         <a
             class=attribute(class)
             data-testid=attribute(testid)
+            data-noscroll=!scroll
             href=href
+            aria-label=move || label.map(|label| label.get())
             aria-current=move || is_current().then_some("page")
         >
             {children()}

@@ -123,6 +123,10 @@ impl Session {
 
     /// The person leaves.
     pub fn log_out(self) {
+        // What this person left unfinished is nobody else's to finish.
+        for write in self.api.pending_writes() {
+            self.api.forget_write(&write.key);
+        }
         self.end(Ending::LoggedOut);
     }
 

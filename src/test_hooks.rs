@@ -1,5 +1,6 @@
 //! `window.apiService`: the service for test scripts of any language. Only with the feature `test-hooks`.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use js_sys::{Array, Error, Function, JSON, Object, Promise, Reflect};
@@ -8,8 +9,9 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::future_to_promise;
 use web_sys::AbortSignal;
 
+use crate::api_service::stream::{self, StreamEvent};
 use crate::api_service::transport::Method;
-use crate::api_service::{Access, ApiError, ApiRequest, ApiService, Delivered, Repeat, export, millis};
+use crate::api_service::{Access, ApiError, ApiRequest, ApiService, Delivered, Repeat, export, millis, sse};
 
 /// Puts `window.apiService` in place. A page that refuses it goes on without.
 pub fn install(api: ApiService) {
@@ -46,9 +48,42 @@ pub fn install(api: ApiService) {
         let list: Array = lines.filter_map(|line| JSON::parse(&line).ok()).collect();
         Promise::resolve(&JsValue::from(list))
     });
+    method2(&hooks, "openStream", move |path, listener| open_stream(api, &path, listener));
     if let Some(window) = web_sys::window() {
         set(&window, "apiService", &hooks);
     }
+}
+
+/// Hands every event to `listener` as `{event, id, data, node}`; the answer has `close()`, before it resolves and after.
+fn open_stream(api: ApiService, path: &JsValue, listener: JsValue) -> Promise {
+    let listener = listener.dyn_into::<Function>().ok();
+    let tell = move |name: &str, id: Option<&str>, data: &str, node: Option<usize>| {
+        let text = || JsValue::from_str(data);
+        let event = object(&[
+            ("event", JsValue::from_str(name)),
+            ("id", id.map_or(JsValue::NULL, JsValue::from_str)),
+            ("data", if data.is_empty() { JsValue::NULL } else { JSON::parse(data).unwrap_or_else(|_| text()) }),
+            ("node", node.map_or(JsValue::NULL, |index| JsValue::from_f64(index as f64))),
+        ]);
+        if let Some(listener) = &listener {
+            // What the script throws is its own matter.
+            let _ = listener.call1(&JsValue::NULL, &event);
+        }
+    };
+    let opened =
+        stream::open(api, &path.as_string().unwrap_or_default(), stream::SharedResume::default(), move |event| {
+            match event {
+                StreamEvent::Event { node, event } => tell(&event.name, event.id.as_deref(), &event.data, Some(node)),
+                StreamEvent::Gap => tell(sse::GAP, None, "", None),
+                StreamEvent::Opened { .. } | StreamEvent::Lost | StreamEvent::Unsupported => {}
+            }
+        });
+    let opened = RefCell::new(Some(opened));
+    let close = Closure::<dyn Fn()>::new(move || drop(opened.take())).into_js_value();
+    let handle = object(&[("close", close.clone())]);
+    let promise = Promise::resolve(&handle);
+    set(&promise, "close", &close);
+    promise
 }
 
 fn method2(target: &Object, name: &str, call: impl Fn(JsValue, JsValue) -> Promise + 'static) {

@@ -11,7 +11,8 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{AbortController, RequestCache, RequestCredentials};
 
-use super::failover::Timestamp;
+use super::failover::{NodeUrl, Timestamp};
+use super::node_test::{self, NodeTest};
 use super::transport::{Host, Method, Request, Response, Transport, TransportError};
 use super::{ApiService, Options, Shelf};
 
@@ -62,12 +63,17 @@ impl Shelf for SessionShelf {
     }
 }
 
+/// Tests a node that is not in the list, with one health check of `timeout` at most.
+pub async fn test_node(url: &NodeUrl, timeout: Duration) -> NodeTest {
+    node_test::test_node(&Fetch, &Page::default(), url, timeout).await
+}
+
 /// `fetch`.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Fetch;
 
 /// Aborts the request when its future is dropped: dropping alone would leave it running.
-struct AbortOnDrop(Option<AbortController>);
+pub(super) struct AbortOnDrop(pub(super) Option<AbortController>);
 
 impl Drop for AbortOnDrop {
     fn drop(&mut self) {

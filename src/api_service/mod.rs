@@ -1,8 +1,10 @@
 //! Calls to the cluster: per-request timeouts, failover over all nodes, and the operator's levers.
 //!
 //! Order of use: [`failover`] (pure rules) → [`transport`] (what is needed of the world) → [`driver`] (connects the
-//! two, with [`pending`] writes and reads that are coalesced) → [`endpoints`] (the contract, typed) → [`ApiService`] (what pages hold). Only [`fetch`] names the browser.
+//! two, with [`pending`] writes and reads that are coalesced) → [`endpoints`] (the contract, typed) → [`ApiService`]
+//! (what pages hold). Streams of events: [`sse`] (pure) → [`stream`]. Only [`fetch`] and [`stream`] name the browser.
 
+pub mod action;
 pub mod answer;
 mod coalesce;
 pub mod driver;
@@ -11,10 +13,14 @@ pub mod error;
 pub mod export;
 pub mod failover;
 pub mod fetch;
+mod json_path;
+pub mod node_test;
 pub mod pending;
 pub mod read_index;
 pub mod request;
 mod second_opinion;
+pub mod sse;
+pub mod stream;
 pub mod transport;
 
 use std::cell::{Cell, RefCell};
@@ -24,9 +30,11 @@ use std::time::Duration;
 use futures_util::future::{FutureExt as _, LocalBoxFuture};
 use serde::de::DeserializeOwned;
 
+pub use action::ActionKey;
 pub use driver::{Delivered, Identity, Subscription};
 pub use error::ApiError;
 pub use failover::{Candidate, Check, ClusterSnapshot, Entry, SwitchError, Target, Timestamp, TooSoon};
+pub use node_test::NodeTest;
 pub use pending::{PendingWrite, Shelf};
 pub use request::{Access, ApiRequest, Repeat};
 
@@ -125,8 +133,8 @@ impl ApiService {
     async fn fetch_from<T: DeserializeOwned>(self, request: ApiRequest) -> Result<(T, NodeId), ApiError> {
         let path = Rc::clone(&request.path);
         let delivered = self.accepted(request).await?;
-        let answer = serde_json::from_str(&delivered.response.body)
-            .map_err(|error| ApiError::Decode { path: path.to_string(), detail: error.to_string() })?;
+        let body = &delivered.response.body;
+        let answer = serde_json::from_str(body).map_err(|error| undecodable(&path, body, &error))?;
         Ok((answer, delivered.node))
     }
 
@@ -157,6 +165,16 @@ impl ApiService {
 
     pub fn snapshot(self) -> ClusterSnapshot {
         self.service().driver.read(Failover::snapshot)
+    }
+
+    /// What changed after the revision that an earlier answer named; everything after 0.
+    pub fn changes_since(self, revision: u64) -> failover::Changes {
+        self.service().driver.read(|core, now| core.changes_since(revision, now))
+    }
+
+    /// How many events the journal has recorded: another number, another journal.
+    pub fn journal_length(self) -> u64 {
+        self.service().driver.read(|core, _| core.recorded())
     }
 
     /// `nodes_health_status` of the existing frontend: the snapshot's nodes. No probe is sent.
@@ -212,7 +230,8 @@ impl ApiService {
         self.service().driver.command(Failover::clear_requirement);
     }
 
-    /// Another list of nodes, in their order of preference. Requests under way on removed ones end by themselves.
+    /// A new list of nodes, at once: nodes that stay keep all that is known of them, new ones are checked, requests
+    /// under way on removed ones end by themselves.
     pub fn set_nodes(self, nodes: &[NodeUrl]) {
         self.service().driver.command(|core, now| core.set_nodes(nodes, now));
     }
@@ -351,6 +370,13 @@ impl Service {
         let named = || self.driver.read(|core, _| core.features()).is_some_and(|features| features.idempotency_key);
         self.idempotency_keys.unwrap_or_else(named)
     }
+}
+
+/// Names the endpoint and the field.
+fn undecodable(path: &str, body: &str, error: &serde_json::Error) -> ApiError {
+    let field = json_path::path_at(body, error.line(), error.column());
+    let detail = if field.is_empty() { error.to_string() } else { format!("field `{field}`: {error}") };
+    ApiError::Decode { path: path.to_owned(), detail }
 }
 
 fn failure(failed: Option<Failed>) -> ApiError {

@@ -137,14 +137,16 @@ mod tests {
         let memory = Memory::default();
         let mut before = PendingWrites::default();
         before.keep_on(Box::new(memory.clone()));
-        before.began(PendingWrite::of(&booking("k1"), 5.0).expect("it has a key"));
-        before.began(PendingWrite::of(&booking("k2"), 6.0).expect("it has a key"));
+        ["k1", "k2"]
+            .iter()
+            .filter_map(|key| PendingWrite::of(&booking(key), 5.0))
+            .for_each(|write| before.began(write));
         before.ended("k1");
 
         let mut after = PendingWrites::default();
         after.keep_on(Box::new(memory));
         assert_eq!(after.list().len(), 1);
-        let again = after.list()[0].request().expect("a POST");
+        let Some(again) = after.list()[0].request() else { panic!("a POST") };
         assert_eq!((again.idempotency_key.as_deref(), &*again.path), (Some("k2"), "/reservations/"));
         assert_eq!(again.body.as_deref(), Some("{}"));
     }

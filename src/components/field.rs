@@ -10,15 +10,31 @@ pub struct FieldKind {
     /// `autocomplete` of the input: what a password manager or the browser may fill in.
     pub autocomplete: &'static str,
     pub required: bool,
+    /// `inputmode` of the input: which keys a phone shows; empty: those of the type.
+    pub input_mode: &'static str,
 }
 
 impl FieldKind {
-    pub const EMAIL: Self = Self { input_type: "email", autocomplete: "username", required: true };
-    pub const PASSWORD: Self = Self { input_type: "password", autocomplete: "current-password", required: true };
-    pub const NEW_PASSWORD: Self = Self { input_type: "password", autocomplete: "new-password", required: true };
-    pub const TEXT: Self = Self { input_type: "text", autocomplete: "off", required: true };
+    pub const EMAIL: Self = Self { input_type: "email", autocomplete: "username", ..Self::TEXT };
+    pub const PASSWORD: Self = Self { input_type: "password", autocomplete: "current-password", ..Self::TEXT };
+    pub const NEW_PASSWORD: Self = Self { input_type: "password", autocomplete: "new-password", ..Self::TEXT };
+    pub const PHONE: Self = Self { input_type: "tel", autocomplete: "tel", ..Self::TEXT };
+    pub const TEXT: Self = Self { input_type: "text", autocomplete: "off", required: true, input_mode: "" };
+    /// Several lines.
+    pub const LONG_TEXT: Self = Self { input_type: "textarea", ..Self::TEXT };
+    /// A date with a time of day, in the person's time zone.
+    pub const LOCAL_TIME: Self = Self { input_type: "datetime-local", required: false, ..Self::TEXT };
+    /// A whole number. A text to the browser: what makes no sense stays to be read and corrected.
+    pub const WHOLE: Self = Self { input_mode: "numeric", ..Self::TEXT };
+    /// A number, with a comma or a point.
+    pub const DECIMAL: Self = Self { input_mode: "decimal", ..Self::TEXT };
     pub const OPTIONAL_TEXT: Self = Self { required: false, ..Self::TEXT };
     pub const NUMBER: Self = Self { input_type: "number", ..Self::TEXT };
+
+    /// The same field, which may stay empty.
+    pub const fn optional(self) -> Self {
+        Self { required: false, ..self }
+    }
 
     /// The same field with another `autocomplete`.
     pub const fn filled_with(self, autocomplete: &'static str) -> Self {
@@ -49,17 +65,31 @@ pub fn Field(
     let note =
         Memo::new(move |_| problem.with(|problem| if problem.is_empty() { hint.get() } else { problem.clone() }));
     let invalid = move || problem.with(|problem| !problem.is_empty());
-    view! {
-        <div class="field">
-            <label for=id class="field-label">
-                {label}
-            </label>
+    let input = if kind.input_type == FieldKind::LONG_TEXT.input_type {
+        view! {
+            <textarea
+                id=id
+                name=id
+                class="input"
+                rows="3"
+                data-testid=id
+                required=kind.required
+                aria-invalid=move || invalid().then_some("true")
+                aria-describedby=note_id.clone()
+                prop:value=value
+                on:input=move |event| value.set(event_target_value(&event))
+            ></textarea>
+        }
+        .into_any()
+    } else {
+        view! {
             <input
                 id=id
                 name=id
                 class="input"
                 data-testid=id
                 type=kind.input_type
+                inputmode=Some(kind.input_mode).filter(|mode| !mode.is_empty())
                 autocomplete=kind.autocomplete
                 required=kind.required
                 aria-invalid=move || invalid().then_some("true")
@@ -67,6 +97,15 @@ pub fn Field(
                 prop:value=value
                 on:input=move |event| value.set(event_target_value(&event))
             />
+        }
+        .into_any()
+    };
+    view! {
+        <div class="field">
+            <label for=id class="field-label">
+                {label}
+            </label>
+            {input}
             <p id=note_id class="field-note" class:field-problem=invalid>
                 {note}
             </p>

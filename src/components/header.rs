@@ -112,7 +112,11 @@ fn language_choice(lang: Signal<Lang>) -> AnyView {
             class="btn btn-small"
             data-testid="language"
             lang=move || other.get().tag()
-            aria-label=move || format!("{} {}", common(other.get()).switch_language, other.get().name())
+            aria-label=move || {
+                let other = other.get();
+                // Begins with what is seen, for those who speak to their machine.
+                format!("{} – {} {}", other.tag().to_uppercase(), common(other).switch_language, other.name())
+            }
             on:click=move |_| i18n.choose(other.get_untracked())
         >
             {move || other.get().tag().to_ascii_uppercase()}

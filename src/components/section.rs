@@ -88,3 +88,15 @@ fn section_frame(id: &'static str, title: Signal<String>, status: Status, conten
     }
     .into_any()
 }
+
+/// A section whose content is always there: it follows what the page itself holds.
+pub fn section(id: &'static str, title: Signal<String>, content: AnyView) -> AnyView {
+    let title_id = format!("{id}-title");
+    view! {
+        <section class="section" data-testid=id data-state="ready" aria-labelledby=title_id.clone()>
+            <h2 id=title_id.clone()>{title}</h2>
+            {content}
+        </section>
+    }
+    .into_any()
+}

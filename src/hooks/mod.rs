@@ -3,10 +3,13 @@
 mod now;
 mod polling;
 mod remote;
+mod share;
+mod stream;
 mod visibility;
 mod wake;
 
 pub use now::use_now;
 pub use polling::{Polling, use_polling};
 pub use remote::{Freshness, Remote, use_remote};
+pub use stream::{Heard, StreamState, use_stream};
 pub use visibility::{provide_visibility, use_visibility};

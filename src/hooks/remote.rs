@@ -109,6 +109,13 @@ where
     T: PartialEq + 'static,
     Fut: Future<Output = Result<T, ApiError>> + 'static,
 {
+    begin(pause_ms, Box::new(move |api| Box::pin(fetch(api))))
+}
+
+type Fetch<T> = Box<dyn Fn(ApiService) -> LocalBoxFuture<'static, Result<T, ApiError>>>;
+
+/// The same for every call that brings a `T`.
+fn begin<T: PartialEq + 'static>(pause_ms: u32, fetch: Fetch<T>) -> Remote<T> {
     let api = expect_context::<ApiService>();
     let value = RwSignal::new(None);
     let (error, since, polling) = keep_asking(

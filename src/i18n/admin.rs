@@ -22,6 +22,15 @@ pub struct AdminText {
     pub elections: &'static str,
     pub counted_by: &'static str,
 
+    pub charts: &'static str,
+    pub chart_reservations: &'static str,
+    pub chart_processing: &'static str,
+    pub chart_consensus: &'static str,
+    pub chart_hours: &'static str,
+    pub per_second: &'static str,
+    pub hour: fn(usize) -> String,
+    pub chart_empty: &'static str,
+
     pub top_providers: &'static str,
     pub provider: &'static str,
     pub share: &'static str,
@@ -56,6 +65,15 @@ const FR: AdminText = AdminText {
     elections: "Élections",
     counted_by: "Compteurs du nœud qui a répondu, depuis son démarrage.",
 
+    charts: "Activité",
+    chart_reservations: "Réservations",
+    chart_processing: "Temps de traitement",
+    chart_consensus: "Consensus Raft",
+    chart_hours: "Réservations par heure (UTC)",
+    per_second: "par s",
+    hour: |hour| format!("{hour}\u{a0}h"),
+    chart_empty: "Aucune mesure pour l’instant. La courbe commence avec la première réservation.",
+
     top_providers: "Fournisseurs les plus réservés",
     provider: "Fournisseur",
     share: "Part",
@@ -81,6 +99,15 @@ const EN: AdminText = AdminText {
     appends: "AppendEntries",
     elections: "Elections",
     counted_by: "Counters of the node that answered, since it started.",
+
+    charts: "Activity",
+    chart_reservations: "Reservations",
+    chart_processing: "Processing time",
+    chart_consensus: "Raft consensus",
+    chart_hours: "Reservations by hour (UTC)",
+    per_second: "per s",
+    hour: |hour| format!("{hour:02}:00"),
+    chart_empty: "No measurement yet. The line begins with the first reservation.",
 
     top_providers: "Most booked providers",
     provider: "Provider",

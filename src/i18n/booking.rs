@@ -48,6 +48,8 @@ pub struct BookingText {
     pub cancelling: &'static str,
     pub cancelled: fn(seat: &str, vehicle: &str) -> String,
     pub cannot_cancel: &'static str,
+    pub remove: &'static str,
+    pub removed: fn(seat: &str, vehicle: &str) -> String,
     pub status: fn(ReservationStatus) -> &'static str,
 }
 
@@ -111,6 +113,8 @@ const FR: BookingText = BookingText {
     cancelling: "Annulation en cours…",
     cancelled: |seat, vehicle| format!("La réservation de la place {seat} ({vehicle}) est annulée."),
     cannot_cancel: "Ce serveur ne sait pas annuler une réservation. Adressez-vous au transporteur.",
+    remove: "Retirer de la liste",
+    removed: |seat, vehicle| format!("La réservation de la place {seat} ({vehicle}) n’est plus dans la liste."),
     status: |status| match status {
         ReservationStatus::Committed => "confirmée",
         ReservationStatus::Pending => "en attente",
@@ -171,6 +175,8 @@ const EN: BookingText = BookingText {
     cancelling: "Cancelling…",
     cancelled: |seat, vehicle| format!("The reservation of seat {seat} ({vehicle}) is cancelled."),
     cannot_cancel: "This server cannot cancel a reservation. Ask the carrier.",
+    remove: "Remove from the list",
+    removed: |seat, vehicle| format!("The reservation of seat {seat} ({vehicle}) is no longer in the list."),
     status: |status| match status {
         ReservationStatus::Committed => "confirmed",
         ReservationStatus::Pending => "pending",

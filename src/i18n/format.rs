@@ -21,7 +21,11 @@ enum Kind {
     Integer,
     OneDecimal,
     TwoDecimals,
+    Measured,
+    Compact,
     Percent,
+    HourAndMinute,
+    Day,
     TimeOfDay,
     DateAndTime,
 }
@@ -32,14 +36,18 @@ impl Kind {
             Self::Integer => r#"{"maximumFractionDigits":0}"#,
             Self::OneDecimal => r#"{"maximumFractionDigits":1}"#,
             Self::TwoDecimals => r#"{"minimumFractionDigits":2,"maximumFractionDigits":2}"#,
+            Self::Measured => r#"{"maximumFractionDigits":2}"#,
+            Self::Compact => r#"{"notation":"compact","maximumFractionDigits":3}"#,
             Self::Percent => r#"{"style":"percent","maximumFractionDigits":1}"#,
+            Self::HourAndMinute => r#"{"timeStyle":"short"}"#,
+            Self::Day => r#"{"day":"numeric","month":"short"}"#,
             Self::TimeOfDay => r#"{"timeStyle":"medium"}"#,
             Self::DateAndTime => r#"{"dateStyle":"medium","timeStyle":"short"}"#,
         }
     }
 
     const fn is_date(self) -> bool {
-        matches!(self, Self::TimeOfDay | Self::DateAndTime)
+        matches!(self, Self::HourAndMinute | Self::Day | Self::TimeOfDay | Self::DateAndTime)
     }
 }
 
@@ -85,6 +93,21 @@ pub fn decimal(lang: Lang, value: f64) -> String {
     write(lang, Kind::OneDecimal, value)
 }
 
+/// As many decimals as tell something: `1,23`, `12,3`, `1 234`.
+pub fn measured(lang: Lang, value: f64) -> String {
+    let kind = match value.abs() {
+        size if size >= 100.0 => Kind::Integer,
+        size if size >= 10.0 => Kind::OneDecimal,
+        _ => Kind::Measured,
+    };
+    write(lang, kind, value)
+}
+
+/// Short, for the axis of a chart: `1,5 k`.
+pub fn compact(lang: Lang, value: f64) -> String {
+    write(lang, Kind::Compact, value)
+}
+
 /// Two decimals, as a price is written: `12,50`. The contract names no currency.
 pub fn price(lang: Lang, value: f64) -> String {
     write(lang, Kind::TwoDecimals, value)
@@ -93,6 +116,21 @@ pub fn price(lang: Lang, value: f64) -> String {
 /// A share from 0 to 1 as percent: `97,5 %`.
 pub fn percent(lang: Lang, share: f64) -> String {
     write(lang, Kind::Percent, share)
+}
+
+/// The label of an axis on which `step_ms` lie between two labels: a day, a minute or a second.
+pub fn time_label(lang: Lang, at: f64, step_ms: f64) -> String {
+    let kind = match step_ms {
+        step if step >= 86_400_000.0 => Kind::Day,
+        step if step >= 60_000.0 => Kind::HourAndMinute,
+        _ => Kind::TimeOfDay,
+    };
+    write(lang, kind, at)
+}
+
+/// What the person's local time is ahead of UTC at `at`, in milliseconds.
+pub fn zone_ms(at: f64) -> f64 {
+    -60_000.0 * Date::new(&JsValue::from_f64(at)).get_timezone_offset()
 }
 
 /// `14:02:07`, in the person's time zone. `at` in milliseconds since 1970.

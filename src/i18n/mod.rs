@@ -5,12 +5,19 @@
 
 pub mod admin;
 pub mod booking;
+pub mod chart;
 pub mod common;
 pub mod config;
 pub mod errors;
+pub mod fleet;
+pub mod form;
 pub mod format;
+pub mod live;
 pub mod login;
 pub mod monitor;
+pub mod performance;
+pub mod registration;
+pub mod settings;
 
 use crate::ui::*;
 

@@ -9,12 +9,14 @@ use crate::api_service::endpoints::fleet::Provider;
 use crate::api_service::endpoints::metrics::RaftMetrics;
 use crate::api_service::failover::sort_few;
 use crate::app::Settings;
+use crate::components::admin_charts::admin_charts;
 use crate::components::nodes_monitor::NodesMonitor;
 use crate::components::page::Page;
 use crate::components::section::data_section;
 use crate::hooks::{Remote, use_remote};
 use crate::i18n::admin::{AdminText, admin};
 use crate::i18n::{Lang, format, use_lang};
+use crate::store::settings::SettingsStore;
 
 /// How often the figures are asked for: as often as the monitor asks for the nodes.
 const PAUSE_MS: u32 = 10_000;
@@ -23,10 +25,11 @@ const PAUSE_MS: u32 = 10_000;
 pub fn AdminPage() -> impl IntoView {
     let lang = use_lang();
     let settings = expect_context::<Settings>();
+    let refresh_ms = expect_context::<SettingsStore>().now().monitor_refresh_ms;
     view! {
         <Page name="admin" title=Signal::derive(move || admin(lang.get()).title.to_owned())>
-            {figures(lang)}
-            <NodesMonitor refresh_ms=settings.monitor_refresh_ms background_ms=settings.health_check_interval_ms />
+            {figures(lang)} {admin_charts(lang)}
+            <NodesMonitor refresh_ms=refresh_ms background_ms=settings.health_check_interval_ms />
             <div class="columns">{raft(lang)} {top_providers(lang)}</div>
         </Page>
     }

@@ -1,16 +1,21 @@
-//! Sign in. What was typed stays until it is accepted.
+//! Sign in, or register: three tabs. What was typed stays until it is accepted, whichever tab is shown.
 
 use crate::ui::*;
 use leptos::ev::SubmitEvent;
 use leptos::task::spawn_local;
 
-use super::after_login;
+use super::{Route, after_login};
+use crate::api_service::endpoints::wire::path_part;
 use crate::api_service::{ApiError, ApiService};
 use crate::components::field::{Field, FieldKind};
+use crate::components::form::focus;
 use crate::components::page::Page;
+use crate::components::registration::{Applicant, Registration, registration_form};
+use crate::components::tabs::{Tab, Tabs};
 use crate::i18n::common::common;
 use crate::i18n::errors::error_text;
 use crate::i18n::login::login;
+use crate::i18n::registration::registration;
 use crate::i18n::{Lang, use_lang};
 use crate::router::{NavigateOptions, use_navigate, use_query};
 use crate::session::{Ending, Session};
@@ -52,15 +57,80 @@ pub fn LoginPage() -> impl IntoView {
         }
     });
     let expired = move || session.ending().get() == Ending::Expired;
+    let tab = use_query("tab");
+    let chosen = Memo::new(move |_| tab.with(|tab| tab_of(tab.as_deref())));
+    let choose = choose_tab();
+    let register = Registration::new(
+        form.email,
+        Callback::new(move |password: String| {
+            if !password.is_empty() {
+                form.password.set(password);
+            }
+            choose.run(SIGN_IN);
+            focus("login-submit");
+        }),
+    );
+    let title = Signal::derive(move || {
+        let text = registration(lang.get());
+        match chosen.get() {
+            AS_USER => text.title_user,
+            AS_PROVIDER => text.title_provider,
+            _ => login(lang.get()).title,
+        }
+        .to_owned()
+    });
+    let panel = move || match chosen.get() {
+        AS_USER => registration_form(register, Applicant::User),
+        AS_PROVIDER => registration_form(register, Applicant::Provider),
+        _ => form_view(form, lang),
+    };
+    let label = move |words: fn(Lang) -> &'static str| Signal::derive(move || words(lang.get()));
+    let tabs = vec![
+        Tab { key: SIGN_IN, label: label(|lang| registration(lang).tab_sign_in) },
+        Tab { key: AS_USER, label: label(|lang| registration(lang).tab_user) },
+        Tab { key: AS_PROVIDER, label: label(|lang| registration(lang).tab_provider) },
+    ];
     view! {
-        <Page name="login" title=Signal::derive(move || login(lang.get()).title.to_owned())>
+        <Page name="login" title=title>
             <p class="section-note" data-testid="session-over" hidden=move || !expired()>
                 {move || common(lang.get()).session_over}
             </p>
-            {form_view(form, lang)}
+            <Tabs
+                id="login-tab"
+                label=Signal::derive(move || registration(lang.get()).tabs.to_owned())
+                tabs=tabs
+                chosen=chosen
+                on_choose=choose
+            >
+                {panel}
+            </Tabs>
         </Page>
     }
     .into_any()
+}
+
+const SIGN_IN: &str = "sign-in";
+const AS_USER: &str = "user";
+const AS_PROVIDER: &str = "provider";
+
+/// The tab that `?tab=` names; signing in for any other word.
+fn tab_of(name: Option<&str>) -> &'static str {
+    [AS_USER, AS_PROVIDER].into_iter().find(|tab| name == Some(tab)).unwrap_or(SIGN_IN)
+}
+
+/// Notes the tab in the URL, beside the way back. Not a step of its own for the back button.
+fn choose_tab() -> Callback<&'static str> {
+    let next = use_query("next");
+    let navigate = use_navigate();
+    Callback::new(move |tab: &'static str| {
+        let next = next.get_untracked().map(|next| format!("next={}", path_part(&next)));
+        let tab = (tab != SIGN_IN).then(|| format!("tab={tab}"));
+        let query: Vec<String> = next.into_iter().chain(tab).collect();
+        let mark = if query.is_empty() { "" } else { "?" };
+        let options = NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() };
+        let target = format!("{}{mark}{}", Route::Login.path(), query.join("&"));
+        navigate(&target, options);
+    })
 }
 
 #[derive(Clone, Copy)]

@@ -2,9 +2,15 @@
 
 pub mod admin;
 pub mod forbidden;
+pub mod live;
 pub mod login;
 pub mod not_found;
+pub mod parts;
+pub mod performance;
+pub mod provider;
 pub mod refusal;
+pub mod research;
+pub mod settings;
 pub mod user;
 
 use crate::api_service::endpoints::auth::UserRole;
@@ -15,7 +21,12 @@ use crate::i18n::common::CommonText;
 pub enum Route {
     Login,
     Admin,
+    Provider,
     User,
+    Live,
+    Performance,
+    Research,
+    Settings,
 }
 
 impl Route {
@@ -23,7 +34,12 @@ impl Route {
         match self {
             Self::Login => "/login",
             Self::Admin => "/admin",
+            Self::Provider => "/provider",
             Self::User => "/user",
+            Self::Live => "/live",
+            Self::Performance => "/performance",
+            Self::Research => "/research",
+            Self::Settings => "/settings",
         }
     }
 
@@ -32,16 +48,22 @@ impl Route {
         match self {
             Self::Login => |text| text.to_login,
             Self::Admin => |text| text.nav_admin,
+            Self::Provider => |text| text.nav_provider,
             Self::User => |text| text.nav_user,
+            Self::Live => |text| text.nav_live,
+            Self::Performance => |text| text.nav_performance,
+            Self::Research => |text| text.nav_research,
+            Self::Settings => |text| text.nav_settings,
         }
     }
 
     /// The pages that a role can go to, its own first.
     pub const fn navigation_of(role: UserRole) -> &'static [Self] {
         match role {
-            UserRole::Admin => &[Self::Admin],
-            UserRole::User => &[Self::User],
-            UserRole::Provider | UserRole::Researcher => &[],
+            UserRole::Admin => &[Self::Admin, Self::Live, Self::Performance, Self::Research, Self::Settings],
+            UserRole::User => &[Self::User, Self::Live, Self::Settings],
+            UserRole::Provider => &[Self::Provider, Self::Live, Self::Settings],
+            UserRole::Researcher => &[Self::Research, Self::Live, Self::Performance, Self::Settings],
         }
     }
 
@@ -50,7 +72,10 @@ impl Route {
         match self {
             Self::Login => &[],
             Self::Admin => &[UserRole::Admin],
+            Self::Provider => &[UserRole::Provider],
             Self::User => &[UserRole::User],
+            Self::Live | Self::Settings => &[UserRole::Admin, UserRole::Provider, UserRole::User, UserRole::Researcher],
+            Self::Performance | Self::Research => &[UserRole::Admin, UserRole::Researcher],
         }
     }
 }
@@ -88,7 +113,7 @@ mod tests {
 
     #[test]
     fn the_first_page_of_a_role_is_open_to_it() {
-        for role in [UserRole::Admin, UserRole::User] {
+        for role in [UserRole::Admin, UserRole::Provider, UserRole::User, UserRole::Researcher] {
             assert!(home_of(Some(role)).roles().contains(&role), "{role:?}");
         }
         assert_eq!(home_of(None), Route::Login);

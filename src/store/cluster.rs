@@ -1,6 +1,6 @@
 //! What pages know of the cluster: the failover's own snapshot, cut into signals.
 //!
-//! One writer ([`ClusterStore::apply`]), called at most once a frame however many changes come in. A signal is
+//! One writer, called at most once a frame however many changes come in. A signal is
 //! written only when its value changed, so that a round of probes touches only the rows that it changed.
 
 use std::cell::Cell;
@@ -11,6 +11,7 @@ use std::time::Duration;
 use crate::ui::*;
 
 use crate::api_service::ApiService;
+use crate::api_service::Timestamp;
 use crate::api_service::failover::journal::Entry;
 use crate::api_service::failover::node::{NodeState, Role};
 use crate::api_service::failover::snapshot::{ClusterMode, ClusterSnapshot, Move, NodeSnapshot};
@@ -18,6 +19,11 @@ use crate::api_service::failover::snapshot::{ClusterMode, ClusterSnapshot, Move,
 /// Changes that come in within one frame of a 60 Hz screen are shown together. A timer, not an animation frame:
 /// the page's title must be right in a hidden tab too.
 const COALESCE: Duration = Duration::from_millis(16);
+
+/// With more nodes than this a round of checks brings hundreds of changes a second: they are shown in larger lots, and
+/// still within a tenth of a second.
+const MANY: usize = 64;
+const COALESCE_MANY: Duration = Duration::from_millis(64);
 
 /// The figures of the cluster as a whole.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,55 +33,69 @@ pub struct Overview {
     /// Nodes that new requests may be sent to.
     pub usable: usize,
     pub failed: usize,
-    /// The nodes that answer say that no majority can be reached.
-    pub no_quorum: bool,
+    /// Whether any node that can be used says that it reaches a majority; `None` while none says anything of it.
+    pub quorum: Option<bool>,
     /// The node that the next read goes to.
     pub current: Option<usize>,
     pub current_role: Option<Role>,
     /// The node that the operator chose.
     pub preferred: Option<usize>,
     pub preferred_state: Option<NodeState>,
-    /// The Raft term as reported by the leader, else the highest that any node reported.
+    /// The highest Raft term that any node reported.
     pub term: Option<u64>,
     /// The highest commit index that any node reported.
     pub highest_commit: Option<u64>,
     pub mode: ClusterMode,
     pub last_move: Option<Move>,
+    /// Since when it is the person's own network that does not answer.
+    pub local_fault: Option<Timestamp>,
 }
 
 impl Overview {
-    pub fn of(snapshot: &ClusterSnapshot) -> Self {
-        let node = |index: Option<usize>| index.and_then(|index| snapshot.nodes.get(index));
-        let report = |index| node(index).and_then(|node| node.health.as_ref());
-        let highest_term = || snapshot.nodes.iter().filter_map(|node| node.health.as_ref()?.term).max();
+    /// What is known before any node was counted.
+    fn without_nodes(summary: &ClusterSnapshot) -> Self {
         Self {
-            healthy: snapshot.healthy(),
-            total: snapshot.nodes.len(),
-            usable: snapshot.nodes.iter().filter(|node| node.state.usable()).count(),
-            failed: snapshot.nodes.iter().filter(|node| node.state == NodeState::Failed).count(),
-            no_quorum: no_quorum(snapshot),
-            current: snapshot.current,
-            current_role: report(snapshot.current).and_then(|report| report.role),
-            preferred: snapshot.preferred,
-            preferred_state: node(snapshot.preferred).map(|node| node.state),
-            term: report(snapshot.leader).and_then(|report| report.term).or_else(highest_term),
-            highest_commit: snapshot.nodes.iter().filter_map(|node| node.health.as_ref()?.commit_index).max(),
-            mode: snapshot.mode,
-            last_move: snapshot.last_move,
+            healthy: 0,
+            total: 0,
+            usable: 0,
+            failed: 0,
+            quorum: None,
+            current: summary.current,
+            current_role: None,
+            preferred: summary.preferred,
+            preferred_state: None,
+            term: None,
+            highest_commit: None,
+            mode: summary.mode,
+            last_move: summary.last_move,
+            local_fault: summary.local_fault,
         }
+    }
+
+    /// Takes in one node, in the order of the configuration.
+    fn count(&mut self, node: &NodeSnapshot, summary: &ClusterSnapshot) {
+        let (index, report) = (Some(self.total), node.health.as_ref());
+        self.total += 1;
+        self.healthy += usize::from(node.state == NodeState::Healthy);
+        self.failed += usize::from(node.state == NodeState::Failed);
+        if node.state.usable() {
+            self.usable += 1;
+            self.quorum = self.quorum.max(report.and_then(|report| report.quorum));
+        }
+        if index == summary.current {
+            self.current_role = report.and_then(|report| report.role);
+        }
+        if index == summary.preferred {
+            self.preferred_state = Some(node.state);
+        }
+        self.term = self.term.max(report.and_then(|report| report.term));
+        self.highest_commit = self.highest_commit.max(report.and_then(|report| report.commit_index));
     }
 
     /// The preferred node when another one serves in its place.
     pub fn preferred_but_unavailable(&self) -> Option<usize> {
         self.preferred.filter(|&preferred| self.current != Some(preferred))
     }
-}
-
-/// Whether every node that answers says that it has no quorum, and at least one says so.
-fn no_quorum(snapshot: &ClusterSnapshot) -> bool {
-    let answering = snapshot.nodes.iter().filter(|node| node.state.usable());
-    let mut quorums = answering.filter_map(|node| node.health.as_ref()?.quorum).peekable();
-    quorums.peek().is_some() && quorums.all(|quorum| !quorum)
 }
 
 /// The signal of one node. Keyed by URL: it outlives a change of the node's place in the list.
@@ -123,6 +143,12 @@ impl NodeHandle {
         self.snapshot.with(read)
     }
 
+    fn write(&self, node: &NodeSnapshot) {
+        if self.snapshot.with_untracked(|shown| shown != node) {
+            self.snapshot.set(node.clone());
+        }
+    }
+
     /// Reads the node's snapshot without following it.
     pub fn with_untracked<T>(&self, read: impl FnOnce(&NodeSnapshot) -> T) -> T {
         self.snapshot.with_untracked(read)
@@ -136,27 +162,24 @@ pub struct ClusterStore {
     nodes: RwSignal<Vec<NodeHandle>>,
     states: RwSignal<Vec<NodeState>>,
     journal: RwSignal<Vec<Entry>>,
+    /// Up to where the core's changes were taken in, and how long its journal was then.
+    seen: StoredValue<(u64, u64)>,
     /// The scope in which signals of nodes live: that of the store, not of the row that first shows them.
     owner: StoredValue<Option<Owner>>,
 }
 
 impl ClusterStore {
-    /// A store that shows `snapshot` and `journal` and follows nothing.
-    pub fn new(snapshot: &ClusterSnapshot, journal: Vec<Entry>) -> Self {
-        let store = Self {
-            overview: RwSignal::new(Overview::of(snapshot)),
-            nodes: RwSignal::new(Vec::new()),
-            states: RwSignal::new(Vec::new()),
-            journal: RwSignal::new(journal),
-            owner: StoredValue::new(Owner::current()),
-        };
-        store.apply_nodes(snapshot);
-        store
-    }
-
     /// A store that follows `api` until the current owner is cleaned up.
     pub fn follow(api: ApiService) -> Self {
-        let store = Self::new(&api.snapshot(), api.journal());
+        let store = Self {
+            overview: RwSignal::new(Overview::without_nodes(&api.snapshot())),
+            nodes: RwSignal::new(Vec::new()),
+            states: RwSignal::new(Vec::new()),
+            journal: RwSignal::new(Vec::new()),
+            seen: StoredValue::new((0, 0)),
+            owner: StoredValue::new(Owner::current()),
+        };
+        store.take_in(api);
         let scheduled = Rc::new(Cell::new(false));
         let subscription = api.on_change(move || {
             if scheduled.replace(true) {
@@ -168,36 +191,58 @@ impl ClusterStore {
                     scheduled.set(false);
                     // The timer may outlive the store by one frame.
                     if !store.overview.is_disposed() {
-                        store.apply(&api.snapshot(), api.journal());
+                        store.take_in(api);
                     }
                 },
-                COALESCE,
+                if store.nodes.with_untracked(Vec::len) > MANY { COALESCE_MANY } else { COALESCE },
             );
         });
         StoredValue::new_local(subscription);
         store
     }
 
-    /// The one writer. Signals whose value did not change are left alone.
-    pub fn apply(self, snapshot: &ClusterSnapshot, journal: Vec<Entry>) {
-        self.apply_nodes(snapshot);
-        let overview = Overview::of(snapshot);
-        if self.overview.with_untracked(|known| *known != overview) {
-            self.overview.set(overview);
+    /// The one writer. Only what changed is copied, and signals whose value did not change are left alone.
+    fn take_in(self, api: ApiService) {
+        let (revision, recorded) = self.seen.get_value();
+        let changes = api.changes_since(revision);
+        let length = api.journal_length();
+        self.seen.set_value((changes.revision, length));
+        let known = self.nodes.get_untracked();
+        if changes.list_changed || known.is_empty() {
+            let handles: Vec<NodeHandle> =
+                changes.snapshot.nodes.iter().map(|node| self.write_node(&known, node)).collect();
+            if handles != known {
+                self.nodes.set(handles);
+            }
+        } else {
+            for node in &changes.snapshot.nodes {
+                if let Some(handle) = known.get(node.index) {
+                    handle.write(node);
+                }
+            }
         }
-        let last = |entries: &[Entry]| entries.last().map(|entry| entry.sequence);
-        if self.journal.with_untracked(|known| last(known) != last(&journal)) {
-            self.journal.set(journal);
+        self.summarise(&changes.snapshot);
+        if length != recorded {
+            self.journal.set(api.journal());
         }
     }
 
-    fn apply_nodes(self, snapshot: &ClusterSnapshot) {
-        let known = self.nodes.get_untracked();
-        let handles: Vec<NodeHandle> = snapshot.nodes.iter().map(|node| self.write_node(&known, node)).collect();
-        if handles != known {
-            self.nodes.set(handles);
+    /// The figures of the whole, from the nodes as they are known here.
+    fn summarise(self, summary: &ClusterSnapshot) {
+        let mut overview = Overview::without_nodes(summary);
+        let mut states = Vec::new();
+        self.nodes.with_untracked(|nodes| {
+            states.reserve(nodes.len());
+            for node in nodes {
+                node.with_untracked(|node| {
+                    overview.count(node, summary);
+                    states.push(node.state);
+                });
+            }
+        });
+        if self.overview.with_untracked(|known| *known != overview) {
+            self.overview.set(overview);
         }
-        let states: Vec<NodeState> = snapshot.nodes.iter().map(|node| node.state).collect();
         if self.states.with_untracked(|known| *known != states) {
             self.states.set(states);
         }
@@ -205,9 +250,7 @@ impl ClusterStore {
 
     fn write_node(self, known: &[NodeHandle], node: &NodeSnapshot) -> NodeHandle {
         if let Some(handle) = known.iter().find(|handle| *handle.url == *node.url) {
-            if handle.snapshot.with_untracked(|shown| shown != node) {
-                handle.snapshot.set(node.clone());
-            }
+            handle.write(node);
             return handle.clone();
         }
         let make = || RwSignal::new(node.clone());

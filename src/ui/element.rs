@@ -192,6 +192,7 @@ pub trait Build: Sized {
     }
 
     attributes! {
+        accept "accept",
         aria_busy "aria-busy",
         aria_controls "aria-controls",
         aria_current "aria-current",
@@ -246,6 +247,7 @@ pub trait Build: Sized {
         rel "rel",
         required "required",
         role "role",
+        rows "rows",
         rowspan "rowspan",
         scope "scope",
         selected "selected",

@@ -22,8 +22,9 @@ mod value;
 pub use leptos::prelude::{
     AddAnyAttr, AnyView, Callable, Callback, Children, CollectView, GetValue, IntoAny, IntoView, LocalStorage, NodeRef,
     Owner, Read, ReadUntracked, SetValue, StoredValue, UpdateValue, WithValue, component, document, event_target,
-    event_target_checked, event_target_value, expect_context, on_cleanup, provide_context, set_timeout,
-    set_timeout_with_handle, untrack, use_context, view, window, window_event_listener, window_event_listener_untyped,
+    event_target_checked, event_target_value, expect_context, on_cleanup, provide_context, request_animation_frame,
+    set_timeout, set_timeout_with_handle, untrack, use_context, view, window, window_event_listener,
+    window_event_listener_untyped,
 };
 // The traits by which a `NodeRef` is read.
 pub use leptos::prelude::{Get as _, GetUntracked as _};

@@ -205,6 +205,16 @@ impl<T: 'static> RwSignal<T> {
         None
     }
 
+    /// The same, unless the owner is gone.
+    pub fn try_update(&self, change: impl FnOnce(&mut T))
+    where
+        T: Clone,
+    {
+        if !self.is_disposed() {
+            self.update(change);
+        }
+    }
+
     /// Changes the value and tells those who follow it.
     pub fn update(&self, change: impl FnOnce(&mut T))
     where

@@ -28,7 +28,7 @@ fn check(name: &str, setup: Setup) -> Sim {
 
 #[test]
 fn every_kind_of_fault_at_once_breaks_no_promise() {
-    for seed in seeds(150) {
+    for seed in seeds(80) {
         check("chaos", scenarios::chaos(seed));
     }
 }
@@ -36,7 +36,7 @@ fn every_kind_of_fault_at_once_breaks_no_promise() {
 /// Target 1.
 #[test]
 fn a_rotating_kill_of_every_node_fails_no_read_and_no_keyed_write_and_applies_nothing_twice() {
-    for seed in seeds(25) {
+    for seed in seeds(12) {
         let history = check("rotating kill", scenarios::rotating(RulesKind::Core, Blow::Kill, seed)).history;
         assert_eq!((history.failed_reads, history.failed_writes, history.doubled), (0, 0, 0), "SIM_SEED={seed}");
     }
@@ -45,7 +45,7 @@ fn a_rotating_kill_of_every_node_fails_no_read_and_no_keyed_write_and_applies_no
 /// Target 1.
 #[test]
 fn a_rotating_hang_of_every_node_fails_no_read_and_no_keyed_write_and_applies_nothing_twice() {
-    for seed in seeds(25) {
+    for seed in seeds(12) {
         let history = check("rotating hang", scenarios::rotating(RulesKind::Core, Blow::Hang, seed)).history;
         assert_eq!((history.failed_reads, history.failed_writes, history.doubled), (0, 0, 0), "SIM_SEED={seed}");
     }
@@ -55,7 +55,7 @@ fn a_rotating_hang_of_every_node_fails_no_read_and_no_keyed_write_and_applies_no
 #[test]
 fn answers_that_break_off_or_never_end_fail_no_call_and_apply_nothing_twice() {
     for blow in [Blow::Cut, Blow::Stall] {
-        for seed in seeds(10) {
+        for seed in seeds(5) {
             let history = check("lost answers", scenarios::rotating(RulesKind::Core, blow, seed)).history;
             assert_eq!((history.failed_reads, history.failed_writes, history.doubled), (0, 0, 0), "{blow:?} {seed}");
         }
@@ -77,7 +77,7 @@ fn a_hung_node_costs_few_readers_little() {
 #[test]
 fn a_keyed_write_survives_a_hung_follower_and_a_hung_leader() {
     for (leader, goal) in [(false, 700), (true, 700 + 800)] {
-        for seed in seeds(10) {
+        for seed in seeds(5) {
             let mut history = check("hung writes", scenarios::hung_writes(RulesKind::Core, leader, 4, seed)).history;
             let longest = history.write_percentile(1_000.0);
             assert_eq!(history.failed_writes, 0);

@@ -16,6 +16,8 @@ use crate::workspace::Workspace;
 
 /// Where the page tests find the site that they serve.
 const DIST_VARIABLE: &str = "VCUBE_DIST";
+/// Where the page tests find axe-core.
+const AXE_VARIABLE: &str = "VCUBE_AXE";
 /// A browser test that says nothing for this long has failed; starting Chromium on a busy machine takes some of it.
 const BROWSER_TIMEOUT_S: &str = "120";
 const DRIVER_TIMEOUT_S: &str = "60";
@@ -98,7 +100,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<(), Failure> {
 fn tools(workspace: &Workspace, suites: &[Suite], options: &Options) -> Result<Toolbox, Failure> {
     let mut tools = Toolbox::new();
     if suites.contains(&Suite::Page) {
-        tools = tools.with_trunk(workspace, options.release)?;
+        tools = tools.with_trunk(workspace, options.release)?.with_axe(workspace)?;
     } else if suites.contains(&Suite::Browser) {
         tools = tools.with_bindgen(workspace)?;
     }
@@ -170,6 +172,9 @@ impl Runner<'_> {
         command.args(["--package", "reference-cluster", "--test", "page*", "--"]);
         // One browser and one cluster at a time: what they are asked to do is timed.
         command.arg("--test-threads=1").env(DIST_VARIABLE, dist);
+        if let Some(axe) = &self.tools.axe {
+            command.env(AXE_VARIABLE, axe);
+        }
         Ok(command)
     }
 

@@ -1,6 +1,7 @@
 //! Who somebody is: login and registration.
 
 use std::fmt;
+use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
@@ -101,6 +102,8 @@ struct RegistrationAnswer {
 }
 
 const LOGIN: &str = "/api/auth/login";
+const REGISTER_USER: &str = "/api/auth/register/user";
+const REGISTER_PROVIDER: &str = "/api/auth/register/provider";
 
 impl ApiService {
     /// # Errors
@@ -127,21 +130,25 @@ impl ApiService {
         Ok(Login { role, user_id, user_name: answer.user_name, token: answer.token })
     }
 
+    /// Makes an account, once: with `key` where the nodes honour it (see [`super::super::ActionKey`]).
+    ///
     /// # Errors
-    /// [`ApiError::Refused`] with status 409 when the e-mail is taken.
-    pub async fn register_user(self, registration: UserRegistration) -> Result<(), ApiError> {
-        self.register("/api/auth/register/user", encode("/api/auth/register/user", &registration)?).await
+    /// [`ApiError::Refused`] with status 409 when the e-mail is taken; [`ApiError::OutcomeUnknown`] when nobody knows.
+    pub async fn register_user(self, registration: UserRegistration, key: &Rc<str>) -> Result<(), ApiError> {
+        self.register(REGISTER_USER, encode(REGISTER_USER, &registration)?, key).await
     }
 
+    /// The same for somebody who offers vehicles.
+    ///
     /// # Errors
-    /// [`ApiError::Refused`] with status 409 when the e-mail is taken.
-    pub async fn register_provider(self, registration: ProviderRegistration) -> Result<(), ApiError> {
-        self.register("/api/auth/register/provider", encode("/api/auth/register/provider", &registration)?).await
+    /// As [`ApiService::register_user`].
+    pub async fn register_provider(self, registration: ProviderRegistration, key: &Rc<str>) -> Result<(), ApiError> {
+        self.register(REGISTER_PROVIDER, encode(REGISTER_PROVIDER, &registration)?, key).await
     }
 
-    async fn register(self, path: &'static str, body: String) -> Result<(), ApiError> {
+    async fn register(self, path: &'static str, body: String, key: &Rc<str>) -> Result<(), ApiError> {
         let request = ApiRequest::write(Method::Post, path, Some(body), Repeat::NeedsKey).public();
-        let answer: RegistrationAnswer = self.fetch(request).await?;
+        let answer: RegistrationAnswer = self.fetch(self.keyed(request, key)).await?;
         if answer.success {
             return Ok(());
         }

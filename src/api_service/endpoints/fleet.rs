@@ -1,9 +1,13 @@
 //! Providers, vehicles and seats.
 
-use serde::Deserialize;
+use std::rc::Rc;
 
-use super::super::request::Access;
+use serde::{Deserialize, Serialize};
+
+use super::super::request::{Access, Repeat};
+use super::super::transport::Method;
 use super::super::{ApiError, ApiRequest, ApiService};
+use super::auth::encode;
 use super::wire;
 
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -55,18 +59,45 @@ pub struct Seat {
     pub available: bool,
 }
 
+/// A vehicle as its provider describes it. What is `None` is not sent.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct VehicleFields {
+    pub provider_id: String,
+    pub name: String,
+    pub make: String,
+    pub model: String,
+    pub license_plate: String,
+    /// Seats, 10 to 80.
+    pub capacity: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub departure: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub destination: Option<String>,
+    /// ISO 8601.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub departure_time: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub price: Option<f64>,
+}
+
+const VEHICLES: &str = "/api/integrated/vehicles";
+
+fn vehicle_path(id: &str, rest: &str) -> String {
+    format!("{VEHICLES}/{}{rest}", wire::path_part(id))
+}
+
 impl ApiService {
     pub async fn providers(self) -> Result<Vec<Provider>, ApiError> {
         self.fetch(ApiRequest::read("/api/integrated/providers", Access::Public)).await
     }
 
     pub async fn vehicles(self) -> Result<Vec<Vehicle>, ApiError> {
-        self.fetch(ApiRequest::read("/api/integrated/vehicles", Access::Public)).await
+        self.fetch(ApiRequest::read(VEHICLES, Access::Public)).await
     }
 
     pub async fn vehicle(self, id: &str) -> Result<Vehicle, ApiError> {
-        let path = format!("/api/integrated/vehicles/{}", wire::path_part(id));
-        self.fetch(ApiRequest::read(path, Access::Public)).await
+        self.fetch(ApiRequest::read(vehicle_path(id, ""), Access::Public)).await
     }
 
     /// Every vehicle of a provider, published or not.
@@ -76,7 +107,45 @@ impl ApiService {
     }
 
     pub async fn seats(self, vehicle_id: &str) -> Result<Vec<Seat>, ApiError> {
-        let path = format!("/api/integrated/vehicles/{}/seats", wire::path_part(vehicle_id));
-        self.fetch(ApiRequest::read(path, Access::Public)).await
+        self.fetch(ApiRequest::read(vehicle_path(vehicle_id, "/seats"), Access::Public)).await
+    }
+
+    /// The seats of a vehicle of the caller: published or not, so the request says who asks.
+    pub async fn own_seats(self, vehicle_id: &str) -> Result<Vec<Seat>, ApiError> {
+        self.fetch(ApiRequest::read(vehicle_path(vehicle_id, "/seats"), Access::Authenticated)).await
+    }
+
+    /// Makes a vehicle with its seats, not published, once: with `key` where the nodes honour it (see
+    /// [`super::super::ActionKey`]). The answer's body is not in the contract, so it is not read.
+    ///
+    /// # Errors
+    /// [`ApiError::Refused`] in the node's words; [`ApiError::OutcomeUnknown`] when nobody knows.
+    pub async fn create_vehicle(self, fields: &VehicleFields, key: &Rc<str>) -> Result<(), ApiError> {
+        let body = encode(VEHICLES, fields)?;
+        let request = ApiRequest::write(Method::Post, VEHICLES, Some(body), Repeat::NeedsKey);
+        self.send(self.keyed(request, key)).await
+    }
+
+    /// Changes a vehicle of the caller. With a key: a late repeat must not undo a change made since.
+    ///
+    /// # Errors
+    /// As [`ApiService::create_vehicle`]; 409 when a seat that would go is reserved.
+    pub async fn update_vehicle(self, id: &str, fields: &VehicleFields, key: &Rc<str>) -> Result<(), ApiError> {
+        let path = vehicle_path(id, "");
+        let body = encode(&path, fields)?;
+        let request = ApiRequest::write(Method::Put, path, Some(body), Repeat::NeedsKey);
+        self.send(self.keyed(request, key)).await
+    }
+
+    /// # Errors
+    /// [`ApiError::Refused`] with status 404 when it is gone already, 409 when a seat is reserved.
+    pub async fn delete_vehicle(self, id: &str) -> Result<(), ApiError> {
+        self.send(ApiRequest::write(Method::Delete, vehicle_path(id, ""), None, Repeat::Harmless)).await
+    }
+
+    /// Offers a vehicle to users, or takes it from the offer.
+    pub async fn set_vehicle_published(self, id: &str, published: bool) -> Result<(), ApiError> {
+        let path = vehicle_path(id, if published { "/publish" } else { "/unpublish" });
+        self.send(ApiRequest::write(Method::Post, path, None, Repeat::Harmless)).await
     }
 }

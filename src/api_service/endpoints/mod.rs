@@ -6,5 +6,7 @@ pub mod admin;
 pub mod auth;
 pub mod fleet;
 pub mod metrics;
+pub mod performance;
 pub mod reservations;
+pub mod series;
 pub mod wire;

@@ -62,7 +62,7 @@ const RESERVATIONS: &str = "/reservations/";
 
 impl ApiService {
     /// Books a seat, once: with `key` where the backend honours it, else with a single attempt. The key is that of
-    /// the person's action (see [`ApiService::new_idempotency_key`]): the same for every retry of it.
+    /// the person's action (see [`super::super::ActionKey`]): the same for every retry of it.
     ///
     /// # Errors
     /// [`ApiError::Refused`] with status 409 when the seat is taken; [`ApiError::OutcomeUnknown`] when nobody knows.
@@ -87,5 +87,14 @@ impl ApiService {
     pub async fn cancel_reservation(self, id: &str) -> Result<(), ApiError> {
         let path = format!("/reservations/{}/cancel", wire::path_part(id));
         self.send(ApiRequest::write(Method::Put, path, None, Repeat::Harmless)).await
+    }
+
+    /// Takes a reservation out of the list; one that holds a seat frees it.
+    ///
+    /// # Errors
+    /// [`ApiError::Refused`] with status 404 when it is gone already.
+    pub async fn delete_reservation(self, id: &str) -> Result<(), ApiError> {
+        let path = format!("/reservations/{}", wire::path_part(id));
+        self.send(ApiRequest::write(Method::Delete, path, None, Repeat::Harmless)).await
     }
 }

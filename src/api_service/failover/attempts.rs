@@ -19,6 +19,7 @@ impl Failover {
         let node = &mut self.nodes[index];
         let silence = node.silence(class, &self.policy);
         node.pending += 1;
+        node.changed_at = self.revision + 1;
         if !call.spec.slow && node.waiting_since.is_none() {
             node.waiting_since = Some((now, class));
         }

@@ -23,8 +23,7 @@ impl Failover {
             ((usable, suspects) == (self.view.usable, self.view.suspects), "the view counts the nodes as they are"),
             (pending_agrees, "a node's pending count is the number of its attempts"),
             (
-                probes.clone().count() == self.probes.len()
-                    && probes.clone().all(|(id, node)| self.probes.get(&id) == Some(&node)),
+                probes.clone().count() == self.probes.len() && probes.clone().all(|probe| self.probes.contains(&probe)),
                 "every probe in flight belongs to one node, and no node has two",
             ),
             (self.probes.len() <= self.policy.probes_in_flight, "probes in flight are bounded"),

@@ -214,15 +214,25 @@ pub(super) struct Call {
     pub trace: Vec<TraceStep>,
 }
 
+/// The buffers of a call that has ended, for the next one: in steady state only a call's trace, which is handed over
+/// to its caller, is allocated.
+#[derive(Debug, Default)]
+pub(super) struct Buffers {
+    live: Vec<AttemptId>,
+    tried: Vec<NodeId>,
+}
+
 impl Call {
-    pub fn new(id: CallId, spec: CallSpec, now: Timestamp, policy: &Policy) -> Self {
+    pub fn new(id: CallId, spec: CallSpec, buffers: Buffers, now: Timestamp, policy: &Policy) -> Self {
+        let Buffers { live, mut tried } = buffers;
+        tried.extend(spec.avoid);
         Self {
             id,
             spec,
             submitted: now,
             deadline: now + spec.deadline(policy),
-            live: Vec::new(),
-            tried: spec.avoid.into_iter().collect(),
+            live,
+            tried,
             round: 1,
             backoffs: 0,
             leader_hops: 0,
@@ -241,6 +251,14 @@ impl Call {
             maybe_applied: None,
             trace: Vec::new(),
         }
+    }
+
+    /// What is left of a call that has ended.
+    pub fn into_buffers(self) -> Buffers {
+        let Self { mut live, mut tried, .. } = self;
+        live.clear();
+        tried.clear();
+        Buffers { live, tried }
     }
 
     pub fn attempts(&self) -> u32 {

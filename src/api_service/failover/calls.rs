@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::call::{Attempt, Call, Waits, Why};
 use super::node::{Class, FailureReason, NodeId};
 use super::outcome::{Outcome, Replay, Reply, Verdict, verdict};
-use super::policy::LINES_AN_EPISODE;
+use super::policy::{LINES_AN_EPISODE, SPARE_BUFFERS};
 use super::snapshot::ClusterMode;
 use super::time::Timestamp;
 use super::timers::Timer;
@@ -14,7 +14,8 @@ use super::{Action, AttemptId, CallFailure, CallId, CallResult, CallSpec, Comple
 
 impl Failover {
     pub(super) fn submit(&mut self, id: CallId, spec: CallSpec, now: Timestamp) {
-        let mut call = Call::new(id, spec, now, &self.policy);
+        let buffers = self.spare_buffers.pop().unwrap_or_default();
+        let mut call = Call::new(id, spec, buffers, now, &self.policy);
         if self.nodes.len() == 1 {
             // There is no second opinion to be had.
             call.tried.clear();
@@ -33,6 +34,14 @@ impl Failover {
     pub(super) fn cancel(&mut self, id: CallId, now: Timestamp) {
         if let Some(call) = self.calls.remove(&id) {
             self.abandon(&call.live, now);
+            self.recycle(call);
+        }
+    }
+
+    /// Keeps the buffers of a call that has ended: as many as are in use at once, within reason.
+    fn recycle(&mut self, call: Call) {
+        if self.spare_buffers.len() < SPARE_BUFFERS {
+            self.spare_buffers.push(call.into_buffers());
         }
     }
 
@@ -397,7 +406,7 @@ impl Failover {
         self.complete(call, result, now);
     }
 
-    fn complete(&mut self, call: Call, result: CallResult, now: Timestamp) {
+    fn complete(&mut self, mut call: Call, result: CallResult, now: Timestamp) {
         if matches!(result, CallResult::Answered { .. }) {
             self.listen_on(&call.live, now);
         } else {
@@ -408,7 +417,8 @@ impl Failover {
             let event = JournalEvent::CallFailed { call: call.id, waited, attempts: call.attempts() };
             self.record(now, event);
         }
-        let completion = Completion { result, trace: call.trace, waited };
+        let completion = Completion { result, trace: std::mem::take(&mut call.trace), waited };
         self.actions.push_back(Action::Complete { call: call.id, completion });
+        self.recycle(call);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::call::{Call, Target};
+use super::call::{Buffers, Call, Target};
 use super::node::NodeState;
 use super::selection::Fitness;
 use super::time::Timestamp;
@@ -67,7 +67,7 @@ impl Failover {
     /// Where a request for `target` would go now, and why not elsewhere. In order of preference.
     pub fn explain(&self, target: Target, now: Timestamp) -> Vec<Candidate> {
         let spec = CallSpec { target, read: target == Target::AnyNode, ..CallSpec::READ };
-        let call = Call::new(CallId(u64::MAX), spec, now, &self.policy);
+        let call = Call::new(CallId(u64::MAX), spec, Buffers::default(), now, &self.policy);
         let taken = self.choose(&call, now);
         let required = self.requirement(now);
         let mut candidates: Vec<Candidate> = Vec::with_capacity(self.nodes.len());

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::time::Timestamp;
+use super::time::{Timestamp, micros};
 
 /// Sub-buckets per octave, as a power of two.
 const SUB_BITS: u32 = 3;
@@ -24,7 +24,7 @@ pub struct Histogram {
 
 impl Histogram {
     pub fn record(&mut self, duration: Duration) {
-        let bucket = bucket_of(u64::try_from(duration.as_micros()).unwrap_or(u64::MAX));
+        let bucket = bucket_of(micros(duration));
         let counts = self.counts.get_or_insert_with(|| Box::new([0; BUCKETS]));
         counts[bucket] = counts[bucket].saturating_add(1);
         self.total = self.total.saturating_add(1);

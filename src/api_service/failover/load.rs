@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::policy::Policy;
-use super::time::Timestamp;
+use super::time::{Timestamp, micros};
 
 /// The moving average.
 #[derive(Clone, Copy, Debug, Default)]
@@ -16,14 +16,14 @@ impl Load {
     /// An answer took this long. Without `exp`, on which platforms disagree: the weight of the past after `dt` is
     /// `decay / (decay + dt)`, which falls like `e^(-dt/decay)` at first and more slowly later.
     pub fn measured(&mut self, took: Duration, now: Timestamp, policy: &Policy) {
-        let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
-        if micros >= self.micros {
-            self.micros = micros;
+        let took = micros(took);
+        if took >= self.micros {
+            self.micros = took;
         } else {
-            let passed = now.since(self.at).as_micros().max(1);
-            let whole = policy.ewma_decay.as_micros() + passed;
-            let fall = u128::from(self.micros - micros) * passed / whole;
-            self.micros -= u64::try_from(fall).unwrap_or_default();
+            // A difference of an hour times a thousand seconds fits into 64 bits; longer pauses forget all but all.
+            let passed = micros(now.since(self.at)).clamp(1, 1_000_000_000);
+            let whole = micros(policy.ewma_decay).saturating_add(passed);
+            self.micros -= (self.micros - took).saturating_mul(passed) / whole;
         }
         self.at = now;
     }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use super::call::Waits;
 use super::node::{FailureReason, NodeId, NodeState};
 use super::outcome::Outcome;
-use super::time::Timestamp;
+use super::time::{Timestamp, micros};
 use super::timers::Timer;
 use super::{Action, AttemptId, Failover, JournalEvent};
 
@@ -123,9 +123,8 @@ impl Failover {
         if !self.probes.is_empty() {
             return;
         }
-        let began = Timestamp::from_micros(
-            since.as_micros().saturating_sub(u64::try_from(self.policy.local_fault_window.as_micros()).unwrap_or(0)),
-        );
+        let began = since.as_micros().saturating_sub(micros(self.policy.local_fault_window));
+        let began = Timestamp::from_micros(began);
         for index in 0..self.nodes.len() {
             let node = &self.nodes[index];
             let blamed = matches!(node.state(), NodeState::Suspect | NodeState::Failed | NodeState::Probing);

@@ -19,16 +19,63 @@
 //!
 //! A node that becomes Failed begins a new *epoch*. An attempt carries its node and that node's epoch: when it ends
 //! late, it changes nothing but latency figures. A thousand requests caught on one dying node are one episode.
+//! Beside its state a node may be *held* (it asked to be left alone), *stale* (behind the read index), *slow* (somebody
+//! waits for it longer than a hedge would) or *flapping* (left too often, and not returned to yet).
+//!
+//! # What an answer means
+//!
+//! | outcome | the node | Repeatable | Keyed | Once |
+//! |---|---|---|---|---|
+//! | network error, body broken off, 502, 504, other 5xx | failure | next node | next, same key | unknown |
+//! | attempt timed out | failure, unless it answered others meanwhile | next | next, same key | unknown |
+//! | not the leader | none | next | the leader | the leader |
+//! | 500, or a body that does not parse | suspect at the third in a row | one retry | one retry (500) | report |
+//! | 503 | held | next | next | next only with Retry-After |
+//! | 429 | held | next | next | report |
+//! | 425 | stale | next; in the end the freshest | – | – |
+//! | 409 `key_in_progress` | none | – | ask again | – |
+//! | 2xx, other 4xx | alive | return | return | return |
+//!
+//! The first move of a call is free when the node it moves to is known to be well; everything else costs a token, and
+//! who has none waits. A read that waits longer than usual is *hedged*: sent to a second node as well. A call whose node
+//! becomes a suspect is *rescued* once. While one node is usable, suspects and failed ones get health checks only.
+//!
+//! # The whole
+//!
+//! *Degraded*: some are usable. *Panic*: none is, one is only suspected: one retry at most. *Outage*: all have failed: one
+//! attempt a request, background work parked, one prober going round. *Local fault*: not even the page's own origin is
+//! reached: nobody is blamed, and any answer from anywhere ends it.
+//!
+//! # How to read a journal
+//!
+//! Find the first `node-changed` to `suspect`: its `reason` is what went wrong, and the `attempt-failed` lines around it
+//! say for whom and how long they had waited. `request-moved` and `hedged` say where those went instead; `current-changed`
+//! is where everybody goes from then on, with the wait of the first who noticed. `suspect → healthy` was a hiccup;
+//! `suspect → failed` an episode, which ends with `probing → recovering → healthy`. `budget-refused` means that repeats
+//! had become a tenth of the traffic: look for what fails everywhere. A node has at most
+//! [`policy::LINES_AN_EPISODE`] lines about requests between two changes of its state, so that a burst does not push its
+//! own beginning out of the ring. For the present moment [`Failover::explain`] lists the candidates with their reasons.
+//!
+//! # How to change a figure
+//!
+//! Change it in [`policy`], with the reason in its doc, and let [`Policy::check`] hold its relations to the others. Then
+//! run `cargo test --test simulation` (the targets, 80 seeds of everything at once) and `cargo bench --bench targets` (a
+//! thousand seeds, beside the rules of the frontend that this one replaces). A seed that breaks something is printed:
+//! `SIM_SEED=<seed> cargo test --test simulation one_seed -- --nocapture` tells its story. A change of the rules changes
+//! the number in `tests/failover/story.rs`, natively and in the browser alike.
 //!
 //! # Where is what
 //! - [`outcome`]: what an answer means for the node and for the call (the table)
 //! - [`node`]: every transition of the picture above
-//! - [`selection`]: which node is next, and how much of the cluster is left
-//! - [`calls`]: a call from submission to completion; [`call`]: what it remembers
-//! - [`probing`]: health checks and who may be checked when
-//! - [`levers`]: what the operator can do
+//! - `selection`, `explain`: which node is next and why, and how much of the cluster is left
+//! - `calls`, `call`, `attempts`: a call from submission to completion, and each of its attempts
+//! - `hedge`, `budget`, `load`: second attempts, what they cost, and which of two nodes has less to do
+//! - `origin`: sockets, and the calls that wait for one
+//! - `probing`, `outage`, `local_fault`: health checks, alone, when all is down, and when it is the person's network
+//! - `levers`: what the operator can do
+//! - `timers`: everything that falls due; `audit`: what must hold between two events
 //! - [`policy`]: every figure with its reason
-//! - [`journal`], [`snapshot`]: what can be seen
+//! - [`journal`], [`latency`], [`snapshot`]: what can be seen
 
 mod attempts;
 mod audit;
@@ -69,11 +116,11 @@ pub use node::{Check, Class, FailureReason, Features, HealthReport, NodeId, Node
 pub use node_url::{NodeUrl, UrlProblem};
 pub use outcome::{Answer, Outcome, Replay, Reply};
 pub use policy::{Order, Policy};
-pub use snapshot::{Actor, ClusterMode, ClusterSnapshot, Counters, Lately, Move, NodeSnapshot, Requirement};
+pub use snapshot::{Actor, Changes, ClusterMode, ClusterSnapshot, Counters, Lately, Move, NodeSnapshot, Requirement};
 pub use time::Timestamp;
 
 use budget::Bucket;
-use call::{Attempt, Call};
+use call::{Attempt, Buffers, Call};
 use journal::Journal;
 use local_fault::LocalFault;
 use node::Node;
@@ -151,9 +198,10 @@ pub struct Failover {
     /// The one node that the operator allows, and until when.
     required: Option<(NodeId, Timestamp)>,
     calls: Table<CallId, Call>,
+    spare_buffers: Vec<Buffers>,
     attempts: Table<AttemptId, Attempt>,
     /// Probes in flight.
-    probes: Table<AttemptId, NodeId>,
+    probes: Vec<(AttemptId, NodeId)>,
     /// Nodes that are due for a probe when there is room for one.
     waiting_probes: VecDeque<NodeId>,
     origins: Vec<Origin>,
@@ -185,6 +233,8 @@ pub struct Failover {
     armed: Option<Timestamp>,
     /// Grows with every change that a snapshot shows.
     revision: u64,
+    /// The revision at which nodes were last added, removed or put in another order.
+    list_changed_at: u64,
 }
 
 impl Failover {
@@ -201,8 +251,9 @@ impl Failover {
             preferred: None,
             required: None,
             calls: Table::new(),
+            spare_buffers: Vec::new(),
             attempts: Table::new(),
-            probes: Table::new(),
+            probes: Vec::new(),
             waiting_probes: VecDeque::new(),
             origins: Vec::new(),
             origins_freed: Vec::new(),
@@ -227,6 +278,7 @@ impl Failover {
             mover_waited: None,
             armed: None,
             revision: 0,
+            list_changed_at: 0,
         };
         core.replace_nodes(nodes, now);
         core.settle(now);
@@ -269,6 +321,11 @@ impl Failover {
     /// Oldest first.
     pub fn journal(&self) -> impl DoubleEndedIterator<Item = &Entry> + ExactSizeIterator {
         self.journal.entries()
+    }
+
+    /// How many events were recorded since the page began, those no longer held included.
+    pub fn recorded(&self) -> u64 {
+        self.journal.recorded()
     }
 
     pub fn policy(&self) -> &Policy {
@@ -329,9 +386,21 @@ impl Failover {
 
     /// Everything that a page shows, copied out.
     pub fn snapshot(&self, now: Timestamp) -> ClusterSnapshot {
+        self.snapshot_of(now, |_| true)
+    }
+
+    /// What changed after `revision`: with a thousand nodes a page must not copy all of them for each answer.
+    pub fn changes_since(&self, revision: u64, now: Timestamp) -> Changes {
+        let list_changed = self.list_changed_at > revision;
+        let snapshot = self.snapshot_of(now, |node| list_changed || node.changed_at > revision);
+        Changes { revision: self.revision, list_changed, snapshot }
+    }
+
+    fn snapshot_of(&self, now: Timestamp, wanted: impl Fn(&Node) -> bool) -> ClusterSnapshot {
+        let nodes = self.nodes.iter().enumerate().filter(|(_, node)| wanted(node));
         ClusterSnapshot {
             taken_at: now,
-            nodes: self.nodes.iter().enumerate().map(|(index, node)| node.snapshot(index, &self.policy, now)).collect(),
+            nodes: nodes.map(|(index, node)| node.snapshot(index, &self.policy, now)).collect(),
             current: self.home(),
             preferred: self.preferred.and_then(|id| self.index_of(id)),
             leader: self.leader(),
@@ -418,6 +487,7 @@ impl Failover {
         let (from, before) = (node.state(), node.standing());
         change(node, &self.policy, &mut self.random);
         self.revision += 1;
+        node.changed_at = self.revision;
         let (id, to, after) = (node.id, node.state(), node.standing());
         if after != before {
             let holds = [node.held_until, node.return_after];
@@ -523,6 +593,7 @@ impl Failover {
             let jitter = self.random.between(Duration::ZERO, self.policy.confirm_within);
             self.abort_probe(index);
             self.nodes[index].forgive(now + jitter);
+            self.nodes[index].changed_at = self.revision + 1;
         }
         self.arm_all_probes();
         self.revision += 1;

@@ -170,6 +170,8 @@ pub struct Node {
     pub(super) held_until: Option<Timestamp>,
     pub(super) health: Option<HealthReport>,
     pub(super) pending: u32,
+    /// The core's revision when something that a snapshot shows of it last changed.
+    pub(super) changed_at: u64,
     pub(super) successes: u64,
     pub(super) failures: u64,
     pub(super) latency: Option<Duration>,
@@ -226,6 +228,7 @@ impl Node {
             held_until: None,
             health: None,
             pending: 0,
+            changed_at: 0,
             successes: 0,
             failures: 0,
             latency: None,

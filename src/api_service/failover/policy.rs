@@ -11,6 +11,9 @@ pub const JOURNAL_CAPACITY: usize = 512;
 /// Lines about failed and moved requests that one node gets in the journal between two changes of its state.
 pub const LINES_AN_EPISODE: u32 = 32;
 
+/// Buffers of calls that have ended, kept for the next ones: more are rarely under way at once.
+pub const SPARE_BUFFERS: usize = 64;
+
 /// Checks kept per node for the check bar: at one check every 10 s, the last eight minutes.
 pub const CHECKS_KEPT: usize = 50;
 

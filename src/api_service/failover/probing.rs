@@ -51,7 +51,8 @@ impl Failover {
     }
 
     pub(super) fn probe_ended(&mut self, id: AttemptId, reply: &Reply, report: Option<HealthReport>, now: Timestamp) {
-        let Some(index) = self.probes.get(&id).and_then(|node| self.index_of(*node)) else { return };
+        let probe = self.probes.iter().find(|(probe, _)| *probe == id);
+        let Some(index) = probe.and_then(|(_, node)| self.index_of(*node)) else { return };
         if matches!(reply, Reply::Answer(_)) {
             self.network_works(now);
         }
@@ -93,7 +94,7 @@ impl Failover {
         let probe = node.probe.take()?;
         let origin = &mut self.origins[node.origin as usize];
         origin.probes = origin.probes.saturating_sub(1);
-        self.probes.remove(&probe.id);
+        self.probes.retain(|(id, _)| *id != probe.id);
         Some(probe)
     }
 
@@ -149,7 +150,7 @@ impl Failover {
         self.change_node(index, now, |node, policy, _| node.probe_started(id, now, policy));
         let node = &self.nodes[index];
         self.origins[node.origin as usize].probes += 1;
-        self.probes.insert(id, node.id);
+        self.probes.push((id, node.id));
         self.timers.set(now + self.policy.probe_timeout, Timer::Lease(node.id));
         self.counters.probes += 1;
         self.actions.push_back(Action::StartProbe { probe: id, node: node.id, url: node.url.clone() });

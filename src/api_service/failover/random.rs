@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::time::micros;
+
 /// A stream of pseudo-random numbers. Good for jitter and shuffles, not for secrets.
 #[derive(Clone, Debug)]
 pub struct Random(u64);
@@ -27,7 +29,7 @@ impl Random {
 
     /// A duration drawn evenly from `low..=high`, in whole microseconds.
     pub fn between(&mut self, low: Duration, high: Duration) -> Duration {
-        let span = high.saturating_sub(low).as_micros() as u64;
+        let span = micros(high.saturating_sub(low));
         low + Duration::from_micros(self.below(span.saturating_add(1)))
     }
 

@@ -30,6 +30,17 @@ pub struct ClusterSnapshot {
     pub counters: Counters,
 }
 
+/// What changed since a page last looked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Changes {
+    /// To ask with the next time.
+    pub revision: u64,
+    /// Nodes were added, removed or put in another order: `snapshot` has all of them.
+    pub list_changed: bool,
+    /// With the nodes that changed only.
+    pub snapshot: ClusterSnapshot,
+}
+
 /// The operator requires one node: nothing fails over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Requirement {

@@ -18,7 +18,7 @@ pub use seat_map::seat_map;
 
 use crate::api_service::endpoints::fleet::{Seat, Vehicle};
 use crate::api_service::endpoints::reservations::{NewReservation, Reservation, ReservationStatus};
-use crate::api_service::{ApiError, ApiService};
+use crate::api_service::{ActionKey, ApiError, ApiService};
 use crate::hooks::{Remote, use_remote};
 use crate::i18n::booking::{BookingText, booking};
 use crate::i18n::errors::error_text;
@@ -66,13 +66,6 @@ pub fn vehicle_name(vehicle: &Vehicle) -> String {
     route.or(named).unwrap_or_else(|| vehicle.id.clone())
 }
 
-/// The key of a booking whose outcome is not known yet: pressed again, it is the same booking.
-#[derive(Clone)]
-struct OpenAction {
-    seat_id: String,
-    key: Rc<str>,
-}
-
 /// A handle to the page's state: copy it freely.
 #[derive(Clone, Copy)]
 pub struct Booking {
@@ -90,7 +83,7 @@ pub struct Booking {
     pub booking: RwSignal<Option<String>>,
     /// The reservation that is being cancelled.
     pub cancelling: RwSignal<Option<String>>,
-    open_action: StoredValue<Option<OpenAction>, LocalStorage>,
+    open_action: StoredValue<ActionKey, LocalStorage>,
     navigate: StoredValue<Rc<dyn Fn(&str, NavigateOptions)>, LocalStorage>,
 }
 
@@ -130,7 +123,7 @@ impl Booking {
             seat_id,
             booking: RwSignal::new(None),
             cancelling: RwSignal::new(None),
-            open_action: StoredValue::new_local(None),
+            open_action: StoredValue::new_local(ActionKey::default()),
             navigate: StoredValue::new_local(Rc::new(use_navigate())),
         }
     }
@@ -180,7 +173,7 @@ impl Booking {
         let (Some((vehicle, seat)), Some(user_id)) = (self.chosen(), self.session.user_id()) else {
             return self.notices.info(self.text().choose_seat_first);
         };
-        let key = self.key_for(&seat.id);
+        let Some(key) = self.open_action.try_update_value(|action| action.key_for(&seat.id, self.api)) else { return };
         let reservation = NewReservation {
             user_id,
             provider_id: vehicle.provider_id.clone(),
@@ -193,15 +186,6 @@ impl Booking {
             self.booked(result, seat, vehicle_name(&vehicle)).await;
             self.booking.try_set(None);
         });
-    }
-
-    /// The key of the action "book this seat": the one in use while its outcome is unknown, else a new one.
-    fn key_for(self, seat_id: &str) -> Rc<str> {
-        let open = self.open_action.get_value().filter(|action| action.seat_id == seat_id);
-        let action =
-            open.unwrap_or_else(|| OpenAction { seat_id: seat_id.to_owned(), key: self.api.new_idempotency_key() });
-        self.open_action.set_value(Some(action.clone()));
-        action.key
     }
 
     /// Tells what came of a booking. The notices outlive the page, so that a person who went on knows too.
@@ -251,7 +235,7 @@ impl Booking {
 
     /// The outcome is known: the next booking is another action.
     fn settled(self) {
-        self.open_action.try_update_value(|action| *action = None);
+        self.open_action.try_update_value(ActionKey::settled);
         self.choose_seat(None);
     }
 
@@ -274,6 +258,31 @@ impl Booking {
             match result {
                 Ok(()) => self.notices.success((text.cancelled)(&booked.seat, &booked.vehicle)),
                 Err(ApiError::Refused { status: 404 | 405, code: None, .. }) => self.notices.error(text.cannot_cancel),
+                Err(ApiError::Unauthorized { .. } | ApiError::Cancelled) => {}
+                Err(error) => self.notices.error(error_text(lang, &error)),
+            }
+            self.refresh();
+            self.cancelling.try_set(None);
+        });
+    }
+}
+
+impl Booking {
+    /// Takes a reservation that holds no seat out of the list.
+    pub fn remove(self, booked: BookedSeat) {
+        if self.cancelling.get_untracked().is_some() {
+            return;
+        }
+        let id = booked.reservation.id.clone();
+        self.cancelling.set(Some(id.clone()));
+        spawn_local(async move {
+            let result = self.session.checked(self.api.delete_reservation(&id).await);
+            let lang = self.lang.try_get_untracked().unwrap_or_default();
+            match result {
+                // Gone already is what was asked for.
+                Ok(()) | Err(ApiError::Refused { status: 404, code: Some(_), .. }) => {
+                    self.notices.success((booking(lang).removed)(&booked.seat, &booked.vehicle));
+                }
                 Err(ApiError::Unauthorized { .. } | ApiError::Cancelled) => {}
                 Err(error) => self.notices.error(error_text(lang, &error)),
             }

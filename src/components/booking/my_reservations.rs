@@ -52,30 +52,30 @@ fn row_view(state: Booking, asked: RwSignal<Option<BookedSeat>>, row: BookedSeat
     let busy = Memo::new(move |_| state.cancelling.with(|cancelling| cancelling.as_ref() == Some(&id)));
     let holds = row.holds();
     let (vehicle, seat) = (row.vehicle.clone(), row.seat.clone());
-    let label = {
-        let (vehicle, seat) = (vehicle.clone(), seat.clone());
-        move || {
-            let text = booking(lang.get());
-            format!("{} – {}, {vehicle}", text.cancel, (text.seat)(&seat))
+    let words = move || {
+        let text = booking(lang.get());
+        match (holds, busy.get()) {
+            (true, true) => text.cancelling,
+            (true, false) => text.cancel,
+            (false, _) => text.remove,
         }
     };
-    let button = holds.then(move || {
-        view! {
-            <button
-                type="button"
-                class="btn btn-small"
-                data-testid="cancel"
-                aria-label=label
-                aria-busy=move || busy.get().then_some("true")
-                on:click=move |_| asked.set(Some(row.clone()))
-            >
-                {move || {
-                    let text = booking(lang.get());
-                    if busy.get() { text.cancelling } else { text.cancel }
-                }}
-            </button>
-        }
-    });
+    let label = {
+        let (vehicle, seat) = (vehicle.clone(), seat.clone());
+        move || format!("{} – {}, {vehicle}", words(), (booking(lang.get()).seat)(&seat))
+    };
+    let button = view! {
+        <button
+            type="button"
+            class="btn btn-small"
+            data-testid=if holds { "cancel" } else { "remove" }
+            aria-label=label
+            aria-busy=move || busy.get().then_some("true")
+            on:click=move |_| if holds { asked.set(Some(row.clone())) } else { state.remove(row.clone()) }
+        >
+            {words}
+        </button>
+    };
     let badge = match status {
         ReservationStatus::Committed => "badge badge-ok",
         ReservationStatus::Pending => "badge badge-warn",

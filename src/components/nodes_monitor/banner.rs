@@ -24,7 +24,7 @@ pub fn ConnectionBanner() -> impl IntoView {
 
 /// Whether no node can be used. A cluster of no nodes has its own page.
 fn connection_is_lost(overview: &Overview) -> bool {
-    overview.total > 0 && overview.usable == 0
+    overview.total > 0 && (overview.usable == 0 || overview.local_fault.is_some())
 }
 
 fn banner(store: ClusterStore) -> AnyView {
@@ -33,8 +33,12 @@ fn banner(store: ClusterStore) -> AnyView {
     let now = use_now(1_000);
     let trying = RwSignal::new(false);
     let mode = store.part(|overview| overview.mode);
+    let local = store.part(|overview| overview.local_fault);
     let title = move || {
         let (lang, text) = (lang.get(), monitor(lang.get()));
+        if let Some(since) = local.get() {
+            return (text.local_fault_since)(&format::time_of_day(lang, api.wall_clock_ms(since)));
+        }
         match mode.get() {
             ClusterMode::Outage { since, .. } => {
                 (text.no_connection_since)(&format::time_of_day(lang, api.wall_clock_ms(since)))
@@ -44,6 +48,9 @@ fn banner(store: ClusterStore) -> AnyView {
     };
     let detail = Memo::new(move |_| {
         let lang = lang.get();
+        if local.get().is_some() {
+            return monitor(lang).local_fault_text.to_owned();
+        }
         let failures: Vec<_> =
             store.nodes().get().iter().map(|node| node.with(|node| (node.index, node.reason))).collect();
         (monitor(lang).tried)(&tried_words(lang, &failures))

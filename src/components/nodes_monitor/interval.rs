@@ -1,4 +1,6 @@
-//! How often the monitor refreshes: what can be picked, and how it is kept. Pure.
+//! How often the monitor refreshes: what can be picked, and how it is kept. Pure, but for forgetting.
+
+use crate::storage::{self, Area};
 
 /// Under this name the picked interval is kept in the browser.
 pub const STORAGE_KEY: &str = "vcube.monitor.interval";
@@ -12,6 +14,11 @@ pub struct Interval {
     pub on: bool,
     /// Seconds between the end of a refresh and the next. Kept while it is off.
     pub seconds: u32,
+}
+
+/// Forgets what was picked: the interval of the configuration holds again.
+pub fn forget_interval() {
+    storage::remove(Area::Local, STORAGE_KEY);
 }
 
 impl Interval {

@@ -6,7 +6,6 @@
 mod banner;
 mod check_bar;
 mod confirmation;
-mod export;
 mod icons;
 mod interval;
 mod journal;
@@ -18,6 +17,7 @@ mod refresh;
 pub mod status;
 mod toolbar;
 mod view_order;
+mod why;
 pub mod words;
 
 use std::time::Duration;
@@ -27,9 +27,12 @@ use crate::ui::*;
 pub use banner::ConnectionBanner;
 pub use confirmation::SwitchConfirmation;
 pub use icons::{Glyph, outline};
+pub use interval::forget_interval;
 pub use levers::Levers;
+pub use toolbar::alerts_switch;
 
 use crate::api_service::ApiService;
+use crate::components::download::{self, FileKind};
 use crate::hooks::use_now;
 use crate::i18n::monitor::monitor;
 use crate::i18n::{Lang, format, use_lang};
@@ -79,7 +82,8 @@ pub fn NodesMonitor(
         on_reset: Callback::new(move |index| levers.reset(index)),
     };
     let on_export = Callback::new(move |()| {
-        if export::save(&api.export_journal(), api.wall_clock_ms(api.now())).is_err() {
+        let (text, at) = (api.export_journal(), api.wall_clock_ms(api.now()));
+        if download::save(&text, FileKind::Json, "vcube-journal", at).is_err() {
             notices.error(monitor(lang.get_untracked()).export_failed);
         }
     });
@@ -96,6 +100,7 @@ pub fn NodesMonitor(
                 on_reset=Callback::new(move |()| levers.reset_all())
                 on_export=on_export
             />
+            {why::why_this_node(api, store)}
             <NodeList row=row />
             <JournalView api=api store=store lang=lang />
             <SwitchConfirmation levers=levers />

@@ -153,7 +153,7 @@ mod tests {
             total: 3,
             usable: 3,
             failed: 0,
-            no_quorum: false,
+            quorum: Some(true),
             current: Some(0),
             current_role: Some(Role::Leader),
             preferred: None,
@@ -162,6 +162,7 @@ mod tests {
             highest_commit: Some(90),
             mode: ClusterMode::Normal,
             last_move: None,
+            local_fault: None,
         }
     }
 

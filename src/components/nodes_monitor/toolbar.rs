@@ -89,7 +89,7 @@ pub fn Toolbar(
 }
 
 /// On and off for notifications, where the browser has them.
-fn alerts_switch(lang: Signal<Lang>) -> Option<AnyView> {
+pub fn alerts_switch(lang: Signal<Lang>) -> Option<AnyView> {
     let alerts = use_context::<Alerts>().filter(|_| Alerts::offered())?;
     let notices = expect_context::<NoticeStore>();
     let on = alerts.on();

@@ -2,11 +2,13 @@
 //!
 //! The node (`vcube-node`): [`node`] opens [`store`] (Raft log, vote and snapshots on disk; state machine in memory),
 //! speaks Raft through [`raft_net`] and the HTTP contract through [`api`]. Beside Raft the nodes test each other
-//! ([`diagnosis`]) and tell each other of reservations in causal order ([`vcube`]).
+//! ([`diagnosis`]), tell each other of reservations in causal order ([`vcube`]) and run performance tests
+//! ([`performance`]).
 //!
 //! Invariants: nothing below `harness` knows that it is tested. The state machine reads no clock and draws no random
 //! number. The app's types are not imported: [`wire`] is the contract written a second time.
 
+pub mod anywhere;
 pub mod api;
 pub mod auth;
 pub mod clock;
@@ -14,13 +16,14 @@ pub mod diagnosis;
 pub mod harness;
 pub mod meters;
 pub mod node;
+pub mod performance;
 pub mod raft_net;
 pub mod seed;
 pub mod store;
 pub mod vcube;
 pub mod wire;
 
-pub use api::Writes;
+pub use api::{ROUTES, Writes};
 pub use harness::client::{Answer, Client, ClientError};
 pub use harness::cluster::{Cluster, ClusterError, ClusterOptions};
 pub use harness::events::{EventStream, StreamError, StreamItem};

@@ -23,7 +23,7 @@ use crate::raft_net::{self, Network};
 use crate::store::state::{Action, Command};
 use crate::store::{self, LogStore, Machine, NodeId, Raft, StoreError};
 use crate::vcube::{self, Vcube};
-use crate::{clock, seed};
+use crate::{anywhere, clock, performance, seed};
 
 /// A node that is not the first of the list waits this long before it makes the cluster in its place.
 const FIRST_NODE_GRACE: Duration = Duration::from_secs(3);
@@ -90,7 +90,13 @@ pub async fn run(options: NodeOptions) -> Result<(), NodeError> {
     let listener = TcpListener::bind(options.listen).await.map_err(|error| NodeError::Listen(options.listen, error))?;
     let (ending, mut ended) = watch::channel(false);
     let app = start(&options, ended.clone()).await?;
-    let peers = Router::new().merge(diagnosis::routes()).merge(vcube::routes()).with_state(app.clone());
+    let peers = Router::new()
+        .merge(diagnosis::routes())
+        .merge(vcube::routes())
+        .merge(anywhere::routes())
+        .merge(performance::entry::routes())
+        .merge(performance::subscribers::routes())
+        .with_state(app.clone());
     let router = api::routes(app.clone()).merge(raft_net::routes(app.raft.clone(), app.meters.clone())).merge(peers);
     let tasks = background(&app);
     tracing::info!(id = app.id, listen = %options.listen, "serving");
@@ -122,6 +128,8 @@ fn background(app: &App) -> JoinSet<()> {
     tasks.spawn(watch(app.clone()));
     tasks.spawn(sample(app.clone()));
     tasks.spawn(vcube::beacon(app.clone()));
+    tasks.spawn(performance::run::look_after(app.clone()));
+    tasks.spawn(performance::subscribers::look_after(app.clone()));
     for peer in app.peers.keys().copied().filter(|id| *id != app.id) {
         tasks.spawn(diagnosis::test(app.clone(), peer));
         tasks.spawn(vcube::send_to(app.clone(), peer));
@@ -176,6 +184,7 @@ async fn start(options: &NodeOptions, ending: watch::Receiver<bool>) -> Result<A
         meters,
         vcube: Vcube::new(options.id),
         diagnosis: Diagnosis::new(options.peers.keys().copied().filter(|id| *id != options.id)),
+        subscribers: Arc::default(),
         streams: Arc::new(Semaphore::new(api::STREAMS_AT_MOST)),
         ending,
         client: reqwest::Client::builder().no_proxy().connect_timeout(Duration::from_millis(500)).build()?,

@@ -24,12 +24,14 @@ pub struct Toolbox {
     folders: Vec<PathBuf>,
     /// The driver of the browser, when a task asked for one.
     pub chromedriver: Option<PathBuf>,
+    /// The script that looks for barriers in a page, when a task asked for it.
+    pub axe: Option<PathBuf>,
 }
 
 impl Toolbox {
     /// Nothing but what the user has.
     pub fn new() -> Self {
-        Self { folders: Vec::new(), chromedriver: None }
+        Self { folders: Vec::new(), chromedriver: None, axe: None }
     }
 
     /// What `trunk build` needs. `optimised` builds need `wasm-opt` as well.
@@ -63,6 +65,15 @@ impl Toolbox {
     /// When they can neither be found nor installed.
     pub fn with_browser(mut self) -> Result<Self, Failure> {
         self.chromedriver = Some(chromium::ensure()?);
+        Ok(self)
+    }
+
+    /// axe-core, for the accessibility checks.
+    ///
+    /// # Errors
+    /// When it can neither be found nor installed.
+    pub fn with_axe(mut self, workspace: &Workspace) -> Result<Self, Failure> {
+        self.axe = Some(npm_tool::ensure_axe(workspace)?);
         Ok(self)
     }
 

@@ -1,4 +1,4 @@
-//! `wasm-opt`, which makes a release small: from PATH, else from the npm package `binaryen`.
+//! What comes from npm: `wasm-opt`, which makes a release small, and axe-core, which looks for barriers in a page.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -10,6 +10,8 @@ use crate::workspace::Workspace;
 
 /// The version of the npm package; its first number is that of `wasm-opt`.
 const BINARYEN: &str = "132.0.0";
+/// The version of the npm package axe-core.
+const AXE: &str = "4.14.1";
 /// The oldest `wasm-opt` that is taken from PATH: older ones do not know every feature that today's Rust emits.
 const OLDEST: u32 = 119;
 
@@ -36,10 +38,7 @@ pub fn ensure_wasm_opt(workspace: &Workspace) -> Result<Option<PathBuf>, Failure
         });
     }
     println!("wasm-opt: installing the npm package binaryen {BINARYEN}, about 23 MB");
-    let mut command = Command::new("npm");
-    command.args(["install", "--global", "--no-audit", "--no-fund", "--prefix"]).arg(&root);
-    command.arg(format!("binaryen@{BINARYEN}"));
-    process::run("installing wasm-opt", &mut command, "check that npm can reach its registry, then try again")?;
+    install("installing wasm-opt", &root, &format!("binaryen@{BINARYEN}"))?;
     if is_recent(&bin.join("wasm-opt")) {
         return Ok(Some(bin));
     }
@@ -48,6 +47,41 @@ pub fn ensure_wasm_opt(workspace: &Workspace) -> Result<Option<PathBuf>, Failure
         why: format!("npm installed binaryen into {}, and wasm-opt does not answer", root.display()),
         advice: "check that node is on PATH, and that it is version 18 or newer".into(),
     })
+}
+
+/// Finds or installs axe-core. Gives the path of its script.
+///
+/// # Errors
+/// When it is not there, and npm is not there or fails.
+pub fn ensure_axe(workspace: &Workspace) -> Result<PathBuf, Failure> {
+    let root = folder(workspace, "axe-core", AXE);
+    let script = root.join("lib/node_modules/axe-core/axe.min.js");
+    if script.is_file() {
+        return Ok(script);
+    }
+    if on_path("npm").is_none() {
+        return Err(Failure::Missing {
+            what: format!("axe-core {AXE}"),
+            why: "the page tests look for barriers with it, and npm is not on PATH".into(),
+            advice: "install npm (Debian: apt-get install npm), then try again".into(),
+        });
+    }
+    println!("axe-core: installing the npm package {AXE}, about 3 MB");
+    install("installing axe-core", &root, &format!("axe-core@{AXE}"))?;
+    if script.is_file() {
+        return Ok(script);
+    }
+    Err(Failure::Missing {
+        what: "axe-core".into(),
+        why: format!("npm installed it into {}, and its script is not there", root.display()),
+        advice: "remove that folder, then try again".into(),
+    })
+}
+
+fn install(step: &'static str, root: &Path, package: &str) -> Result<(), Failure> {
+    let mut command = Command::new("npm");
+    command.args(["install", "--global", "--no-audit", "--no-fund", "--prefix"]).arg(root).arg(package);
+    process::run(step, &mut command, "check that npm can reach its registry, then try again")
 }
 
 fn is_recent(program: &Path) -> bool {

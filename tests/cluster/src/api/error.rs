@@ -13,6 +13,9 @@ use crate::store::NodeId;
 pub enum ApiError {
     #[error("{0}")]
     Invalid(String),
+    /// Understood, and more or less than this node does.
+    #[error("{0}")]
+    OutOfBounds(String),
     #[error("Log in first.")]
     LoginNeeded,
     #[error("Your session is over; log in again.")]
@@ -62,6 +65,7 @@ impl ApiError {
     fn parts(&self) -> (StatusCode, &'static str) {
         match self {
             Self::Invalid(_) => (StatusCode::BAD_REQUEST, "invalid"),
+            Self::OutOfBounds(_) => (StatusCode::UNPROCESSABLE_ENTITY, "out_of_bounds"),
             Self::LoginNeeded | Self::TokenRefused(_) => (StatusCode::UNAUTHORIZED, "unauthorized"),
             Self::Forbidden => (StatusCode::FORBIDDEN, "forbidden"),
             Self::NotFound(_) => (StatusCode::NOT_FOUND, "not_found"),

@@ -53,6 +53,18 @@ impl FromRequestParts<App> for Admin {
     }
 }
 
+/// Somebody who may run performance tests: an administrator or a researcher.
+pub struct Researcher(pub Caller);
+
+impl FromRequestParts<App> for Researcher {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        let caller = app.caller(&parts.headers)?.ok_or(ApiError::LoginNeeded)?;
+        if matches!(caller.role, Role::Admin | Role::Researcher) { Ok(Self(caller)) } else { Err(ApiError::Forbidden) }
+    }
+}
+
 /// A JSON body; what is wrong with it is said in the answer.
 pub struct Body<T>(pub T);
 

@@ -7,8 +7,10 @@ mod extract;
 mod fleet;
 mod identity;
 mod metrics;
+mod performance;
 mod reservations;
 mod streams;
+mod table;
 mod write;
 
 use std::collections::{BTreeMap, HashMap};
@@ -27,10 +29,12 @@ use tower_http::cors::{Any, CorsLayer};
 
 use crate::diagnosis::Diagnosis;
 use crate::meters::Meters;
+use crate::performance::subscribers::Subscribers;
 use crate::store::{NodeId, Raft, SharedState};
 use crate::vcube::Vcube;
 use error::ApiError;
 pub use streams::STREAMS_AT_MOST;
+pub use table::ROUTES;
 
 pub const X_RAFT_INDEX: HeaderName = HeaderName::from_static("x-raft-index");
 pub const X_RAFT_MIN_INDEX: HeaderName = HeaderName::from_static("x-raft-min-index");
@@ -68,6 +72,7 @@ pub struct Node {
     pub meters: Arc<Meters>,
     pub vcube: Vcube,
     pub diagnosis: Diagnosis,
+    pub subscribers: Arc<Subscribers>,
     /// One permit for each stream that may still be opened.
     pub streams: Arc<Semaphore>,
     /// True once the node was told to end.
@@ -90,6 +95,7 @@ pub fn routes(app: App) -> Router {
         .merge(fleet::routes())
         .merge(reservations::routes())
         .merge(admin::routes())
+        .merge(performance::routes())
         .fallback(no_such_path)
         .method_not_allowed_fallback(no_such_method)
         .layer(from_fn_with_state(app.clone(), write::to_the_leader))

@@ -139,7 +139,11 @@ async fn vcube(State(app): State<App>) -> Result<Response, ApiError> {
     open(&app, move |_, sink| async move {
         loop {
             match deliveries.recv().await {
-                Ok(delivery) => sink.event(None, None, &delivery.told).await?,
+                Ok(delivered) => {
+                    if let Some(told) = delivered.told {
+                        sink.event(None, None, &told).await?;
+                    }
+                }
                 // The newest are what counts.
                 Err(RecvError::Lagged(_)) => {}
                 Err(RecvError::Closed) => return Err(Over),

@@ -167,7 +167,8 @@ impl Held {
                 // A token that is not valid is refused by the handler.
                 let caller = app.caller(&parts.headers).ok().flatten().map_or_else(String::new, |caller| caller.id);
                 let identity = app.state.read(|state| state.identity.clone());
-                let (method, path) = (parts.method.as_str().as_bytes(), parts.uri.path().as_bytes());
+                let path = parts.uri.path_and_query().map_or("", |path| path.as_str()).as_bytes();
+                let method = parts.method.as_str().as_bytes();
                 let fingerprint = auth::fingerprint(identity.as_ref(), [method, path, caller.as_bytes(), &body]);
                 Some(RequestKey { key: key.to_owned(), fingerprint })
             }

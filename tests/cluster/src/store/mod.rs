@@ -5,6 +5,7 @@ mod log;
 mod machine;
 pub mod recent;
 pub mod state;
+pub mod trial;
 
 use std::io::Cursor;
 use std::path::Path;

@@ -9,7 +9,9 @@ use serde_json::{Value, json};
 
 use super::keys::KeyTable;
 use super::recent::Recent;
+use super::trial::{Subscriptions, Trial, TrialAction};
 use crate::clock;
+use crate::performance::config::SubscriptionConfig;
 use crate::wire::{self, ReservationStatus, Role, VehicleDraft};
 
 /// One log entry.
@@ -35,7 +37,7 @@ pub struct Caller {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RequestKey {
     pub key: String,
-    /// Hash of method, path, caller and body.
+    /// Hash of method, path with query, caller and body.
     pub fingerprint: String,
 }
 
@@ -69,6 +71,14 @@ pub enum Action {
     DeleteReservation {
         id: String,
     },
+    /// One of the people of a performance test does something, in the state of that test.
+    InTrial {
+        test: String,
+        action: Box<Action>,
+    },
+    Trial(Box<TrialAction>),
+    /// Subscriptions under a new id, or none any more.
+    Subscribe(Option<(String, SubscriptionConfig)>),
 }
 
 /// What a new cluster starts with.
@@ -146,6 +156,8 @@ pub enum Effect {
     Nothing,
     Reserved,
     Other,
+    /// Something in a performance test.
+    Tried,
 }
 
 /// The HTTP answer that an entry earned.
@@ -164,7 +176,12 @@ impl Reply {
         }
     }
 
-    fn refused(status: u16, error: &str, message: &str) -> Self {
+    /// Nothing that counts as work of the cluster.
+    pub(super) fn quiet(body: Value) -> Self {
+        Self { status: 200, body, effect: Effect::Nothing }
+    }
+
+    pub(super) fn refused(status: u16, error: &str, message: &str) -> Self {
         Self { status, body: json!({ "error": error, "message": message }), effect: Effect::Nothing }
     }
 }
@@ -187,6 +204,11 @@ pub struct State {
     pub reservations: BTreeMap<String, ReservationRecord>,
     #[serde(default)]
     pub recent: Recent,
+    /// The performance test that runs, or ran last.
+    #[serde(default)]
+    pub trial: Option<Box<Trial>>,
+    #[serde(default)]
+    pub subscriptions: Option<Subscriptions>,
     keys: KeyTable,
 }
 
@@ -194,6 +216,9 @@ impl State {
     /// Applies the entry at `index` of the log. The same entries in the same order give the same state and the same
     /// replies on every node.
     pub fn apply(&mut self, index: u64, command: Command) -> Reply {
+        if let Action::InTrial { test, action } = command.action {
+            return self.in_trial(index, &test, Command { action: *action, ..command });
+        }
         if let Some(key) = &command.key
             && let Some(known) = self.keys.find(&key.key)
         {
@@ -241,6 +266,10 @@ impl State {
             }
             Action::CancelReservation { id } => self.cancel(signed_in(by)?, &id),
             Action::DeleteReservation { id } => self.delete_reservation(signed_in(by)?, &id),
+            // Taken out in `apply`: it has keys of its own.
+            Action::InTrial { .. } => Err((400, "invalid", "A performance test cannot hold another one.")),
+            Action::Trial(action) => Ok(self.trial_action(at_ms, *action)),
+            Action::Subscribe(wanted) => Ok(self.set_subscriptions(at_ms, wanted)),
         }
     }
 
@@ -412,11 +441,17 @@ fn vehicle(id: String, provider_id: String, published: bool, draft: VehicleDraft
 /// Seats `from` to `to` (not included), four a row: 1A 1B 1C 1D 2A …
 fn seats(vehicle_id: &str, from: u32, to: u32) -> Vec<SeatRecord> {
     (from..to)
-        .map(|number| {
-            let label = format!("{}{}", number / 4 + 1, ["A", "B", "C", "D"][number as usize % 4]);
-            SeatRecord { id: format!("{vehicle_id}-{label}"), label, reservation: None }
-        })
+        .map(|number| SeatRecord { id: seat_id(vehicle_id, number), label: seat_label(number), reservation: None })
         .collect()
+}
+
+fn seat_label(number: u32) -> String {
+    format!("{}{}", number / 4 + 1, ["A", "B", "C", "D"][number as usize % 4])
+}
+
+/// The id of the seat with this number, counted from 0.
+pub fn seat_id(vehicle_id: &str, number: u32) -> String {
+    format!("{vehicle_id}-{}", seat_label(number))
 }
 
 #[cfg(test)]

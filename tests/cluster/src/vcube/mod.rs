@@ -52,10 +52,11 @@ pub struct Vcube {
     deliveries: broadcast::Sender<Delivered>,
 }
 
-/// A message of another node that was delivered here.
+/// A message that was delivered here.
 #[derive(Clone, Debug)]
 pub struct Delivered {
-    pub told: Delivery,
+    /// Nothing for this node's own messages, which are delivered here at once.
+    pub told: Option<Delivery>,
     pub content: Content,
 }
 
@@ -104,13 +105,20 @@ impl Vcube {
         self.inner.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 
+    /// When this node started, epoch milliseconds.
+    pub fn started(&self) -> u64 {
+        self.inner().causal.started()
+    }
+
     /// Tells all other nodes; they hear of it soon after.
     pub fn broadcast(&self, content: Content) {
         let mut inner = self.inner();
         let stamp = inner.causal.stamp();
         let sequence = stamp.sequence;
         inner.last_sent = Instant::now();
-        inner.kept.push_back((Instant::now(), Message { stamp, sent_ms: precise_now_ms(), content }));
+        inner.kept.push_back((Instant::now(), Message { stamp, sent_ms: precise_now_ms(), content: content.clone() }));
+        // Under the lock, so that listeners hear in the order of the deliveries. Nobody may be listening.
+        let _ = self.deliveries.send(Delivered { told: None, content });
         if inner.kept.len() > KEPT {
             inner.kept.pop_front();
         }
@@ -161,7 +169,7 @@ impl Vcube {
             let mut clock: std::collections::BTreeMap<_, _> =
                 message.stamp.clock.into_iter().map(|(node, mark)| (node, mark.count)).collect();
             clock.insert(origin, sequence);
-            let told = Delivery { origin, sequence, latency_ms, clock, timestamp: clock::now_ms() };
+            let told = Some(Delivery { origin, sequence, latency_ms, clock, timestamp: clock::now_ms() });
             // Nobody may be listening.
             let _ = self.deliveries.send(Delivered { told, content: message.content });
         }

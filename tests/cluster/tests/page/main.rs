@@ -10,4 +10,5 @@ mod booking;
 mod browser;
 mod failover;
 mod operator;
+mod provider;
 mod world;

@@ -1,0 +1,22 @@
+//! Figures side by side, each updated in its place.
+
+use crate::ui::*;
+
+/// A figure: its name and what it is now.
+pub type Figure = (Signal<String>, Signal<String>);
+
+/// `list` as large figures.
+pub fn figures(list: Vec<Figure>) -> AnyView {
+    let items = list
+        .into_iter()
+        .map(|(name, value)| {
+            view! {
+                <div class="figure">
+                    <dt>{name}</dt>
+                    <dd>{value}</dd>
+                </div>
+            }
+        })
+        .collect_view();
+    view! { <dl class="figures">{items}</dl> }.into_any()
+}

@@ -1,0 +1,282 @@
+//! A provider's vehicles: what they are, how full they are, who booked them, and the form that makes and changes them.
+//!
+//! [`Fleet`] is the container: it asks the cluster and acts. The rest shows what it holds.
+
+mod bookings;
+mod bookings_table;
+mod fields;
+mod seat_list;
+mod vehicle_form;
+mod vehicle_row;
+mod vehicles;
+
+use std::rc::Rc;
+
+use crate::router::{NavigateOptions, use_navigate, use_query};
+use crate::ui::*;
+use leptos::task::spawn_local;
+
+pub use bookings_table::bookings_table;
+pub use seat_list::seat_list;
+pub use vehicle_form::vehicle_form;
+pub use vehicles::{new_vehicle, vehicles};
+
+use super::booking::{SeatPlan, vehicle_name};
+use crate::api_service::endpoints::fleet::Vehicle;
+use crate::api_service::endpoints::wire::path_part;
+use crate::api_service::{ApiError, ApiService};
+use crate::hooks::{Remote, use_remote};
+use crate::i18n::errors::error_text;
+use crate::i18n::fleet::{FleetText, fleet};
+use crate::i18n::{Lang, use_lang};
+use crate::session::Session;
+use crate::store::notice::NoticeStore;
+
+use bookings::{SeatBooking, SeatLabels, labelled, taken_seats};
+
+/// Vehicles change by the provider's own hand.
+const VEHICLES_PAUSE_MS: u32 = 30_000;
+/// A seat that is booked is seen as taken within this time.
+const SEATS_PAUSE_MS: u32 = 5_000;
+const BOOKINGS_PAUSE_MS: u32 = 10_000;
+
+/// `?edit=` of a vehicle that does not exist yet.
+const NEW: &str = "new";
+
+/// A handle to the page's state: copy it freely.
+#[derive(Clone, Copy)]
+pub struct Fleet {
+    api: ApiService,
+    session: Session,
+    notices: NoticeStore,
+    pub lang: Signal<Lang>,
+    pub vehicles: Remote<Vec<Vehicle>>,
+    /// The seats of the chosen vehicle.
+    pub plan: Remote<SeatPlan>,
+    /// Newest first.
+    pub bookings: Remote<Vec<SeatBooking>>,
+    /// In the URL: a link, a reload and the back button lead to the same place.
+    pub vehicle_id: Memo<Option<String>>,
+    /// The vehicle in the form, in the URL too: [`NEW`], or an id.
+    pub edited: Memo<Option<String>>,
+    /// Seats that are taken, by vehicle; `None` while the reservations are not known.
+    taken: Memo<Option<Vec<(String, u32)>>>,
+    /// The vehicle that is being published, unpublished or deleted.
+    pub busy: RwSignal<Option<String>>,
+    /// The reservation that is being cancelled.
+    pub cancelling: RwSignal<Option<String>>,
+    navigate: StoredValue<Rc<dyn Fn(&str, NavigateOptions)>, LocalStorage>,
+}
+
+impl Fleet {
+    pub fn new() -> Self {
+        let named = use_query;
+        let vehicle_id = named("vehicle");
+        let session = expect_context::<Session>();
+        let plan = use_remote(SEATS_PAUSE_MS, move |api| {
+            let chosen = vehicle_id.get_untracked();
+            async move {
+                let Some(vehicle_id) = chosen else { return Ok(SeatPlan::default()) };
+                let seats = api.own_seats(&vehicle_id).await?;
+                Ok(SeatPlan { vehicle_id, seats })
+            }
+        });
+        Effect::watch(move || vehicle_id.get(), move |_, _| plan.restart(), false);
+        let labels = StoredValue::new_local(SeatLabels::default());
+        let bookings = use_remote(BOOKINGS_PAUSE_MS, move |api| async move {
+            let mut reservations = api.reservations().await?;
+            // The older backend may give those of others too.
+            let own = session.user_id().unwrap_or_default();
+            reservations.retain(|reservation| reservation.provider_id == own);
+            Ok(labelled(api, labels, reservations).await)
+        });
+        Self {
+            api: expect_context(),
+            session,
+            notices: expect_context(),
+            lang: use_lang(),
+            vehicles: use_remote(VEHICLES_PAUSE_MS, move |api| async move {
+                let Some(provider) = session.user_id() else { return Ok(Vec::new()) };
+                api.vehicles_of(&provider).await
+            }),
+            plan,
+            bookings,
+            vehicle_id,
+            edited: named("edit"),
+            taken: Memo::new(move |_| bookings.value().with(|bookings| bookings.as_deref().map(taken_seats))),
+            busy: RwSignal::new(None),
+            cancelling: RwSignal::new(None),
+            navigate: StoredValue::new_local(Rc::new(use_navigate())),
+        }
+    }
+
+    /// The language, also when the page has been left.
+    fn lang_now(self) -> Lang {
+        self.lang.try_get_untracked().unwrap_or_default()
+    }
+
+    fn text(self) -> &'static FleetText {
+        fleet(self.lang_now())
+    }
+
+    /// The vehicle of this id, when it is the provider's.
+    fn vehicle(self, id: &str) -> Option<Vehicle> {
+        self.vehicles.value().with(|vehicles| vehicles.iter().flatten().find(|vehicle| vehicle.id == id).cloned())
+    }
+
+    /// What the vehicle of this id is called.
+    fn name_of(self, id: &str) -> String {
+        self.vehicle(id).as_ref().map_or_else(|| id.to_owned(), title)
+    }
+
+    /// How many seats of the vehicle are taken; `None` while that is not known.
+    fn taken_of(self, id: &str) -> Option<u32> {
+        let of =
+            |taken: &Vec<(String, u32)>| taken.iter().find(|(vehicle, _)| vehicle == id).map_or(0, |(_, count)| *count);
+        self.taken.with(|taken| taken.as_ref().map(of))
+    }
+
+    fn go(self, vehicle: Option<&str>, edit: Option<&str>) {
+        let options = NavigateOptions { scroll: false, ..NavigateOptions::default() };
+        self.navigate.try_with_value(|navigate| navigate(&link(vehicle, edit), options));
+    }
+
+    /// Closes the form. The seats that are shown stay.
+    fn close_form(self) {
+        if let Some(vehicle) = self.vehicle_id.try_get_untracked() {
+            self.go(vehicle.as_deref(), None);
+        }
+    }
+
+    fn refresh(self) {
+        self.vehicles.refresh();
+        self.bookings.refresh();
+        self.plan.refresh();
+    }
+
+    /// Takes the vehicle for an action; `false` while another one is under way.
+    fn begin(self, id: &str) -> bool {
+        // The page may have been left: an undo works from anywhere.
+        match self.busy.try_get_untracked() {
+            Some(Some(_)) => false,
+            _ => {
+                self.busy.try_set(Some(id.to_owned()));
+                true
+            }
+        }
+    }
+
+    /// Offers the vehicle to users, or takes it from the offer.
+    pub fn set_published(self, id: String, name: String, published: bool) {
+        if !self.begin(&id) {
+            return;
+        }
+        spawn_local(async move {
+            let result = self.session.checked(self.api.set_vehicle_published(&id, published).await);
+            let text = self.text();
+            match result {
+                Ok(()) => {
+                    let words = if published { text.now_published } else { text.now_unpublished };
+                    let said = words(&name);
+                    self.notices.with_undo(said, move || self.set_published(id.clone(), name.clone(), !published));
+                }
+                Err(error) => self.failed(&error, &name),
+            }
+            self.refresh();
+            self.busy.try_set(None);
+        });
+    }
+
+    /// Deletes the vehicle. The person was asked before.
+    pub fn delete(self, vehicle: &Vehicle) {
+        let (id, name) = (vehicle.id.clone(), title(vehicle));
+        if !self.begin(&id) {
+            return;
+        }
+        spawn_local(async move {
+            let result = self.session.checked(self.api.delete_vehicle(&id).await);
+            let text = self.text();
+            match &result {
+                Ok(()) => self.notices.success((text.deleted)(&name)),
+                Err(ApiError::Refused { status: 404, .. }) => self.notices.info((text.already_gone)(&name)),
+                Err(ApiError::Refused { status: 409, .. }) => self.notices.error((text.seats_reserved)(&name)),
+                Err(error) => self.failed(error, &name),
+            }
+            let gone = matches!(result, Ok(()) | Err(ApiError::Refused { status: 404, .. }));
+            let shown = |place: Memo<Option<String>>| place.try_get_untracked().flatten();
+            let (seats, form) = (shown(self.vehicle_id), shown(self.edited));
+            let is_it = |place: &Option<String>| place.as_ref() == Some(&id);
+            if gone && (is_it(&seats) || is_it(&form)) {
+                let keep = |place: Option<String>| place.filter(|place| *place != id);
+                self.go(keep(seats).as_deref(), keep(form).as_deref());
+            }
+            self.refresh();
+            self.busy.try_set(None);
+        });
+    }
+
+    /// Cancels a reservation of a vehicle of the provider. The person was asked before.
+    pub fn cancel(self, booked: &SeatBooking, vehicle: String) {
+        if self.cancelling.get_untracked().is_some() {
+            return;
+        }
+        let (id, seat) = (booked.reservation.id.clone(), booked.seat.clone());
+        self.cancelling.set(Some(id.clone()));
+        spawn_local(async move {
+            let result = self.session.checked(self.api.cancel_reservation(&id).await);
+            let text = crate::i18n::booking::booking(self.lang_now());
+            match result {
+                Ok(()) => self.notices.success((text.cancelled)(&seat, &vehicle)),
+                Err(ApiError::Refused { status: 404 | 405, code: None, .. }) => self.notices.error(text.cannot_cancel),
+                Err(error) => self.failed(&error, &vehicle),
+            }
+            self.refresh();
+            self.cancelling.try_set(None);
+        });
+    }
+
+    /// Says why an action came to nothing, or that nobody knows whether it did.
+    fn failed(self, error: &ApiError, name: &str) {
+        let text = self.text();
+        match error {
+            ApiError::OutcomeUnknown { .. } | ApiError::TimedOut { .. } => {
+                self.notices.error_with_action((text.unknown)(name), text.check, move || self.refresh());
+            }
+            // The session ended: its page says so. Or nobody waits any more.
+            ApiError::Unauthorized { .. } | ApiError::Cancelled => {}
+            error => self.notices.error(error_text(self.lang_now(), error)),
+        }
+    }
+}
+
+impl Default for Fleet {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// What a provider calls a vehicle: its name, else what its passengers call it.
+fn title(vehicle: &Vehicle) -> String {
+    let name = vehicle.name.trim();
+    if name.is_empty() { vehicle_name(vehicle) } else { name.to_owned() }
+}
+
+/// The page with the seats of `vehicle` and `edit` in the form.
+fn link(vehicle: Option<&str>, edit: Option<&str>) -> String {
+    let part = |name: &str, value: Option<&str>| value.map(|value| format!("{name}={}", path_part(value)));
+    let query: Vec<String> = part("vehicle", vehicle).into_iter().chain(part("edit", edit)).collect();
+    let mark = if query.is_empty() { "" } else { "?" };
+    format!("/provider{mark}{}", query.join("&"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_shown_is_in_the_url_and_an_id_cannot_break_out_of_it() {
+        assert_eq!(link(None, None), "/provider");
+        assert_eq!(link(Some("v 1&edit=2"), None), "/provider?vehicle=v%201%26edit%3D2");
+        assert_eq!(link(Some("7"), Some(NEW)), "/provider?vehicle=7&edit=new");
+    }
+}

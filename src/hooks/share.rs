@@ -1,0 +1,210 @@
+//! One stream of a kind in the whole browser: the tab that holds a Web Lock reads it and hands on what it hears; a tab
+//! that is closed or hidden lets go, and the next one that waits goes on from where the stream was.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use js_sys::{Function, Object, Promise, Reflect};
+use serde_json::{Value, json};
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::{AbortController, BroadcastChannel, MessageEvent};
+
+use crate::api_service::ApiService;
+use crate::api_service::sse::{Seen, SseEvent};
+use crate::api_service::stream::{self, SharedResume, Stream, StreamEvent, StreamKind};
+
+/// A tab's part in a shared stream. Dropping it leaves the stream to another tab.
+pub(super) struct Share {
+    part: Rc<Part>,
+    abort: AbortController,
+    /// Called by the channel for as long as it is open.
+    _on_message: Closure<dyn FnMut(MessageEvent)>,
+}
+
+struct Part {
+    api: ApiService,
+    kind: StreamKind,
+    resume: SharedResume,
+    hear: Rc<dyn Fn(StreamEvent)>,
+    channel: BroadcastChannel,
+    left: Cell<bool>,
+    /// While this tab holds the lock.
+    stream: RefCell<Option<Stream>>,
+    release: RefCell<Option<Function>>,
+    /// How the stream that this tab reads does, for tabs that come later.
+    standing: RefCell<Option<StreamEvent>>,
+}
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        self.part.left.set(true);
+        self.part.stream.take();
+        self.part.channel.set_onmessage(None);
+        self.part.channel.close();
+        // Still waiting for the lock: not any more.
+        self.abort.abort();
+        if let Some(release) = self.part.release.take() {
+            // Lets go of the lock. A promise's own function does not throw.
+            let _ = release.call0(&JsValue::NULL);
+        }
+    }
+}
+
+/// Takes part in the stream. `None` where the browser has no locks (plain http on a LAN) or no channels: each tab then
+/// has a stream of its own.
+pub(super) fn join(
+    api: ApiService,
+    kind: StreamKind,
+    resume: &SharedResume,
+    hear: &Rc<dyn Fn(StreamEvent)>,
+) -> Option<Share> {
+    let name = format!("vcube.stream{}", kind.path());
+    let navigator = web_sys::window()?.navigator();
+    let locks = Reflect::get(&navigator, &JsValue::from_str("locks")).ok().filter(JsValue::is_object)?;
+    let request: Function = Reflect::get(&locks, &JsValue::from_str("request")).ok()?.dyn_into().ok()?;
+    let abort = AbortController::new().ok()?;
+    let part = Rc::new(Part {
+        api,
+        kind,
+        resume: Rc::clone(resume),
+        hear: Rc::clone(hear),
+        channel: BroadcastChannel::new(&name).ok()?,
+        left: Cell::new(false),
+        stream: RefCell::default(),
+        release: RefCell::default(),
+        standing: RefCell::default(),
+    });
+    let listener = Rc::clone(&part);
+    let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |message: MessageEvent| listener.told(&message));
+    part.channel.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+    let holder = Rc::clone(&part);
+    let granted = Closure::once_into_js(move || holder.hold());
+    let options = Object::new();
+    Reflect::set(&options, &JsValue::from_str("signal"), &abort.signal()).ok()?;
+    let waiting = request.call3(&locks, &JsValue::from_str(&name), &options, &granted).ok()?;
+    spawn_local(async move {
+        // Ends with an error when the wait is given up: nobody is to be told.
+        let _ = JsFuture::from(waiting.unchecked_into::<Promise>()).await;
+    });
+    part.say(&json!(["hello"]));
+    Some(Share { part, abort, _on_message: on_message })
+}
+
+impl Part {
+    /// The lock is ours until the promise that this answers is resolved.
+    fn hold(self: Rc<Self>) -> Promise {
+        if self.left.get() {
+            return Promise::resolve(&JsValue::NULL);
+        }
+        let reader = Rc::clone(&self);
+        let opened = stream::open(self.api, self.kind.path(), Rc::clone(&self.resume), move |event| reader.read(event));
+        self.stream.replace(Some(opened));
+        Promise::new(&mut |resolve, _| {
+            self.release.replace(Some(resolve));
+        })
+    }
+
+    /// This tab's own stream says something: all tabs hear it.
+    fn read(&self, event: StreamEvent) {
+        if self.left.get() {
+            return;
+        }
+        self.say(&to_json(&event));
+        if !matches!(event, StreamEvent::Event { .. } | StreamEvent::Gap) {
+            self.standing.replace(Some(event.clone()));
+        }
+        (self.hear)(event);
+    }
+
+    fn say(&self, message: &Value) {
+        // Refused only by a channel that is closed: then nobody listens through it.
+        let _ = self.channel.post_message(&JsValue::from_str(&message.to_string()));
+    }
+
+    /// Another tab said something.
+    fn told(&self, message: &MessageEvent) {
+        let Some(message) = message.data().as_string().and_then(|text| serde_json::from_str(&text).ok()) else {
+            return;
+        };
+        let holds = self.stream.borrow().is_some();
+        match from_json(&message) {
+            None if holds => {
+                let standing = self.standing.borrow().as_ref().map(to_json);
+                if let Some(standing) = standing {
+                    self.say(&standing);
+                }
+            }
+            Some(event) if !holds && self.is_news(&event) => (self.hear)(event),
+            _ => {}
+        }
+    }
+
+    /// Takes note of what another tab read, so that this one can go on from there.
+    fn is_news(&self, event: &StreamEvent) -> bool {
+        let mut resume = self.resume.borrow_mut();
+        match event {
+            StreamEvent::Event { event, .. } => resume.see(event) == Seen::New,
+            StreamEvent::Opened { .. } => {
+                resume.opened();
+                true
+            }
+            StreamEvent::Gap => {
+                resume.forget();
+                true
+            }
+            StreamEvent::Lost | StreamEvent::Unsupported => true,
+        }
+    }
+}
+
+fn to_json(event: &StreamEvent) -> Value {
+    match event {
+        StreamEvent::Opened { node } => json!(["opened", node]),
+        StreamEvent::Event { node, event } => json!(["event", node, event.name, event.id, event.data]),
+        StreamEvent::Gap => json!(["gap"]),
+        StreamEvent::Lost => json!(["lost"]),
+        StreamEvent::Unsupported => json!(["unsupported"]),
+    }
+}
+
+/// `None` for the question of a tab that has just come.
+fn from_json(message: &Value) -> Option<StreamEvent> {
+    let text = |place: usize| message.get(place).and_then(Value::as_str).map(str::to_owned);
+    let node = message.get(1).and_then(Value::as_u64).and_then(|node| usize::try_from(node).ok()).unwrap_or_default();
+    match text(0)?.as_str() {
+        "opened" => Some(StreamEvent::Opened { node }),
+        "event" => {
+            let event = SseEvent { name: text(2)?, id: text(3), data: text(4)? };
+            Some(StreamEvent::Event { node, event })
+        }
+        "gap" => Some(StreamEvent::Gap),
+        "lost" => Some(StreamEvent::Lost),
+        "unsupported" => Some(StreamEvent::Unsupported),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_one_tab_says_another_hears() {
+        let event = SseEvent { name: "message".into(), id: Some("7".into()), data: "{\"x\":\"é\"}".into() };
+        let bare = SseEvent { id: None, ..event.clone() };
+        for said in [
+            StreamEvent::Opened { node: 2 },
+            StreamEvent::Event { node: 1, event },
+            StreamEvent::Event { node: 0, event: bare },
+            StreamEvent::Gap,
+            StreamEvent::Lost,
+            StreamEvent::Unsupported,
+        ] {
+            assert_eq!(from_json(&to_json(&said)), Some(said));
+        }
+        assert_eq!(from_json(&json!(["hello"])), None);
+        assert_eq!(from_json(&json!("?")), None);
+    }
+}

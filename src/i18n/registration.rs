@@ -1,0 +1,87 @@
+//! Texts of registration.
+
+use super::Lang;
+
+/// Every text of the two registration forms in one language. A missing one does not compile.
+pub struct RegistrationText {
+    pub tabs: &'static str,
+    pub tab_sign_in: &'static str,
+    pub tab_user: &'static str,
+    pub tab_provider: &'static str,
+    pub title_user: &'static str,
+    pub title_provider: &'static str,
+    pub email: &'static str,
+    pub password: &'static str,
+    pub full_name: &'static str,
+    pub contact_name: &'static str,
+    pub phone: &'static str,
+    pub company: &'static str,
+    pub description: &'static str,
+    pub submit: &'static str,
+    pub submitting: &'static str,
+    pub created: fn(&str) -> String,
+    pub created_sign_in: fn(&str) -> String,
+    pub unknown: &'static str,
+    pub check: &'static str,
+    pub checking: &'static str,
+    pub not_there: &'static str,
+    pub sign_in_instead: &'static str,
+}
+
+/// The texts of a language.
+pub fn registration(lang: Lang) -> &'static RegistrationText {
+    match lang {
+        Lang::Fr => &FR,
+        Lang::En => &EN,
+    }
+}
+
+const FR: RegistrationText = RegistrationText {
+    tabs: "Se connecter ou s’inscrire",
+    tab_sign_in: "Connexion",
+    tab_user: "Inscription",
+    tab_provider: "Inscription prestataire",
+    title_user: "Créer un compte utilisateur",
+    title_provider: "Créer un compte prestataire",
+    email: "Adresse e-mail",
+    password: "Mot de passe",
+    full_name: "Nom complet",
+    contact_name: "Nom du contact",
+    phone: "Téléphone",
+    company: "Entreprise",
+    description: "Description de l’activité",
+    submit: "Créer le compte",
+    submitting: "Création en cours…",
+    created: |name| format!("Le compte est créé. Bienvenue, {name}."),
+    created_sign_in: |email| format!("Le compte {email} est créé. Connectez-vous pour continuer."),
+    unknown: "Aucun nœud n’a confirmé la création du compte : il existe peut-être, peut-être pas. Vérifiez avant de recommencer.",
+    check: "Vérifier si le compte existe",
+    checking: "Vérification en cours…",
+    not_there: "Aucun compte ne répond à cette adresse et à ce mot de passe pour l’instant. Vous pouvez renvoyer le formulaire : rien n’est perdu, et une adresse n’a jamais deux comptes.",
+    sign_in_instead: "Se connecter avec cette adresse",
+};
+
+const EN: RegistrationText = RegistrationText {
+    tabs: "Sign in or register",
+    tab_sign_in: "Sign in",
+    tab_user: "Register",
+    tab_provider: "Register as provider",
+    title_user: "Create a user account",
+    title_provider: "Create a provider account",
+    email: "E-mail address",
+    password: "Password",
+    full_name: "Full name",
+    contact_name: "Contact name",
+    phone: "Phone",
+    company: "Company",
+    description: "What you offer",
+    submit: "Create the account",
+    submitting: "Creating…",
+    created: |name| format!("The account is created. Welcome, {name}."),
+    created_sign_in: |email| format!("The account {email} is created. Sign in to go on."),
+    unknown: "No node confirmed that the account was created: it may or may not exist. Check before trying again.",
+    check: "Check whether the account exists",
+    checking: "Checking…",
+    not_there: "No account answers to this address and password for now. You may send the form again: nothing is lost, and an address never has two accounts.",
+    sign_in_instead: "Sign in with this address",
+};

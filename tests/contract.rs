@@ -1,0 +1,252 @@
+//! The HTTP contract as the application reads and writes it: bodies of the newer and of the older backend, bodies that
+//! are not what the contract says, and the requests that go out.
+//!
+//! Each file of `tests/fixtures` holds bodies of one endpoint: `newer` and `older` are read; each of `wrong` is refused
+//! with an error that names the path and the field.
+
+#[allow(dead_code)]
+#[path = "driver/scripted.rs"]
+mod scripted;
+
+use std::fs;
+use std::future::Future;
+use std::path::Path;
+use std::rc::Rc;
+
+use scripted::{Stage, healthy_with, json};
+use serde_json::Value;
+use vcube_raft_frontend::api_service::endpoints::auth::{Login, ProviderRegistration, UserRegistration, UserRole};
+use vcube_raft_frontend::api_service::endpoints::fleet::VehicleFields;
+use vcube_raft_frontend::api_service::endpoints::reservations::{NewReservation, ReservationStatus};
+use vcube_raft_frontend::api_service::endpoints::wire::TimeStamp;
+use vcube_raft_frontend::api_service::transport::{Method, Request};
+use vcube_raft_frontend::api_service::{ApiError, ApiService, Identity};
+
+fn fixture(name: &str) -> Value {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(format!("{name}.json"));
+    let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// What `call` makes of this answer, and the last request that it sent.
+fn answered<T, Fut>(status: u16, body: &str, call: impl FnOnce(ApiService) -> Fut) -> (Result<T, ApiError>, Request)
+where
+    T: 'static,
+    Fut: Future<Output = Result<T, ApiError>> + 'static,
+{
+    let mut stage = Stage::new(1);
+    stage.script(0, healthy_with(json(status, body)));
+    stage.api.identify(Some(Identity { user_id: "p-71".into(), role: "PROVIDER".into(), token: Some("t0k3n".into()) }));
+    let call = call(stage.api);
+    let result = stage.run(call);
+    let request = stage.requests().pop().expect("a request was sent");
+    (result, request)
+}
+
+/// Reads `newer` and `older` of a fixture, and has every `wrong` one refused by its path and field.
+fn read_all<T, Fut>(name: &str, path: &str, call: impl Fn(ApiService) -> Fut) -> [T; 2]
+where
+    T: std::fmt::Debug + 'static,
+    Fut: Future<Output = Result<T, ApiError>> + 'static,
+{
+    let bodies = fixture(name);
+    for wrong in bodies["wrong"].as_array().expect("a list of wrong bodies") {
+        let names = wrong["names"].as_str().expect("the field that the error names");
+        match answered(200, &wrong["body"].to_string(), &call).0 {
+            Err(ApiError::Decode { path: told, detail }) => {
+                assert_eq!(told, path, "{name}");
+                assert!(detail.contains(names), "{name}: {names:?} is not in {detail:?}");
+            }
+            other => panic!("{name}: {} was read as {other:?}", wrong["body"]),
+        }
+    }
+    ["newer", "older"].map(|shape| {
+        let (result, request) = answered(200, &bodies[shape].to_string(), &call);
+        assert_eq!(request.url, format!("http://node-0.test{path}"), "{name}");
+        result.unwrap_or_else(|error| panic!("{name}, {shape}: {error}"))
+    })
+}
+
+#[test]
+fn a_login_is_read_with_and_without_a_token() {
+    let [newer, older]: [Login; 2] = read_all("login", "/api/auth/login", |api| api.login("a@b.fr", "secret"));
+    assert_eq!((newer.role, newer.user_id.as_str()), (UserRole::Provider, "p-71"));
+    assert_eq!((newer.user_name.as_deref(), newer.token.is_some()), (Some("Paul Gagnon"), true));
+    assert_eq!((older.role, older.user_id.as_str(), older.token), (UserRole::Admin, "1", None));
+}
+
+fn user() -> UserRegistration {
+    UserRegistration { email: "a@b.fr".into(), password: "secret".into(), full_name: "Ana".into(), phone: "1".into() }
+}
+
+fn provider() -> ProviderRegistration {
+    ProviderRegistration {
+        email: "a@b.fr".into(),
+        password: "secret".into(),
+        contact_name: "Ana".into(),
+        phone: "1".into(),
+        company_name: "Cars".into(),
+        description: "Buses".into(),
+    }
+}
+
+fn key() -> Rc<str> {
+    Rc::from("key-of-the-action")
+}
+
+#[test]
+fn a_registration_is_read_and_a_refusal_in_a_200_is_a_refusal() {
+    read_all("registration", "/api/auth/register/user", |api| async move { api.register_user(user(), &key()).await });
+    read_all("registration", "/api/auth/register/provider", |api| async move {
+        api.register_provider(provider(), &key()).await
+    });
+    let body = fixture("registration")["refused_in_a_200"].to_string();
+    let (result, _) = answered(200, &body, |api| async move { api.register_user(user(), &key()).await });
+    let message = Some("Email already exists".to_owned());
+    assert_eq!(result, Err(ApiError::Refused { status: 409, code: None, message }));
+}
+
+#[test]
+fn a_registration_carries_the_key_of_the_action_and_nothing_that_says_who_asks() {
+    let (_, request) =
+        answered(201, r#"{"success":true}"#, |api| async move { api.register_provider(provider(), &key()).await });
+    let header = |name: &str| request.headers.iter().find(|(header, _)| &**header == name).map(|(_, value)| &**value);
+    assert_eq!(header("Idempotency-Key"), Some("key-of-the-action"));
+    assert_eq!(header("Authorization"), None);
+    let body: Value = serde_json::from_str(request.body.as_deref().unwrap_or_default()).expect("a JSON body");
+    for field in ["email", "password", "contactName", "phone", "companyName", "description"] {
+        assert!(body[field].is_string(), "{field} lacks in {body}");
+    }
+}
+
+#[test]
+fn providers_are_read() {
+    let [newer, older] = read_all("providers", "/api/integrated/providers", ApiService::providers);
+    assert_eq!(newer[0].company_name.as_deref(), Some("Navettes du Fleuve"));
+    assert_eq!((older[0].id.as_str(), older[0].company_name.as_deref()), ("71", None));
+}
+
+#[test]
+fn vehicles_are_read_one_and_many_with_ids_of_both_kinds() {
+    let [newer, older] = read_all("vehicles", "/api/integrated/vehicles", ApiService::vehicles);
+    assert_eq!((newer[0].capacity, newer[0].price), (56, Some(34.5)));
+    assert_eq!((older[0].id.as_str(), older[0].provider_id.as_str()), ("12", "3"));
+    assert_eq!((older[1].departure.as_deref(), older[1].departure_time.as_deref()), (None, Some("tous les matins")));
+    let path = "/api/integrated/providers/p%2F71/vehicles";
+    read_all("vehicles", path, |api| async move { api.vehicles_of("p/71").await });
+    read_all("vehicle", "/api/integrated/vehicles/v-1", |api| async move { api.vehicle("v-1").await });
+}
+
+#[test]
+fn seats_are_read_and_a_label_may_be_a_number() {
+    let path = "/api/integrated/vehicles/v-1/seats";
+    let [newer, older] = read_all("seats", path, |api| async move { api.seats("v-1").await });
+    assert_eq!((newer[1].label.as_str(), newer[1].available), ("1B", false));
+    assert_eq!(older[0].label, "7");
+    let (_, public) = answered(200, "[]", |api| async move { api.seats("v-1").await });
+    let (_, own) = answered(200, "[]", |api| async move { api.own_seats("v-1").await });
+    let says_who = |request: &Request| request.headers.iter().any(|(name, _)| &**name == "Authorization");
+    assert_eq!((says_who(&public), says_who(&own)), (false, true), "own seats are seen before they are published");
+}
+
+#[test]
+fn reservations_are_read_with_times_of_both_kinds() {
+    let [newer, older] = read_all("reservations", "/reservations/", ApiService::reservations);
+    let statuses: Vec<ReservationStatus> = newer.iter().map(|reservation| reservation.status).collect();
+    assert_eq!(statuses, [ReservationStatus::Committed, ReservationStatus::Cancelled, ReservationStatus::Rejected]);
+    assert_eq!(older[0].created_at, Some(TimeStamp(1_777_622_400_000.0)));
+    assert_eq!(older[1].created_at, None);
+    read_all("reservations", "/reservations/byUser/u-9", |api| async move { api.reservations_of("u-9").await });
+    let wanted = || NewReservation {
+        user_id: "u-9".into(),
+        provider_id: "p-71".into(),
+        vehicle_id: "v-1".into(),
+        seat_id: "v-1-1A".into(),
+    };
+    read_all("reservation", "/reservations/", |api| async move { api.reserve(wanted(), &key()).await });
+}
+
+#[test]
+fn figures_of_the_cluster_are_read_and_what_is_not_measured_is_absent() {
+    let [newer, older] = read_all("admin_stats", "/api/admin/stats", ApiService::admin_stats);
+    assert_eq!((newer.total_seats, newer.average_processing_time), (Some(260), Some(4.25)));
+    assert_eq!((older.total_seats, older.average_processing_time), (None, None));
+    let [newer, older] = read_all("top_providers", "/api/admin/charts/top-providers", ApiService::top_providers);
+    assert_eq!((newer[0].provider_id.as_str(), older[0].provider_id.as_str()), ("p-71", "3"));
+    let [newer, older] = read_all("raft_metrics", "/api/metrics/raft/current", ApiService::raft_metrics);
+    assert_eq!((newer.current_leader.as_deref(), older.current_leader.as_deref()), (Some("2"), Some("node-2")));
+    let path = "/api/metrics/reservations/current";
+    let [newer, older] = read_all("reservation_metrics", path, ApiService::reservation_metrics);
+    assert_eq!((newer.success_rate, older.success_rate), (Some(92.5), None));
+    let [newer, older] = read_all("dashboard_metrics", "/api/metrics/dashboard", ApiService::dashboard_metrics);
+    assert_eq!((newer.reservations.total_reservations, older.reservations.total_reservations), (Some(40), None));
+}
+
+/// Sends a write whose answer is not read, and gives the request.
+fn sent<Fut>(call: impl FnOnce(ApiService) -> Fut) -> Request
+where
+    Fut: Future<Output = Result<(), ApiError>> + 'static,
+{
+    let (result, request) = answered(200, "", call);
+    assert_eq!(result, Ok(()), "{}: a body that the contract does not name is not asked for", request.url);
+    request
+}
+
+#[test]
+fn every_write_goes_to_its_path_by_its_method() {
+    let fields =
+        || VehicleFields { provider_id: "p-71".into(), name: "Bus".into(), capacity: 12, ..Default::default() };
+    let writes = [
+        (
+            sent(|api| async move { api.create_vehicle(&fields(), &key()).await }),
+            (Method::Post, "/api/integrated/vehicles", true),
+        ),
+        (
+            sent(|api| async move { api.update_vehicle("v-1", &fields(), &key()).await }),
+            (Method::Put, "/api/integrated/vehicles/v-1", true),
+        ),
+        (
+            sent(|api| async move { api.delete_vehicle("v-1").await }),
+            (Method::Delete, "/api/integrated/vehicles/v-1", false),
+        ),
+        (
+            sent(|api| async move { api.set_vehicle_published("v-1", true).await }),
+            (Method::Post, "/api/integrated/vehicles/v-1/publish", false),
+        ),
+        (
+            sent(|api| async move { api.set_vehicle_published("v-1", false).await }),
+            (Method::Post, "/api/integrated/vehicles/v-1/unpublish", false),
+        ),
+        (
+            sent(|api| async move { api.cancel_reservation("r 5").await }),
+            (Method::Put, "/reservations/r%205/cancel", false),
+        ),
+        (sent(|api| async move { api.delete_reservation("r-5").await }), (Method::Delete, "/reservations/r-5", false)),
+    ];
+    for (request, (method, path, keyed)) in writes {
+        assert_eq!((request.method, request.url.as_str()), (method, format!("http://node-0.test{path}").as_str()));
+        let has = |name: &str| request.headers.iter().any(|(header, _)| &**header == name);
+        assert_eq!(has("Idempotency-Key"), keyed, "{path}");
+        assert!(has("Authorization"), "{path}");
+    }
+}
+
+#[test]
+fn what_is_not_said_of_a_vehicle_is_not_sent() {
+    let fields = VehicleFields { provider_id: "p-71".into(), name: "Bus".into(), capacity: 12, ..Default::default() };
+    let request = sent(|api| async move { api.create_vehicle(&fields, &key()).await });
+    let body: Value = serde_json::from_str(request.body.as_deref().unwrap_or_default()).expect("a JSON body");
+    let mut names: Vec<&str> = body.as_object().expect("an object").keys().map(String::as_str).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["capacity", "licensePlate", "make", "model", "name", "providerId"]);
+}
+
+#[test]
+fn a_refusal_keeps_its_status_its_code_and_the_words_of_the_node() {
+    let body = r#"{"error":"seats_reserved","message":"A seat is reserved."}"#;
+    let (result, _) = answered(409, body, |api| async move { api.delete_vehicle("v-1").await });
+    let (code, message) = (Some("seats_reserved".to_owned()), Some("A seat is reserved.".to_owned()));
+    assert_eq!(result, Err(ApiError::Refused { status: 409, code, message }));
+    let (result, _) = answered(404, "<h1>Not found</h1>", |api| async move { api.cancel_reservation("1").await });
+    assert_eq!(result, Err(ApiError::Refused { status: 404, code: None, message: None }));
+}
