@@ -1,10 +1,6 @@
 //! The application: contexts, routes, guards.
 
-use leptos::prelude::*;
-use leptos_router::NavigateOptions;
-use leptos_router::components::{Redirect, Route as RouteTo, Router, Routes};
-use leptos_router::hooks::use_location;
-use leptos_router::path;
+use crate::ui::*;
 
 use crate::alerts::Alerts;
 use crate::api_service::ApiService;
@@ -21,17 +17,12 @@ use crate::i18n::common::common;
 use crate::i18n::{I18n, use_lang};
 use crate::pages::admin::AdminPage;
 use crate::pages::forbidden::ForbiddenPage;
-use crate::pages::live::LivePage;
 use crate::pages::login::LoginPage;
 use crate::pages::not_found::NotFoundPage;
-use crate::pages::performance::PerformancePage;
-use crate::pages::provider::ProviderPage;
 use crate::pages::refusal::RefusalPage;
-use crate::pages::research::ResearchPage;
-use crate::pages::settings::SettingsPage;
-use crate::pages::user::UserPage;
-use crate::pages::{Route, home_of};
+use crate::pages::{Route, home_of, parts};
 use crate::preference::keep_preference;
+use crate::router::{Redirect, current_address, provide_router, use_path};
 use crate::session::{Ending, Session};
 use crate::store::cluster::ClusterStore;
 use crate::store::notice::NoticeStore;
@@ -92,60 +83,58 @@ fn App(settings: Settings, loaded: Loaded, api: ApiService) -> impl IntoView {
     speak_of_the_cluster();
     tell_refused(SettingsPanel::new(), &loaded.refused);
     alert_the_operator();
+    provide_router();
     offer_unfinished_writes();
+    let path = use_path();
     let lang = use_lang();
     view! {
-        <Router>
-            <a class="skip-link" href="#main">
-                {move || common(lang.get()).skip_link}
-            </a>
-            <Header />
-            <ConnectionBanner />
-            <Routes fallback=|| view! { <NotFoundPage /> }>
-                <RouteTo path=path!("/login") view=LoginPage />
-                <RouteTo path=path!("/admin") view=|| guarded(Route::Admin, || view! { <AdminPage /> }.into_any()) />
-                <RouteTo path=path!("/provider") view=|| guarded(Route::Provider, || view! { <ProviderPage /> }.into_any()) />
-                <RouteTo path=path!("/settings") view=|| guarded(Route::Settings, || view! { <SettingsPage /> }.into_any()) />
-                <RouteTo path=path!("/user") view=|| guarded(Route::User, || view! { <UserPage /> }.into_any()) />
-                <RouteTo path=path!("/live") view=|| guarded(Route::Live, || view! { <LivePage /> }.into_any()) />
-                <RouteTo
-                    path=path!("/performance")
-                    view=|| guarded(Route::Performance, || view! { <PerformancePage /> }.into_any())
-                />
-                <RouteTo
-                    path=path!("/research")
-                    view=|| guarded(Route::Research, || view! { <ResearchPage /> }.into_any())
-                />
-                <RouteTo path=path!("/") view=ToHome />
-                <RouteTo path=path!("/dashboard") view=ToHome />
-                <RouteTo path=path!("/admin-dashboard") view=|| moved_to(Route::Admin) />
-                <RouteTo path=path!("/provider-dashboard") view=|| moved_to(Route::Provider) />
-                <RouteTo path=path!("/user-dashboard") view=|| moved_to(Route::User) />
-                <RouteTo path=path!("/research-dashboard") view=|| moved_to(Route::Research) />
-                <RouteTo path=path!("/demonstration") view=|| moved_to(Route::Live) />
-            </Routes>
-            <Notices />
-        </Router>
+        <a class="skip-link" href="#main">
+            {move || common(lang.get()).skip_link}
+        </a>
+        <Header />
+        <ConnectionBanner />
+        {move || page_at(&path.get())}
+        <Notices />
     }
     .into_any()
 }
 
+/// The page of a path.
+fn page_at(path: &str) -> AnyView {
+    match path {
+        "/login" => view! { <LoginPage /> }.into_any(),
+        "/admin" => guarded(Route::Admin, || view! { <AdminPage /> }.into_any()),
+        "/provider" => guarded(Route::Provider, parts::provider_page),
+        "/settings" => guarded(Route::Settings, parts::settings_page),
+        "/user" => guarded(Route::User, parts::user_page),
+        "/live" => guarded(Route::Live, parts::live_page),
+        "/performance" => guarded(Route::Performance, parts::performance_page),
+        "/research" => guarded(Route::Research, parts::research_page),
+        "/" | "/dashboard" => view! { <ToHome /> }.into_any(),
+        "/admin-dashboard" => moved_to(Route::Admin),
+        "/provider-dashboard" => moved_to(Route::Provider),
+        "/user-dashboard" => moved_to(Route::User),
+        "/research-dashboard" => moved_to(Route::Research),
+        "/demonstration" => moved_to(Route::Live),
+        _ => view! { <NotFoundPage /> }.into_any(),
+    }
+}
+
 /// The page for whoever may see it; the way to it for everybody else.
-fn guarded(route: Route, page: fn() -> AnyView) -> impl IntoView {
+fn guarded(route: Route, page: fn() -> AnyView) -> AnyView {
     let session = expect_context::<Session>();
     let role = session.role();
-    move || match role.get() {
+    let shown = move || match role.get() {
         None => to_login(session),
         Some(role) if route.roles().contains(&role) => page(),
         Some(role) => view! { <ForbiddenPage role=role /> }.into_any(),
-    }
+    };
+    view! { {move || shown()} }.into_any()
 }
 
 /// To the login, and from there back to here; who logged out by hand is not led back.
 fn to_login(session: Session) -> AnyView {
-    let location = use_location();
-    let (path, query) = (location.pathname.get_untracked(), location.search.get_untracked());
-    let here = if query.is_empty() { path } else { format!("{path}?{query}") };
+    let here = current_address();
     let login = Route::Login.path();
     let target = match session.ending().get_untracked() {
         Ending::LoggedOut => login.to_owned(),
@@ -156,8 +145,7 @@ fn to_login(session: Session) -> AnyView {
 
 /// In place of the address that led here: the back button must not lead to it again.
 fn redirect(path: impl ToString) -> AnyView {
-    let options = NavigateOptions { replace: true, ..NavigateOptions::default() };
-    view! { <Redirect path=path.to_string() options=options /> }.into_any()
+    view! { <Redirect path=path.to_string() /> }.into_any()
 }
 
 /// To the page of the role.
@@ -180,7 +168,7 @@ fn speak_of_the_cluster() {
     let (overview, lang, role) = (cluster.overview(), use_lang(), session.role());
     Effect::watch(
         move || overview.get(),
-        move |after, before, _| {
+        move |after, before| {
             let Some(before) = before.filter(|_| role.get_untracked() == Some(UserRole::Admin)) else { return };
             if let Some(sentence) = announcement(lang.get_untracked(), before, after) {
                 notices.announce_background(sentence);

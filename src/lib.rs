@@ -6,6 +6,7 @@
 //! | module | what is in it |
 //! |---|---|
 //! | [`api_service`] | calls to the cluster: the pure failover rules, the driver, `fetch`, the typed contract |
+//! | [`ui`] | Leptos through doors of our own: one instance of its code in the wasm instead of one a type |
 //! | [`config`] | `/config.json`, read once, with a reason for every value that is refused |
 //! | [`storage`] | what the browser keeps; refusing is no error |
 //! | [`i18n`] | every text in French and English, numbers and dates by locale |
@@ -14,6 +15,7 @@
 //! | [`session`] | who is logged in |
 //! | [`store`] | reactive state that pages share: one writer each, readers get signals |
 //! | [`alerts`] | what reaches an operator who does not look at the page |
+//! | [`router`] | the address, links, going to a page |
 //! | [`hooks`] | ways of living with time and with the page; each ends with its owner |
 //! | [`components`] | what pages are made of; `nodes_monitor` is the operator's |
 //! | [`pages`] | one file a route |
@@ -40,9 +42,11 @@ pub mod hooks;
 pub mod i18n;
 pub mod pages;
 pub mod preference;
+pub mod router;
 pub mod session;
 pub mod storage;
 pub mod store;
 #[cfg(feature = "test-hooks")]
 pub mod test_hooks;
 pub mod theme;
+pub mod ui;

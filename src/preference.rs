@@ -4,7 +4,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use leptos::prelude::*;
+use crate::ui::*;
 
 use crate::api_service::{ApiService, ClusterSnapshot};
 use crate::storage::{self, Area};

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use leptos::prelude::*;
+use crate::ui::*;
 use serde::{Deserialize, Serialize};
 
 use crate::api_service::endpoints::auth::{Login, UserRole};

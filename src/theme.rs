@@ -1,6 +1,6 @@
 //! Light, dark, or as the system says. The style sheets do the rest: see `style/tokens.css`.
 
-use leptos::prelude::*;
+use crate::ui::*;
 
 use crate::storage::{self, Area};
 

@@ -4,8 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Modules of the code map, in order of use: each may use those before it.
-const ORDER: [&str; 12] = [
+const ORDER: [&str; 14] = [
     "api_service",
+    "ui",
     "config",
     "storage",
     "i18n",
@@ -14,6 +15,7 @@ const ORDER: [&str; 12] = [
     "session",
     "store",
     "alerts",
+    "router",
     "hooks",
     "components",
     "pages",

@@ -4,7 +4,6 @@
 //! ones wait for each other: the second would only be slower. So it joins the first, unless something may have changed
 //! since the first began: a write, or who asks.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -13,7 +12,7 @@ use super::request::{Access, ApiRequest};
 use super::transport::Method;
 
 /// What makes two reads the same read.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct ReadKey {
     path: Rc<str>,
     headers: Vec<(Rc<str>, Rc<str>)>,
@@ -26,7 +25,7 @@ pub(super) struct ReadKey {
 /// The reads that others may join.
 #[derive(Debug, Default)]
 pub(super) struct SharedReads {
-    under_way: BTreeMap<ReadKey, CallId>,
+    under_way: Vec<(ReadKey, CallId)>,
     generation: u64,
 }
 
@@ -51,14 +50,14 @@ impl SharedReads {
     }
 
     pub fn find(&self, key: &ReadKey) -> Option<CallId> {
-        self.under_way.get(key).copied()
+        self.under_way.iter().find(|(known, _)| known == key).map(|(_, call)| *call)
     }
 
     pub fn began(&mut self, key: ReadKey, call: CallId) {
-        self.under_way.insert(key, call);
+        self.under_way.push((key, call));
     }
 
     pub fn ended(&mut self, key: &ReadKey) {
-        self.under_way.remove(key);
+        self.under_way.retain(|(known, _)| known != key);
     }
 }

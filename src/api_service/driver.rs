@@ -2,7 +2,6 @@
 //! answers to whoever waits. All decisions are the core's.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -12,7 +11,7 @@ use futures_util::future::{AbortHandle, abortable};
 use super::answer;
 use super::coalesce::{ReadKey, SharedReads};
 use super::failover::{
-    Action, AttemptId, CallFailure, CallId, CallResult, Check, Completion, Event, Failover, NodeId, Timestamp,
+    Action, AttemptId, CallFailure, CallId, CallResult, Check, Completion, Event, Failover, NodeId, Table, Timestamp,
     TraceStep,
 };
 use super::read_index::ReadIndex;
@@ -72,9 +71,9 @@ struct Shared {
     rules: HeaderRules,
     core: RefCell<Failover>,
     next_call: Cell<u64>,
-    calls: RefCell<BTreeMap<CallId, Waiting>>,
+    calls: RefCell<Table<CallId, Waiting>>,
     /// Requests and probes under way.
-    tasks: RefCell<BTreeMap<AttemptId, AbortHandle>>,
+    tasks: RefCell<Table<AttemptId, AbortHandle>>,
     timer: RefCell<Option<(Timestamp, AbortHandle)>>,
     checks: RefCell<Vec<CheckWaiter>>,
     listeners: RefCell<Vec<(u64, Rc<dyn Fn()>)>>,
@@ -112,7 +111,7 @@ struct Received {
 
 /// Somebody who waits until each of these nodes was checked.
 struct CheckWaiter {
-    nodes: BTreeSet<NodeId>,
+    nodes: Vec<NodeId>,
     last: Option<Check>,
     sender: oneshot::Sender<Option<Check>>,
 }
@@ -249,8 +248,7 @@ impl Driver {
 
     /// Resolves when each of `nodes` was checked once more; with the check of the last one to end.
     pub async fn checks_of(&self, nodes: impl IntoIterator<Item = NodeId>) -> Option<Check> {
-        let nodes: BTreeSet<NodeId> =
-            nodes.into_iter().filter(|node| self.0.core.borrow().probe_expected(*node)).collect();
+        let nodes: Vec<NodeId> = nodes.into_iter().filter(|node| self.0.core.borrow().probe_expected(*node)).collect();
         if nodes.is_empty() {
             return None;
         }
@@ -466,7 +464,9 @@ impl Driver {
     fn check_ended(&self, node: NodeId, check: Option<Check>) {
         let mut ended = Vec::new();
         self.0.checks.borrow_mut().retain_mut(|waiter| {
-            if waiter.nodes.remove(&node) {
+            let waited = waiter.nodes.len();
+            waiter.nodes.retain(|awaited| *awaited != node);
+            if waiter.nodes.len() < waited {
                 waiter.last = check.or(waiter.last);
             }
             if waiter.nodes.is_empty() {

@@ -27,6 +27,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
+use futures_util::future::{FutureExt as _, LocalBoxFuture};
 use serde::de::DeserializeOwned;
 
 pub use action::ActionKey;
@@ -99,7 +100,12 @@ impl ApiService {
     ///
     /// # Errors
     /// Whatever [`ApiError`] names, but for answers of 4xx: those are delivered.
-    pub async fn fetch_with_failover(self, mut request: ApiRequest) -> Result<Delivered, ApiError> {
+    pub fn fetch_with_failover(self, request: ApiRequest) -> LocalBoxFuture<'static, Result<Delivered, ApiError>> {
+        // Boxed: one instance in the wasm instead of one in every caller.
+        self.delivered(request).boxed_local()
+    }
+
+    async fn delivered(self, mut request: ApiRequest) -> Result<Delivered, ApiError> {
         let service = self.service();
         if request.repeat == Repeat::NeedsKey && request.idempotency_key.is_none() && service.keys_are_honoured() {
             request.idempotency_key = Some(self.new_idempotency_key());
@@ -126,19 +132,24 @@ impl ApiService {
     /// The same, with the node that answered.
     async fn fetch_from<T: DeserializeOwned>(self, request: ApiRequest) -> Result<(T, NodeId), ApiError> {
         let path = Rc::clone(&request.path);
-        let delivered = self.fetch_with_failover(request).await?;
-        if let Some(error) = answer::refusal(&delivered.response) {
-            return Err(error);
-        }
+        let delivered = self.accepted(request).await?;
         let body = &delivered.response.body;
         let answer = serde_json::from_str(body).map_err(|error| undecodable(&path, body, &error))?;
         Ok((answer, delivered.node))
     }
 
+    /// The answer, when it is no 4xx.
+    fn accepted(self, request: ApiRequest) -> LocalBoxFuture<'static, Result<Delivered, ApiError>> {
+        let accepted = async move {
+            let delivered = self.delivered(request).await?;
+            answer::refusal(&delivered.response).map_or(Ok(delivered), Err)
+        };
+        accepted.boxed_local()
+    }
+
     /// The same, for calls whose success says it all.
     pub async fn send(self, request: ApiRequest) -> Result<(), ApiError> {
-        let delivered = self.fetch_with_failover(request.any_body()).await?;
-        answer::refusal(&delivered.response).map_or(Ok(()), Err)
+        self.accepted(request.any_body()).await.map(drop)
     }
 
     /// `request` with the key of the person's action, where the nodes honour keys.

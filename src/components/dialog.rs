@@ -2,8 +2,8 @@
 
 use std::cell::Cell;
 
+use crate::ui::*;
 use leptos::html;
-use leptos::prelude::*;
 
 thread_local! {
     static DIALOGS_MADE: Cell<u32> = const { Cell::new(0) };

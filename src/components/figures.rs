@@ -1,6 +1,6 @@
 //! Figures side by side, each updated in its place.
 
-use leptos::prelude::*;
+use crate::ui::*;
 
 /// A figure: its name and what it is now.
 pub type Figure = (Signal<String>, Signal<String>);

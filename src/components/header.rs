@@ -1,14 +1,13 @@
 //! The frame around every page: who is logged in, where one can go, language and theme.
 
-use leptos::prelude::*;
-use leptos_router::components::A;
-use leptos_router::hooks::use_navigate;
+use crate::ui::*;
 
 use super::node_pill::NodePill;
 use crate::api_service::endpoints::auth::UserRole;
 use crate::i18n::common::{CommonText, common};
 use crate::i18n::{I18n, Lang, use_lang};
 use crate::pages::{self, Route};
+use crate::router::{A, NavigateOptions, use_navigate};
 use crate::session::Session;
 use crate::store::notice::NoticeStore;
 use crate::theme::{Theme, ThemeChoice};
@@ -22,7 +21,7 @@ pub fn Header() -> impl IntoView {
     view! {
         <header class="header">
             <div class="header-inner">
-                <A href=move || pages::home_of(role.get()).path().to_owned() attr:class="brand">
+                <A href=move || pages::home_of(role.get()).path().to_owned() class="brand">
                     <svg viewBox="0 0 24 24" width="24" height="24" aria-hidden="true" focusable="false">
                         <path
                             d="M12 2 21 7v10l-9 5-9-5V7Zm0 0v10m9-5-9 5m-9-5 9 5m0 0v10"
@@ -50,7 +49,7 @@ fn navigation(lang: Signal<Lang>, role: UserRole) -> AnyView {
         let words = route.nav_words();
         view! {
             <li>
-                <A href=route.path() attr:class="nav-link">
+                <A href=route.path() class="nav-link">
                     {move || words(common(lang.get()))}
                 </A>
             </li>
@@ -120,7 +119,7 @@ fn language_choice(lang: Signal<Lang>) -> AnyView {
             }
             on:click=move |_| i18n.choose(other.get_untracked())
         >
-            {move || other.get().tag().to_uppercase()}
+            {move || other.get().tag().to_ascii_uppercase()}
         </button>
     }
     .into_any()
@@ -153,7 +152,7 @@ fn person(session: Session, lang: Signal<Lang>) -> AnyView {
             on:click=move |_| {
                 session.log_out();
                 notices.info(common(lang.get_untracked()).logged_out);
-                navigate(Route::Login.path(), Default::default());
+                navigate(Route::Login.path(), NavigateOptions::default());
             }
         >
             {move || common(lang.get()).log_out}

@@ -2,8 +2,8 @@
 
 use std::cell::Cell;
 
+use crate::ui::*;
 use leptos::html;
-use leptos::prelude::*;
 
 use crate::api_service::endpoints::auth::UserRole;
 use crate::components::nodes_monitor::status::summary;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use leptos::prelude::*;
+use crate::ui::*;
 
 use super::chart::{Chart, Line, Point, words};
 use super::figures::{Figure, figures};

@@ -2,8 +2,8 @@
 //!
 //! [`Registration`] is the container: it holds what was typed, sends it once, and finds out what came of it.
 
+use crate::ui::*;
 use leptos::ev::SubmitEvent;
-use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::field::FieldKind;
@@ -62,7 +62,7 @@ pub struct Registration {
     phone: FormField,
     company: FormField,
     description: FormField,
-    problem: RwSignal<Option<Problem>, LocalStorage>,
+    problem: RwSignal<Option<Problem>>,
     under_way: RwSignal<bool>,
     checking: RwSignal<bool>,
     action: StoredValue<ActionKey, LocalStorage>,
@@ -96,7 +96,7 @@ impl Registration {
                 registration(lang).company
             }),
             description: field("register-description", FieldKind::LONG_TEXT, |lang| registration(lang).description),
-            problem: RwSignal::new_local(None),
+            problem: RwSignal::new(None),
             under_way: RwSignal::new(false),
             checking: RwSignal::new(false),
             action: StoredValue::new_local(ActionKey::default()),

@@ -1,6 +1,6 @@
 //! A part of a page that shows data of the cluster: loading, ready, stale or in error, each in its own way.
 
-use leptos::prelude::*;
+use crate::ui::*;
 
 use crate::hooks::{Freshness, Remote};
 use crate::i18n::common::common;

@@ -2,8 +2,9 @@
 
 use std::future::Future;
 
-use futures_util::future::LocalBoxFuture;
-use leptos::prelude::*;
+use futures_util::future::{FutureExt as _, LocalBoxFuture};
+
+use crate::ui::*;
 
 use super::{Polling, use_polling};
 use crate::api_service::{ApiError, ApiService};
@@ -45,8 +46,8 @@ impl Freshness {
 
 /// A handle to remote data: copy it freely.
 pub struct Remote<T: 'static> {
-    value: RwSignal<Option<T>, LocalStorage>,
-    error: RwSignal<Option<ApiError>, LocalStorage>,
+    value: RwSignal<Option<T>>,
+    error: RwSignal<Option<ApiError>>,
     /// When the data came in, in milliseconds since 1970.
     since: RwSignal<Option<f64>>,
     polling: Polling,
@@ -62,12 +63,12 @@ impl<T> Copy for Remote<T> {}
 
 impl<T> Remote<T> {
     /// The last known data.
-    pub fn value(self) -> RwSignal<Option<T>, LocalStorage> {
+    pub fn value(self) -> RwSignal<Option<T>> {
         self.value
     }
 
     /// Why the last call gave nothing; `None` when it gave something.
-    pub fn error(self) -> RwSignal<Option<ApiError>, LocalStorage> {
+    pub fn error(self) -> RwSignal<Option<ApiError>> {
         self.error
     }
 
@@ -116,19 +117,36 @@ type Fetch<T> = Box<dyn Fn(ApiService) -> LocalBoxFuture<'static, Result<T, ApiE
 /// The same for every call that brings a `T`.
 fn begin<T: PartialEq + 'static>(pause_ms: u32, fetch: Fetch<T>) -> Remote<T> {
     let api = expect_context::<ApiService>();
+    let value = RwSignal::new(None);
+    let (error, since, polling) = keep_asking(
+        pause_ms,
+        Box::new(move || {
+            let call = fetch(api);
+            let kept = async move {
+                let fresh = call.await?;
+                let changed = value.with_untracked(|old: &Option<T>| old.as_ref() != Some(&fresh));
+                if changed {
+                    value.set(Some(fresh));
+                }
+                Ok(())
+            };
+            kept.boxed_local()
+        }),
+    );
+    Remote { value, error, since, polling }
+}
+
+type Asking = (RwSignal<Option<ApiError>>, RwSignal<Option<f64>>, Polling);
+
+/// The same for data of every type: one instance in the wasm.
+fn keep_asking(pause_ms: u32, ask: Box<dyn Fn() -> LocalBoxFuture<'static, Result<(), ApiError>>>) -> Asking {
     let session = expect_context::<Session>();
-    let value = RwSignal::new_local(None);
-    let error = RwSignal::new_local(None);
-    let since = RwSignal::new(None);
+    let (error, since) = (RwSignal::new(None), RwSignal::new(None));
     let polling = use_polling(pause_ms, move || {
-        let call = fetch(api);
+        let asked = ask();
         async move {
-            match session.checked(call.await) {
-                Ok(fresh) => {
-                    let changed = value.with_untracked(|old: &Option<T>| old.as_ref() != Some(&fresh));
-                    if changed {
-                        value.set(Some(fresh));
-                    }
+            match session.checked(asked.await) {
+                Ok(()) => {
                     error.set(None);
                     since.set(Some(js_sys::Date::now()));
                 }
@@ -138,7 +156,7 @@ fn begin<T: PartialEq + 'static>(pause_ms: u32, fetch: Fetch<T>) -> Remote<T> {
             }
         }
     });
-    Remote { value, error, since, polling }
+    (error, since, polling)
 }
 
 #[cfg(test)]

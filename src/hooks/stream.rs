@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use leptos::prelude::*;
+use crate::ui::*;
 
 use super::share::{self, Share};
 use super::use_visibility;

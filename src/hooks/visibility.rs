@@ -1,6 +1,6 @@
 //! Whether somebody can see the page.
 
-use leptos::prelude::*;
+use crate::ui::*;
 use web_sys::VisibilityState;
 
 #[derive(Clone, Copy)]

@@ -31,6 +31,7 @@ pub struct CommonText {
     pub finished: &'static str,
 
     pub loading: &'static str,
+    pub part_missing: &'static str,
     pub retry: &'static str,
     pub stale_since: fn(&str) -> String,
     pub updated_at: fn(&str) -> String,
@@ -88,6 +89,7 @@ const FR: CommonText = CommonText {
     finished: "La demande interrompue est terminée : elle est appliquée, une seule fois.",
 
     loading: "Chargement…",
+    part_missing: "Cette page n’a pas pu être chargée. Vérifiez le réseau, puis réessayez.",
     retry: "Réessayer",
     stale_since: |time| format!("Données de {time} : l’actualisation a échoué."),
     updated_at: |time| format!("à jour à {time}"),
@@ -142,6 +144,7 @@ const EN: CommonText = CommonText {
     finished: "The interrupted request is finished: applied, and once only.",
 
     loading: "Loading…",
+    part_missing: "This page could not be loaded. Check the network, then try again.",
     retry: "Try again",
     stale_since: |time| format!("Data from {time}: the refresh failed."),
     updated_at: |time| format!("up to date at {time}"),

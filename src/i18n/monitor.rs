@@ -1,7 +1,7 @@
 //! Texts of the nodes monitor, the node pill and the connection banner.
 
 use crate::api_service::failover::node::{NodeState, Role};
-use crate::i18n::Lang;
+use crate::i18n::{Lang, capital};
 
 /// Every text of the monitor in one language. A missing one does not compile.
 pub struct MonitorText {
@@ -437,7 +437,7 @@ pub fn capitalised(text: &str) -> String {
     }
     let mut letters = text.chars();
     match letters.next() {
-        Some(first) => first.to_uppercase().chain(letters).collect(),
+        Some(first) => std::iter::once(capital(first)).chain(letters).collect(),
         None => String::new(),
     }
 }

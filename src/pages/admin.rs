@@ -1,12 +1,13 @@
 //! The administrator's page: figures of the cluster, the nodes monitor, Raft's counters, the providers in demand.
 
+use crate::ui::*;
 use futures_util::future::join;
-use leptos::prelude::*;
 
 use crate::api_service::ApiError;
 use crate::api_service::endpoints::admin::{AdminStats, TopProvider};
 use crate::api_service::endpoints::fleet::Provider;
 use crate::api_service::endpoints::metrics::RaftMetrics;
+use crate::api_service::failover::sort_few;
 use crate::app::Settings;
 use crate::components::admin_charts::admin_charts;
 use crate::components::nodes_monitor::NodesMonitor;
@@ -125,7 +126,7 @@ fn ranking(top: Vec<TopProvider>, providers: &[Provider]) -> Vec<Ranked> {
             Ranked { id, name, reservations, share }
         })
         .collect();
-    ranked.sort_by(|a, b| b.reservations.cmp(&a.reservations).then_with(|| a.id.cmp(&b.id)));
+    sort_few(&mut ranked, |a, b| (b.reservations, &a.id) < (a.reservations, &b.id));
     ranked
 }
 
@@ -160,7 +161,9 @@ fn top_providers(lang: Signal<Lang>) -> AnyView {
 
 fn ranked_row(lang: Signal<Lang>, row: Ranked) -> AnyView {
     let Ranked { id, name, reservations, share } = row;
-    let width = format!("M0 0H{:.1}V8H0Z", share * 100.0);
+    // In tenths of a percent, without the code that writes a float.
+    let tenths = (share * 1_000.0).round() as u64;
+    let width = format!("M0 0H{}.{}V8H0Z", tenths / 10, tenths % 10);
     view! {
         <tr data-testid="top-provider">
             <th scope="row">{move || name.clone().unwrap_or_else(|| (admin(lang.get()).unnamed)(&id))}</th>

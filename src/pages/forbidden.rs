@@ -1,7 +1,7 @@
 //! The page belongs to another role.
 
-use leptos::prelude::*;
-use leptos_router::components::A;
+use crate::router::A;
+use crate::ui::*;
 
 use super::home_of;
 use crate::api_service::endpoints::auth::UserRole;
@@ -19,7 +19,7 @@ pub fn ForbiddenPage(
         <Page name="forbidden" title=Signal::derive(move || common(lang.get()).forbidden_title.to_owned())>
             <p>{move || (common(lang.get()).forbidden_text)(role)}</p>
             <p>
-                <A href=home_of(Some(role)).path() attr:class="btn btn-primary">
+                <A href=home_of(Some(role)).path() class="btn btn-primary">
                     {move || common(lang.get()).to_my_page}
                 </A>
             </p>

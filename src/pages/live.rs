@@ -1,6 +1,6 @@
 //! The live demonstration.
 
-use leptos::prelude::*;
+use crate::ui::*;
 
 use crate::components::follow::text;
 use crate::components::live::{access, latency, producers, tolerance};

@@ -1,12 +1,8 @@
 //! Sign in, or register: three tabs. What was typed stays until it is accepted, whichever tab is shown.
 
-use std::rc::Rc;
-
+use crate::ui::*;
 use leptos::ev::SubmitEvent;
-use leptos::prelude::*;
 use leptos::task::spawn_local;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::{use_navigate, use_query_map};
 
 use super::{Route, after_login};
 use crate::api_service::endpoints::wire::path_part;
@@ -21,6 +17,7 @@ use crate::i18n::errors::error_text;
 use crate::i18n::login::login;
 use crate::i18n::registration::registration;
 use crate::i18n::{Lang, use_lang};
+use crate::router::{NavigateOptions, use_navigate, use_query};
 use crate::session::{Ending, Session};
 use crate::store::notice::NoticeStore;
 
@@ -48,19 +45,20 @@ impl Problem {
 pub fn LoginPage() -> impl IntoView {
     let lang = use_lang();
     let session = expect_context::<Session>();
-    let query = use_query_map();
+    let next = use_query("next");
     let navigate = use_navigate();
     let form = LoginForm::new();
     // Also for somebody who comes here logged in: there is nothing to do on this page.
     Effect::new(move |_| {
         if let Some(role) = session.role().get() {
-            let next = query.with_untracked(|query| query.get("next"));
+            let next = next.get_untracked();
             let options = NavigateOptions { replace: true, ..NavigateOptions::default() };
             navigate(&after_login(next.as_deref(), role), options);
         }
     });
     let expired = move || session.ending().get() == Ending::Expired;
-    let chosen = Memo::new(move |_| query.with(|query| tab_of(query.get("tab").as_deref())));
+    let tab = use_query("tab");
+    let chosen = Memo::new(move |_| tab.with(|tab| tab_of(tab.as_deref())));
     let choose = choose_tab();
     let register = Registration::new(
         form.email,
@@ -122,17 +120,16 @@ fn tab_of(name: Option<&str>) -> &'static str {
 
 /// Notes the tab in the URL, beside the way back. Not a step of its own for the back button.
 fn choose_tab() -> Callback<&'static str> {
-    let query = use_query_map();
-    let navigate = StoredValue::new_local(Rc::new(use_navigate()) as Rc<dyn Fn(&str, NavigateOptions)>);
+    let next = use_query("next");
+    let navigate = use_navigate();
     Callback::new(move |tab: &'static str| {
-        let next = query.with_untracked(|query| query.get("next"));
-        let next = next.map(|next| format!("next={}", path_part(&next)));
+        let next = next.get_untracked().map(|next| format!("next={}", path_part(&next)));
         let tab = (tab != SIGN_IN).then(|| format!("tab={tab}"));
         let query: Vec<String> = next.into_iter().chain(tab).collect();
         let mark = if query.is_empty() { "" } else { "?" };
         let options = NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() };
         let target = format!("{}{mark}{}", Route::Login.path(), query.join("&"));
-        navigate.try_with_value(|navigate| navigate(&target, options));
+        navigate(&target, options);
     })
 }
 
@@ -143,7 +140,7 @@ struct LoginForm {
     notices: NoticeStore,
     email: RwSignal<String>,
     password: RwSignal<String>,
-    problem: RwSignal<Option<Problem>, LocalStorage>,
+    problem: RwSignal<Option<Problem>>,
     under_way: RwSignal<bool>,
 }
 
@@ -155,7 +152,7 @@ impl LoginForm {
             notices: expect_context(),
             email: RwSignal::new(String::new()),
             password: RwSignal::new(String::new()),
-            problem: RwSignal::new_local(None),
+            problem: RwSignal::new(None),
             under_way: RwSignal::new(false),
         }
     }

@@ -5,6 +5,7 @@ pub mod forbidden;
 pub mod live;
 pub mod login;
 pub mod not_found;
+pub mod parts;
 pub mod performance;
 pub mod provider;
 pub mod refusal;

@@ -1,6 +1,6 @@
 //! Performance tests: start, follow, keep, compare.
 
-use leptos::prelude::*;
+use crate::ui::*;
 
 use crate::components::page::Page;
 use crate::components::performance::{Performance, compare, form, progress, runs};

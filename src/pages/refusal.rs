@@ -1,6 +1,6 @@
 //! The configuration cannot be used: every reason at once, with what to do.
 
-use leptos::prelude::*;
+use crate::ui::*;
 
 use crate::config::ConfigProblem;
 use crate::i18n::config::{config_text, problem_text};

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use leptos::prelude::*;
+use crate::ui::*;
 
 use crate::api_service::ApiService;
 use crate::api_service::Timestamp;
@@ -102,7 +102,7 @@ impl Overview {
 #[derive(Clone, Debug)]
 pub struct NodeHandle {
     pub url: Arc<str>,
-    snapshot: RwSignal<NodeSnapshot, LocalStorage>,
+    snapshot: RwSignal<NodeSnapshot>,
 }
 
 impl PartialEq for NodeHandle {
@@ -161,7 +161,7 @@ pub struct ClusterStore {
     overview: RwSignal<Overview>,
     nodes: RwSignal<Vec<NodeHandle>>,
     states: RwSignal<Vec<NodeState>>,
-    journal: RwSignal<Vec<Entry>, LocalStorage>,
+    journal: RwSignal<Vec<Entry>>,
     /// Up to where the core's changes were taken in, and how long its journal was then.
     seen: StoredValue<(u64, u64)>,
     /// The scope in which signals of nodes live: that of the store, not of the row that first shows them.
@@ -175,7 +175,7 @@ impl ClusterStore {
             overview: RwSignal::new(Overview::without_nodes(&api.snapshot())),
             nodes: RwSignal::new(Vec::new()),
             states: RwSignal::new(Vec::new()),
-            journal: RwSignal::new_local(Vec::new()),
+            journal: RwSignal::new(Vec::new()),
             seen: StoredValue::new((0, 0)),
             owner: StoredValue::new(Owner::current()),
         };
@@ -253,7 +253,7 @@ impl ClusterStore {
             handle.write(node);
             return handle.clone();
         }
-        let make = || RwSignal::new_local(node.clone());
+        let make = || RwSignal::new(node.clone());
         let snapshot = match self.owner.get_value() {
             Some(owner) => owner.with(make),
             None => make(),
@@ -296,7 +296,7 @@ impl ClusterStore {
     }
 
     /// The journal, oldest first.
-    pub fn journal(self) -> Signal<Vec<Entry>, LocalStorage> {
+    pub fn journal(self) -> Signal<Vec<Entry>> {
         self.journal.into()
     }
 }

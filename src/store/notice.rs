@@ -3,8 +3,8 @@
 use std::rc::Rc;
 use std::time::Duration;
 
+use crate::ui::*;
 use leptos::leptos_dom::helpers::TimeoutHandle;
-use leptos::prelude::*;
 
 /// Sentences about what happens in the background are spoken this often at most.
 const BACKGROUND_PAUSE: Duration = Duration::from_secs(5);
@@ -48,7 +48,7 @@ impl Notice {
 /// A handle to the notices of the page: copy it freely.
 #[derive(Clone, Copy)]
 pub struct NoticeStore {
-    shown: RwSignal<Vec<Notice>, LocalStorage>,
+    shown: RwSignal<Vec<Notice>>,
     next_id: StoredValue<u64>,
     status: RwSignal<String>,
     alert: RwSignal<String>,
@@ -65,7 +65,7 @@ struct Background {
 impl Default for NoticeStore {
     fn default() -> Self {
         Self {
-            shown: RwSignal::new_local(Vec::new()),
+            shown: RwSignal::new(Vec::new()),
             next_id: StoredValue::new(0),
             status: RwSignal::new(String::new()),
             alert: RwSignal::new(String::new()),
@@ -76,7 +76,7 @@ impl Default for NoticeStore {
 
 impl NoticeStore {
     /// Oldest first.
-    pub fn shown(self) -> RwSignal<Vec<Notice>, LocalStorage> {
+    pub fn shown(self) -> RwSignal<Vec<Notice>> {
         self.shown
     }
 

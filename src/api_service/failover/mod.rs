@@ -83,6 +83,7 @@ mod budget;
 mod call;
 mod calls;
 mod explain;
+mod few;
 mod hedge;
 pub mod journal;
 pub mod latency;
@@ -102,12 +103,13 @@ pub mod snapshot;
 pub mod time;
 mod timers;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::Duration;
 
 pub use call::{CallFailure, CallResult, CallSpec, Completion, Target, TraceStep, Why};
 pub use explain::{Candidate, Standing};
+pub use few::{Table, sort_few};
 pub use journal::{Entry, JournalEvent};
 pub use levers::{SwitchError, TooSoon};
 pub use node::{Check, Class, FailureReason, Features, HealthReport, NodeId, NodeState, Role};
@@ -195,9 +197,9 @@ pub struct Failover {
     preferred: Option<NodeId>,
     /// The one node that the operator allows, and until when.
     required: Option<(NodeId, Timestamp)>,
-    calls: BTreeMap<CallId, Call>,
+    calls: Table<CallId, Call>,
     spare_buffers: Vec<Buffers>,
-    attempts: BTreeMap<AttemptId, Attempt>,
+    attempts: Table<AttemptId, Attempt>,
     /// Probes in flight.
     probes: Vec<(AttemptId, NodeId)>,
     /// Nodes that are due for a probe when there is room for one.
@@ -248,9 +250,9 @@ impl Failover {
             next_node_id: 0,
             preferred: None,
             required: None,
-            calls: BTreeMap::new(),
+            calls: Table::new(),
             spare_buffers: Vec::new(),
-            attempts: BTreeMap::new(),
+            attempts: Table::new(),
             probes: Vec::new(),
             waiting_probes: VecDeque::new(),
             origins: Vec::new(),

@@ -1,6 +1,6 @@
 //! The vehicles on offer: one is chosen.
 
-use leptos::prelude::*;
+use crate::ui::*;
 
 use super::{Booking, vehicle_name};
 use crate::api_service::endpoints::fleet::Vehicle;

@@ -8,11 +8,9 @@ mod seat_map;
 
 use std::rc::Rc;
 
+use crate::ui::*;
 use futures_util::future::join_all;
-use leptos::prelude::*;
 use leptos::task::spawn_local;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::{use_navigate, use_query_map};
 
 pub use departures::departures;
 pub use my_reservations::my_reservations;
@@ -25,6 +23,7 @@ use crate::hooks::{Remote, use_remote};
 use crate::i18n::booking::{BookingText, booking};
 use crate::i18n::errors::error_text;
 use crate::i18n::{Lang, use_lang};
+use crate::router::{NavigateOptions, use_navigate, use_query};
 use crate::session::Session;
 use crate::store::notice::NoticeStore;
 
@@ -90,9 +89,8 @@ pub struct Booking {
 
 impl Booking {
     pub fn new() -> Self {
-        let query = use_query_map();
-        let vehicle_id = Memo::new(move |_| query.with(|query| query.get("vehicle")));
-        let seat_id = Memo::new(move |_| query.with(|query| query.get("seat")));
+        let vehicle_id = use_query("vehicle");
+        let seat_id = use_query("seat");
         let session = expect_context::<Session>();
         let plan = use_remote(SEATS_PAUSE_MS, move |api| {
             let chosen = vehicle_id.get_untracked();
@@ -102,7 +100,7 @@ impl Booking {
                 Ok(SeatPlan { vehicle_id, seats })
             }
         });
-        Effect::watch(move || vehicle_id.get(), move |_, _, _| plan.restart(), false);
+        Effect::watch(move || vehicle_id.get(), move |_, _| plan.restart(), false);
         let names = StoredValue::new_local(Names::default());
         let mine = use_remote(RESERVATIONS_PAUSE_MS, move |api| async move {
             let Some(user) = session.user_id() else { return Ok(Vec::new()) };

@@ -1,6 +1,6 @@
 //! What the person has booked, newest first, with the way to cancel.
 
-use leptos::prelude::*;
+use crate::ui::*;
 
 use super::{BookedSeat, Booking};
 use crate::api_service::endpoints::reservations::ReservationStatus;
@@ -12,7 +12,7 @@ use crate::i18n::format;
 pub fn my_reservations(state: Booking) -> AnyView {
     let lang = state.lang;
     let mine = state.mine;
-    let asked = RwSignal::new_local(None::<BookedSeat>);
+    let asked = RwSignal::new(None::<BookedSeat>);
     let rows = move || mine.value().with(|mine| mine.clone().unwrap_or_default());
     let empty = Memo::new(move |_| mine.value().with(|mine| mine.as_ref().is_none_or(Vec::is_empty)));
     let head = move |words: fn(&BookingText) -> &'static str| {
@@ -44,7 +44,7 @@ pub fn my_reservations(state: Booking) -> AnyView {
     data_section("reservations", move || booking(lang.get()).mine_title.to_owned(), mine, content)
 }
 
-fn row_view(state: Booking, asked: RwSignal<Option<BookedSeat>, LocalStorage>, row: BookedSeat) -> AnyView {
+fn row_view(state: Booking, asked: RwSignal<Option<BookedSeat>>, row: BookedSeat) -> AnyView {
     let lang = state.lang;
     let status = row.reservation.status;
     let at = row.reservation.created_at.map(|at| at.0);
@@ -96,7 +96,7 @@ fn row_view(state: Booking, asked: RwSignal<Option<BookedSeat>, LocalStorage>, r
     .into_any()
 }
 
-fn cancel_dialog(state: Booking, asked: RwSignal<Option<BookedSeat>, LocalStorage>) -> AnyView {
+fn cancel_dialog(state: Booking, asked: RwSignal<Option<BookedSeat>>) -> AnyView {
     let lang = state.lang;
     let open = Memo::new(move |_| asked.with(Option::is_some));
     let title = Memo::new(move |_| {

@@ -9,8 +9,8 @@ pub mod geometry;
 mod table;
 pub mod trail;
 
+use crate::ui::*;
 use leptos::ev::{KeyboardEvent, PointerEvent};
-use leptos::prelude::*;
 
 pub use geometry::{Axis, Point};
 
@@ -76,7 +76,7 @@ impl Chart {
         let lines = StoredValue::new(lines);
         let scale = Memo::new(move |_| {
             lines.with_value(|lines| {
-                let points: Vec<_> = lines.iter().map(|line| line.points.read()).collect();
+                let points: Vec<_> = lines.iter().map(|line| line.points.get()).collect();
                 let newest = points.iter().filter_map(|points| points.last()).map(|point| point.at).fold(0.0, f64::max);
                 let zone_ms = if self.axis == Axis::Time { format::zone_ms(newest) } else { 0.0 };
                 Scale::of(points.iter().map(|points| points.as_slice()), self.axis, self.whole, zone_ms)
@@ -309,7 +309,7 @@ impl Shown {
 
     fn positions(self) -> Vec<f64> {
         self.lines.with_value(|lines| {
-            let points: Vec<_> = lines.iter().map(|line| line.points.read_untracked()).collect();
+            let points: Vec<_> = lines.iter().map(|line| line.points.get_untracked()).collect();
             geometry::positions(points.iter().map(|points| points.as_slice()))
         })
     }

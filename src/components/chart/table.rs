@@ -1,6 +1,6 @@
 //! The readings of a chart as a table, the newest first.
 
-use leptos::prelude::*;
+use crate::ui::*;
 
 use super::geometry::{self, Axis};
 use super::{Chart, Line};
@@ -19,7 +19,7 @@ struct Row {
 
 /// The newest rows, and how many there are.
 fn rows_of(lines: &[Line], axis: Axis) -> (Vec<Row>, usize) {
-    let points: Vec<_> = lines.iter().map(|line| line.points.read()).collect();
+    let points: Vec<_> = lines.iter().map(|line| line.points.get()).collect();
     let mut positions = geometry::positions(points.iter().map(|points| points.as_slice()));
     let count = positions.len();
     if axis != Axis::Category {

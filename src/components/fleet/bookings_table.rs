@@ -1,7 +1,7 @@
 //! The reservations on the provider's vehicles, or on the chosen one, newest first.
 
-use leptos::prelude::*;
-use leptos_router::components::A;
+use crate::router::A;
+use crate::ui::*;
 
 use super::bookings::SeatBooking;
 use super::{Fleet, link};
@@ -19,7 +19,7 @@ pub fn bookings_table(state: Fleet) -> AnyView {
     let lang = state.lang;
     let remote = state.bookings;
     let limit = RwSignal::new(STEP);
-    let asked = RwSignal::new_local(None::<SeatBooking>);
+    let asked = RwSignal::new(None::<SeatBooking>);
     let rows = Memo::new(move |_| {
         let vehicle = state.vehicle_id.get();
         let wanted =
@@ -41,7 +41,7 @@ pub fn bookings_table(state: Fleet) -> AnyView {
     };
     let content = view! {
         <p hidden=move || state.vehicle_id.with(Option::is_none)>
-            <A href=move || link(None, state.edited.get().as_deref()) scroll=false attr:data-testid="show-all">
+            <A href=move || link(None, state.edited.get().as_deref()) scroll=false testid="show-all">
                 {move || fleet(lang.get()).show_all}
             </A>
         </p>
@@ -81,7 +81,7 @@ pub fn bookings_table(state: Fleet) -> AnyView {
     data_section("reservations", title, remote, content)
 }
 
-fn row_view(state: Fleet, asked: RwSignal<Option<SeatBooking>, LocalStorage>, row: SeatBooking) -> AnyView {
+fn row_view(state: Fleet, asked: RwSignal<Option<SeatBooking>>, row: SeatBooking) -> AnyView {
     let lang = state.lang;
     let status = row.reservation.status;
     let at = row.reservation.created_at.map(|at| at.0);
@@ -132,7 +132,7 @@ fn row_view(state: Fleet, asked: RwSignal<Option<SeatBooking>, LocalStorage>, ro
     .into_any()
 }
 
-fn cancel_dialog(state: Fleet, asked: RwSignal<Option<SeatBooking>, LocalStorage>) -> AnyView {
+fn cancel_dialog(state: Fleet, asked: RwSignal<Option<SeatBooking>>) -> AnyView {
     let lang = state.lang;
     let open = Memo::new(move |_| asked.with(Option::is_some));
     let name = move |booked: &SeatBooking| state.name_of(&booked.reservation.vehicle_id);

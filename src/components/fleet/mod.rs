@@ -12,10 +12,9 @@ mod vehicles;
 
 use std::rc::Rc;
 
-use leptos::prelude::*;
+use crate::router::{NavigateOptions, use_navigate, use_query};
+use crate::ui::*;
 use leptos::task::spawn_local;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::{use_navigate, use_query_map};
 
 pub use bookings_table::bookings_table;
 pub use seat_list::seat_list;
@@ -71,8 +70,7 @@ pub struct Fleet {
 
 impl Fleet {
     pub fn new() -> Self {
-        let query = use_query_map();
-        let named = move |name: &'static str| Memo::new(move |_| query.with(|query| query.get(name)));
+        let named = use_query;
         let vehicle_id = named("vehicle");
         let session = expect_context::<Session>();
         let plan = use_remote(SEATS_PAUSE_MS, move |api| {
@@ -83,7 +81,7 @@ impl Fleet {
                 Ok(SeatPlan { vehicle_id, seats })
             }
         });
-        Effect::watch(move || vehicle_id.get(), move |_, _, _| plan.restart(), false);
+        Effect::watch(move || vehicle_id.get(), move |_, _| plan.restart(), false);
         let labels = StoredValue::new_local(SeatLabels::default());
         let bookings = use_remote(BOOKINGS_PAUSE_MS, move |api| async move {
             let mut reservations = api.reservations().await?;

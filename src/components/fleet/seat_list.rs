@@ -1,7 +1,7 @@
 //! The seats of the chosen vehicle, as in the vehicle: two, the aisle, two.
 
-use leptos::prelude::*;
-use leptos_router::components::A;
+use crate::router::A;
+use crate::ui::*;
 
 use super::{Fleet, link};
 use crate::api_service::endpoints::fleet::Seat;
@@ -45,8 +45,8 @@ pub fn seat_list(state: Fleet) -> AnyView {
             <A
                 href=move || link(None, state.edited.get().as_deref())
                 scroll=false
-                attr:class="btn btn-small"
-                attr:data-testid="close-seats"
+                class="btn btn-small"
+                testid="close-seats"
             >
                 {move || fleet(lang.get()).close_seats}
             </A>

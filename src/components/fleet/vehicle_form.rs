@@ -1,8 +1,8 @@
 //! The form that makes a vehicle or changes one. What is typed is kept in the tab until it is saved or given up: a
 //! reload or a session that ends loses nothing.
 
+use crate::ui::*;
 use leptos::ev::SubmitEvent;
-use leptos::prelude::*;
 use leptos::task::spawn_local;
 use serde::{Deserialize, Serialize};
 
@@ -80,7 +80,7 @@ struct VehicleForm {
     /// For which vehicle the fields are filled in.
     filled_for: RwSignal<Option<String>>,
     restored: RwSignal<bool>,
-    problem: RwSignal<Option<Problem>, LocalStorage>,
+    problem: RwSignal<Option<Problem>>,
     under_way: RwSignal<bool>,
     checking: RwSignal<bool>,
     action: StoredValue<ActionKey, LocalStorage>,
@@ -115,7 +115,7 @@ impl VehicleForm {
             initial: StoredValue::new(Typed::default()),
             filled_for: RwSignal::new(None),
             restored: RwSignal::new(false),
-            problem: RwSignal::new_local(None),
+            problem: RwSignal::new(None),
             under_way: RwSignal::new(false),
             checking: RwSignal::new(false),
             action: StoredValue::new_local(ActionKey::default()),

@@ -1,7 +1,7 @@
 //! One vehicle of the table. The row stays while its vehicle changes: focus survives a refresh.
 
-use leptos::prelude::*;
-use leptos_router::components::A;
+use crate::router::A;
+use crate::ui::*;
 
 use super::{Fleet, link, title};
 use crate::api_service::endpoints::fleet::Vehicle;
@@ -12,7 +12,7 @@ use crate::i18n::{Lang, format};
 /// A row's vehicle; `None` in the moment in which it goes.
 type Row = Memo<Option<Vehicle>>;
 
-pub fn vehicle_row(state: Fleet, asked: RwSignal<Option<Vehicle>, LocalStorage>, id: String) -> AnyView {
+pub fn vehicle_row(state: Fleet, asked: RwSignal<Option<Vehicle>>, id: String) -> AnyView {
     let lang = state.lang;
     let of = id.clone();
     let row: Row = Memo::new(move |_| state.vehicle(&of));
@@ -110,13 +110,7 @@ fn occupancy(state: Fleet, row: Row, id: String) -> AnyView {
     .into_any()
 }
 
-fn actions(
-    state: Fleet,
-    asked: RwSignal<Option<Vehicle>, LocalStorage>,
-    row: Row,
-    published: Memo<bool>,
-    id: String,
-) -> AnyView {
+fn actions(state: Fleet, asked: RwSignal<Option<Vehicle>>, row: Row, published: Memo<bool>, id: String) -> AnyView {
     let lang = state.lang;
     let name = Memo::new(move |_| row.with(|vehicle| vehicle.as_ref().map(title).unwrap_or_default()));
     let label = move |action: fn(&FleetText) -> &'static str| {
@@ -140,18 +134,18 @@ fn actions(
             <A
                 href=move || link(Some(&seats_of), None)
                 scroll=false
-                attr:class="btn btn-small"
-                attr:data-testid="show-seats"
-                attr:aria-label=label(|text| text.show_seats)
+                class="btn btn-small"
+                testid="show-seats"
+                label=Signal::derive(label(|text| text.show_seats))
             >
                 {move || fleet(lang.get()).show_seats}
             </A>
             <A
                 href=move || link(state.vehicle_id.get().as_deref(), Some(&edited))
                 scroll=false
-                attr:class="btn btn-small"
-                attr:data-testid="edit"
-                attr:aria-label=label(|text| text.edit)
+                class="btn btn-small"
+                testid="edit"
+                label=Signal::derive(label(|text| text.edit))
             >
                 {move || fleet(lang.get()).edit}
             </A>

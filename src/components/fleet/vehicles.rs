@@ -1,7 +1,7 @@
 //! The provider's vehicles as a table; on a narrow screen as cards.
 
-use leptos::prelude::*;
-use leptos_router::components::A;
+use crate::router::A;
+use crate::ui::*;
 
 use super::vehicle_row::vehicle_row;
 use super::{Fleet, NEW, link, title};
@@ -18,8 +18,8 @@ pub fn new_vehicle(state: Fleet) -> AnyView {
             <A
                 href=move || link(state.vehicle_id.get().as_deref(), Some(NEW))
                 scroll=false
-                attr:class="btn btn-primary"
-                attr:data-testid="vehicle-new"
+                class="btn btn-primary"
+                testid="vehicle-new"
             >
                 {move || fleet(lang.get()).new_vehicle}
             </A>
@@ -31,7 +31,7 @@ pub fn new_vehicle(state: Fleet) -> AnyView {
 pub fn vehicles(state: Fleet) -> AnyView {
     let lang = state.lang;
     let remote = state.vehicles;
-    let asked = RwSignal::new_local(None::<Vehicle>);
+    let asked = RwSignal::new(None::<Vehicle>);
     let ids = move || {
         let id = |vehicle: &Vehicle| vehicle.id.clone();
         remote.value().with(|vehicles| vehicles.iter().flatten().map(id).collect::<Vec<_>>())
@@ -63,7 +63,7 @@ pub fn vehicles(state: Fleet) -> AnyView {
 }
 
 /// Names the vehicle and says what follows.
-fn delete_dialog(state: Fleet, asked: RwSignal<Option<Vehicle>, LocalStorage>) -> AnyView {
+fn delete_dialog(state: Fleet, asked: RwSignal<Option<Vehicle>>) -> AnyView {
     let lang = state.lang;
     let open = Memo::new(move |_| asked.with(Option::is_some));
     let question = Memo::new(move |_| {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use leptos::prelude::*;
+use crate::ui::*;
 use leptos::task::spawn_local;
 
 use crate::api_service::endpoints::auth::UserRole;
@@ -63,7 +63,7 @@ async fn find_out(api: ApiService, role: Option<UserRole>, probe: &Probe) -> Fin
 /// The section.
 pub fn access(lang: Signal<Lang>) -> AnyView {
     let (api, session) = (expect_context::<ApiService>(), expect_context::<Session>());
-    let findings = RwSignal::new_local(Vec::<Finding>::new());
+    let findings = RwSignal::new(Vec::<Finding>::new());
     let under_way = RwSignal::new(false);
     let check = move |_| {
         if under_way.get_untracked() {

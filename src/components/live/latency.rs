@@ -1,6 +1,6 @@
 //! How long a causal delivery takes, beside how long a consensus takes.
 
-use leptos::prelude::*;
+use crate::ui::*;
 use serde_json::Value;
 
 use super::{DRAW_MS, stream_badge};

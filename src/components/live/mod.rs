@@ -5,7 +5,7 @@ mod latency;
 mod producers;
 mod tolerance;
 
-use leptos::prelude::*;
+use crate::ui::*;
 
 pub use access::access;
 pub use latency::latency;

@@ -1,6 +1,6 @@
 //! Who broadcasts most, and what becomes of reservations meanwhile.
 
-use leptos::prelude::*;
+use crate::ui::*;
 
 use super::latency::DeliverySignals;
 use super::stream_badge;

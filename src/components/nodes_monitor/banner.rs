@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use leptos::prelude::*;
+use crate::ui::*;
 use leptos::task::spawn_local;
 
 use super::words::{node_name, reason, seconds_to_wait};

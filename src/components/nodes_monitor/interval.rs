@@ -45,8 +45,8 @@ impl Interval {
     pub fn offered(self) -> Vec<u32> {
         let mut offered = CHOICES.to_vec();
         if !offered.contains(&self.seconds) {
-            offered.push(self.seconds);
-            offered.sort_unstable();
+            let place = offered.iter().position(|known| *known > self.seconds).unwrap_or(offered.len());
+            offered.insert(place, self.seconds);
         }
         offered
     }

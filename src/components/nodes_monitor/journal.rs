@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use leptos::prelude::*;
+use crate::ui::*;
 
 use super::journal_words::{Group, Weight, concerns, sentence, weight};
 use super::words::node_name;
@@ -80,8 +80,8 @@ pub fn JournalView(
     let matching = Memo::new(move |_| page.with(|page| page.matching));
     let shown = Memo::new(move |_| page.with(|page| page.lines.len()));
     let empty_words = move || {
-        let (text, page) = (monitor(lang.get()), page.read());
-        match (page.recorded, page.matching) {
+        let text = monitor(lang.get());
+        match page.with(|page| (page.recorded, page.matching)) {
             (0, _) => text.journal_empty,
             (_, 0) => text.journal_no_match,
             _ => "",
@@ -171,21 +171,13 @@ fn filters(lang: Signal<Lang>, store: ClusterStore, filter: RwSignal<Filter>, li
         filter.update(|filter| filter.node = url);
         limit.set(PAGE);
     };
-    let group_options = move || {
-        monitor(lang.get())
-            .kinds
-            .into_iter()
-            .enumerate()
-            .map(|(index, words)| view! { <option value=index.to_string()>{words}</option> })
-            .collect_view()
-    };
-    let node_options = move || {
-        let lang = lang.get();
-        let named = |(index, url): (usize, Arc<str>)| {
-            view! { <option value=url.to_string()>{capitalised(&node_name(lang, index))}</option> }
-        };
-        store.urls().into_iter().enumerate().map(named).collect_view()
-    };
+    // Options stay in the page when their words change: what is picked stays picked.
+    let group_options = (0..Group::ALL.len())
+        .map(|index| {
+            let words = move || monitor(lang.get()).kinds[index];
+            view! { <option value=index.to_string()>{words}</option> }.into_any()
+        })
+        .collect_view();
     view! {
         <select
             class="select-small"
@@ -203,7 +195,9 @@ fn filters(lang: Signal<Lang>, store: ClusterStore, filter: RwSignal<Filter>, li
             on:change=pick_node
         >
             <option value="">{move || monitor(lang.get()).all_nodes}</option>
-            {node_options}
+            <For each=move || store.urls().into_iter().enumerate() key=|node| node.clone() let((index, url))>
+                <option value=url.to_string()>{move || capitalised(&node_name(lang.get(), index))}</option>
+            </For>
         </select>
     }
     .into_any()

@@ -22,7 +22,7 @@ pub mod words;
 
 use std::time::Duration;
 
-use leptos::prelude::*;
+use crate::ui::*;
 
 pub use banner::ConnectionBanner;
 pub use confirmation::SwitchConfirmation;

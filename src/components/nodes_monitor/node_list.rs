@@ -2,17 +2,16 @@
 
 use std::sync::Arc;
 
+use crate::ui::*;
 use leptos::ev::FocusEvent;
-use leptos::prelude::*;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::{use_location, use_navigate, use_query_map};
 use wasm_bindgen::JsCast;
 
 use super::node_row::{NodeRow, RowContext};
 use super::view_order::{MANY, StateFilter, ordered, window};
 use super::words::node_name;
 use crate::i18n::monitor::monitor;
-use crate::i18n::{Lang, format};
+use crate::i18n::{Lang, format, lowercase};
+use crate::router::{NavigateOptions, use_navigate, use_path, use_query};
 use crate::store::cluster::{ClusterStore, NodeHandle};
 
 /// Height of a row when there are many, in CSS pixels: the sheet gives it to them. Measured once one is shown.
@@ -38,11 +37,10 @@ pub fn NodeList(
     /// What the rows share.
     row: RowContext,
 ) -> impl IntoView {
-    let query = use_query_map();
+    let asked = use_query("nodes");
     let RowContext { store, lang, .. } = row;
-    let filter = Memo::new(move |_| {
-        query.with(|query| query.get("nodes").as_deref().and_then(StateFilter::parse)).unwrap_or_default()
-    });
+    let filter =
+        Memo::new(move |_| asked.with(|asked| asked.as_deref().and_then(StateFilter::parse)).unwrap_or_default());
     let state = ListState {
         store,
         lang,
@@ -67,7 +65,7 @@ pub fn NodeList(
         move || {
             let range = shown.get();
             let hidden = if above { range.start } else { order.with(Vec::len).saturating_sub(range.end) };
-            many.get().then(|| format!("{:.0}px", hidden as f64 * state.row_height.get()))
+            many.get().then(|| format!("{}px", (hidden as f64 * state.row_height.get()).round() as u64))
         }
     };
     let position = Callback::new(move |url: Arc<str>| {
@@ -107,7 +105,7 @@ impl ListState {
         let made_for = StoredValue::new((StateFilter::All, String::new(), 0_usize));
         Memo::new(move |before: Option<&Vec<NodeHandle>>| {
             let nodes = self.store.nodes().get();
-            let asked = (self.filter.get(), self.text.get().trim().to_lowercase(), nodes.len());
+            let asked = (self.filter.get(), lowercase(self.text.get().trim()), nodes.len());
             let same_question = made_for.with_value(|made| *made == asked);
             let held = self.held.get();
             if let (Some(before), true, true) = (before, held, same_question) {
@@ -118,7 +116,7 @@ impl ListState {
             let (filter, text, _) = asked;
             let matches = |index: usize| {
                 text.is_empty()
-                    || nodes[index].url.to_lowercase().contains(&text)
+                    || lowercase(&nodes[index].url).contains(&text)
                     || node_name(lang, index).replace('\u{a0}', " ") == text
                     || index.to_string() == text
             };
@@ -154,9 +152,9 @@ impl ListState {
 fn filters(state: ListState) -> AnyView {
     let lang = state.lang;
     let navigate = use_navigate();
-    let location = use_location();
+    let path = use_path();
     let choose = Callback::new(move |filter: StateFilter| {
-        let path = location.pathname.get_untracked();
+        let path = path.get_untracked();
         let target = match filter {
             StateFilter::All => path,
             filter => format!("{path}?nodes={}", filter.as_str()),

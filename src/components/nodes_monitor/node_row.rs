@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use leptos::prelude::*;
+use crate::ui::*;
 
 use super::check_bar::{CheckBar, bars};
 use super::icons::{DIAMOND, Glyph, outline};

@@ -5,8 +5,8 @@ use crate::alerts::Alert;
 use crate::api_service::failover::node::NodeState;
 use crate::api_service::failover::snapshot::{Actor, ClusterMode, Move};
 use crate::api_service::failover::time::Timestamp;
-use crate::i18n::Lang;
 use crate::i18n::monitor::{capitalised, monitor};
+use crate::i18n::{Lang, lowercase};
 use crate::store::cluster::Overview;
 
 use super::words::{duration, node_name};
@@ -75,7 +75,7 @@ pub fn announcement(lang: Lang, before: &Overview, after: &Overview) -> Option<S
     }
     let mut sentence = vec![healthy_words(lang, after)];
     if outage(after) {
-        sentence.push(monitor(lang).no_connection.to_lowercase());
+        sentence.push(lowercase(monitor(lang).no_connection));
     } else if let Some(current) = after.current {
         sentence.push(using_words(lang, after, current));
     }

@@ -29,8 +29,9 @@ pub fn node_name_of(lang: Lang, urls: &[Arc<str>], url: &str) -> String {
 
 /// How long something took: "2.4 ms", "410 ms", "1.2 s", "2 min 5 s", "3 h 10 min".
 pub fn duration(lang: Lang, value: Duration) -> String {
-    let micros = value.as_micros();
-    let millis = value.as_millis();
+    // A year fits many times over.
+    let micros = u64::try_from(value.as_micros()).unwrap_or(u64::MAX);
+    let millis = micros / 1_000;
     if micros < 100 {
         format!("<{NBSP}{}{NBSP}ms", tenths(lang, 1))
     } else if micros < 9_950 {
@@ -58,7 +59,7 @@ pub fn age(lang: Lang, passed: Duration) -> String {
     }
 }
 
-fn tenths(lang: Lang, value: u128) -> String {
+fn tenths(lang: Lang, value: u64) -> String {
     let mark = match lang {
         Lang::Fr => ',',
         Lang::En => '.',

@@ -1,6 +1,6 @@
 //! Two runs side by side: every figure with its difference, and the same series in one chart.
 
-use leptos::prelude::*;
+use crate::ui::*;
 
 use super::history::difference;
 use super::progress::{measured, seconds};

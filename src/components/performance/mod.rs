@@ -12,7 +12,7 @@ mod runs;
 
 use std::future::Future;
 
-use leptos::prelude::*;
+use crate::ui::*;
 use leptos::task::spawn_local;
 
 pub use compare::compare;
@@ -68,7 +68,7 @@ pub struct Performance {
     notices: NoticeStore,
     pub lang: Signal<Lang>,
     pub progress: Remote<Progress>,
-    pub history: RwSignal<History, LocalStorage>,
+    pub history: RwSignal<History>,
     /// A start, a stop or a switch of the subscriptions is under way.
     pub busy: RwSignal<Option<Busy>>,
     /// Names of the runs that are compared.
@@ -104,7 +104,7 @@ impl Performance {
             notices: expect_context(),
             lang: use_lang(),
             progress,
-            history: RwSignal::new_local(History::from_stored(&kept)),
+            history: RwSignal::new(History::from_stored(&kept)),
             busy: RwSignal::new(None),
             chosen: [RwSignal::new(None), RwSignal::new(None)],
         };

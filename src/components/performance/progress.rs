@@ -1,6 +1,6 @@
 //! The test that runs, or the last one: how far it is, and what it measured so far.
 
-use leptos::prelude::*;
+use crate::ui::*;
 
 use super::{Busy, Performance, measure_unit, measure_words, rate_value, rate_words, summary};
 use crate::api_service::endpoints::performance::{Measure, Rate, TestResults};
@@ -109,7 +109,7 @@ pub fn progress(state: Performance) -> AnyView {
                 max="100"
                 aria-label=text(move || performance(lang.get()).progress)
                 hidden=flag(move || !running.get())
-                prop:value=move || percent.get().unwrap_or_default()
+                prop:value=move || percent.get().unwrap_or_default().round() as u32
             ></progress>
             <span class="number" data-testid="test-progress" hidden=flag(move || !running.get())>
                 {text(move || share().unwrap_or_else(|| format::ABSENT.to_owned()))}

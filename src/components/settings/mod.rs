@@ -6,7 +6,7 @@ mod order;
 mod transfer;
 mod trust;
 
-use leptos::prelude::*;
+use crate::ui::*;
 
 pub use figures::figures;
 pub use node_list::node_list;

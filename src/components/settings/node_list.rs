@@ -1,7 +1,7 @@
 //! The nodes in their order of preference: test, move, remove, add.
 
+use crate::ui::*;
 use leptos::ev::SubmitEvent;
-use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::order::{NotAdded, Step, moved, new_node, without};
@@ -43,7 +43,7 @@ pub fn node_list(panel: SettingsPanel) -> AnyView {
         panel,
         api: expect_context(),
         cluster: expect_context(),
-        asked: RwSignal::new_local(None),
+        asked: RwSignal::new(None),
         typed: RwSignal::new(String::new()),
         refused: RwSignal::new(None),
         testing_new: RwSignal::new(false),

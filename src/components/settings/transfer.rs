@@ -1,6 +1,6 @@
 //! Settings as a file: taken along, taken over, given up.
 
-use leptos::prelude::*;
+use crate::ui::*;
 use leptos::task::spawn_local;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::HtmlInputElement;
@@ -16,7 +16,7 @@ use crate::i18n::settings::settings;
 pub fn transfer(panel: SettingsPanel) -> AnyView {
     let lang = panel.lang;
     let problems = RwSignal::new(Vec::<ConfigProblem>::new());
-    let asked = RwSignal::new_local(None::<TrustQuestion>);
+    let asked = RwSignal::new(None::<TrustQuestion>);
     let changed = move || {
         let text = settings(lang.get());
         let names = panel.store.changes().names();
@@ -99,7 +99,7 @@ fn export(panel: SettingsPanel) {
 fn import(
     panel: SettingsPanel,
     problems: RwSignal<Vec<ConfigProblem>>,
-    asked: RwSignal<Option<TrustQuestion>, LocalStorage>,
+    asked: RwSignal<Option<TrustQuestion>>,
     text: &str,
 ) {
     // The page may have been left while the file was read.

@@ -1,6 +1,6 @@
 //! The question before a person's token may go to a node that it has not gone to before.
 
-use leptos::prelude::*;
+use crate::ui::*;
 
 use super::SettingsPanel;
 use crate::api_service::NodeTest;
@@ -26,7 +26,7 @@ pub struct TrustQuestion {
 }
 
 /// Where the question is put.
-pub type Asked = RwSignal<Option<TrustQuestion>, LocalStorage>;
+pub type Asked = RwSignal<Option<TrustQuestion>>;
 
 /// The dialog. `on_yes` is called after a yes.
 pub fn trust_dialog(panel: SettingsPanel, asked: Asked, on_yes: Callback<()>) -> AnyView {

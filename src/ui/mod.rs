@@ -1,0 +1,35 @@
+//! What views and stores are made of: Leptos, with doors of our own where Leptos would put one instance of its code
+//! into the wasm for every type and every closure.
+//!
+//! Files write `use crate::ui::*;` in place of `use leptos::prelude::*;` and everything reads as in Leptos:
+//! `view!`, `#[component]`, `Memo::new`, `{move || …}`. What differs is behind the names:
+//!
+//! | name | behind it |
+//! |---|---|
+//! | `<div class=… on:click=…>` in `view!` | [`Element`]: builds the DOM at once, every attribute by one of two functions |
+//! | [`RwSignal`], [`Signal`], [`Memo`] | one signal and one memo of Leptos that hold a boxed value |
+//! | [`Effect`] | one effect of Leptos that runs a boxed closure |
+//! | [`For`] | one keyed list of Leptos whose rows are boxed closures |
+//!
+//! An element that a closure makes again replaces the one before it; it is not patched in place. A closure that should
+//! keep its elements returns text, or nothing that can have the focus.
+
+mod element;
+mod list;
+mod reactive;
+mod value;
+
+pub use leptos::prelude::{
+    AddAnyAttr, AnyView, Callable, Callback, Children, CollectView, GetValue, IntoAny, IntoView, LocalStorage, NodeRef,
+    Owner, Read, ReadUntracked, SetValue, StoredValue, UpdateValue, WithValue, component, document, event_target,
+    event_target_checked, event_target_value, expect_context, on_cleanup, provide_context, request_animation_frame,
+    set_timeout, set_timeout_with_handle, untrack, use_context, view, window, window_event_listener,
+    window_event_listener_untyped,
+};
+// The traits by which a `NodeRef` is read.
+pub use leptos::prelude::{Get as _, GetUntracked as _};
+
+pub use element::{Build, Element};
+pub use list::{For, ForProps};
+pub use reactive::{Effect, Memo, RwSignal, Signal};
+pub use value::{Shown, Value};
