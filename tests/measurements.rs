@@ -40,6 +40,16 @@ fn results_of_the_older_shape_are_single_numbers_and_what_it_lacks_is_unknown() 
 }
 
 #[test]
+fn a_node_that_has_run_no_test_has_no_results() {
+    let none = serde_json::json!({
+        "testId": null, "completed": false, "duration": 0.0,
+        "metrics": {"vcubeLatency": [], "throughput": [], "successRate": null, "securityValidations": 0}
+    });
+    let results = TestResults::read(none).expect("the newer shape");
+    assert!(results.is_empty() && results.test_id.is_none());
+}
+
+#[test]
 fn results_that_are_none_name_the_field() {
     for (text, field) in
         [(r#"{"metrics":{"throughput":"fast"}}"#, "throughput"), (r#"{"vcubeLatency":[1,"two"]}"#, "vcubeLatency")]

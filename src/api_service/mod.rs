@@ -209,6 +209,12 @@ impl ApiService {
         self.service().driver.wall_clock_ms(at)
     }
 
+    /// A new list of nodes, at once: nodes that stay keep all that is known of them, new ones are checked, requests
+    /// under way on removed ones end by themselves.
+    pub fn set_nodes(self, nodes: &[NodeUrl]) {
+        self.service().driver.command(|core, now| core.set_nodes(nodes, now));
+    }
+
     /// The node becomes the preferred one, at once, for the next request.
     pub fn switch_to_node(self, index: usize) -> Result<(), SwitchError> {
         self.service().driver.command(|core, now| core.switch_to_node(index, now))
@@ -228,12 +234,6 @@ impl ApiService {
     /// Requests may go to every node again.
     pub fn clear_requirement(self) {
         self.service().driver.command(Failover::clear_requirement);
-    }
-
-    /// A new list of nodes, at once: nodes that stay keep all that is known of them, new ones are checked, requests
-    /// under way on removed ones end by themselves.
-    pub fn set_nodes(self, nodes: &[NodeUrl]) {
-        self.service().driver.command(|core, now| core.set_nodes(nodes, now));
     }
 
     /// Where the next request would go, and why not elsewhere.

@@ -14,7 +14,7 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{AbortController, ReadableStreamDefaultReader, RequestCache, RequestCredentials};
 
 use super::ApiService;
-use super::failover::{NodeSnapshot, NodeState, Timestamp};
+use super::failover::{NodeId, NodeSnapshot, NodeState, Timestamp};
 use super::fetch::AbortOnDrop;
 use super::sse::{self, Backoff, Item, Parser, Resume, Seen, Silence, SseEvent};
 
@@ -124,6 +124,28 @@ struct Open {
     proved: bool,
 }
 
+/// Takes one of the few sockets that a browser gives an origin, until dropped: the failover sends that many requests
+/// less there.
+struct Socket {
+    api: ApiService,
+    node: NodeId,
+}
+
+impl Socket {
+    fn taken(api: ApiService, index: usize) -> Option<Self> {
+        let service = api.service();
+        let node = service.driver.read(|core, _| core.node_at(index))?;
+        service.driver.command(|core, _| core.stream_opened(node));
+        Some(Self { api, node })
+    }
+}
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        self.api.service().driver.command(|core, now| core.stream_closed(self.node, now));
+    }
+}
+
 type Chunk<'a> = LocalBoxFuture<'a, Option<Vec<u8>>>;
 
 impl Follower {
@@ -169,7 +191,8 @@ impl Follower {
         let resumes = health.is_some_and(|health| health.features.event_id);
         let last_id = self.resume.borrow().last_id().filter(|_| resumes).map(str::to_owned);
         let resumed = last_id.is_some();
-        // Until the end of this connection, however it ends.
+        // Both until the end of this connection, however it ends.
+        let _socket = Socket::taken(self.api, node.index);
         let guard = AbortOnDrop(AbortController::new().ok());
         let request = send(format!("{}{}", node.url, self.path), last_id, guard.0.as_ref());
         let response = match select(Box::pin(request), TimeoutFuture::new(CONNECT_MS)).await {

@@ -174,7 +174,7 @@ pub fn recovery_content() -> AnyView {
         recovery.with(|found| found.moves.iter().map(time).collect::<Vec<_>>())
     });
     let name = words(lang, |lang| live(lang).recovery_chart);
-    let empty = words(lang, |lang| live(lang).no_moves);
+    let empty = words(lang, |lang| live(lang).no_waits);
     let chart = Chart::bars("chart-recovery", name, words(lang, |_| "ms"), labels, empty);
     view! {
         <p class="muted">{text(move || live(lang.get()).recovery_text)}</p>

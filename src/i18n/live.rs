@@ -86,6 +86,7 @@ pub struct LiveText {
     pub recovery: &'static str,
     pub recovery_text: &'static str,
     pub recovery_chart: &'static str,
+    pub no_waits: &'static str,
     pub outages: &'static str,
     pub longest_outage: &'static str,
 }
@@ -181,6 +182,7 @@ const FR: LiveText = LiveText {
     recovery: "Reprise après panne",
     recovery_text: "Mesuré par ce navigateur depuis l’ouverture de la page, d’après le journal des bascules.",
     recovery_chart: "Attente du premier appelant à chaque bascule",
+    no_waits: "Aucune attente mesurée\u{a0}: il n’y a pas eu de bascule, ou personne n’attendait.",
     outages: "Pannes complètes",
     longest_outage: "Panne la plus longue",
 };
@@ -268,6 +270,7 @@ const EN: LiveText = LiveText {
     recovery: "Recovery from failures",
     recovery_text: "Measured by this browser since the page was opened, from the journal of failovers.",
     recovery_chart: "Wait of the first caller at each failover",
+    no_waits: "No wait was measured: there was no failover, or nobody waited.",
     outages: "Complete outages",
     longest_outage: "Longest outage",
 };

@@ -168,9 +168,9 @@ impl TestResults {
         self.rates[rate as usize]
     }
 
-    /// Whether nothing was measured. A count of zero is no measurement: it stands there before the first test too.
+    /// Whether nothing was measured: a node that has run no test may count zero checks all the same.
     pub fn is_empty(&self) -> bool {
-        self.series.iter().all(Vec::is_empty) && self.rates.iter().flatten().all(|rate| *rate == 0.0)
+        self.series.iter().all(Vec::is_empty) && self.rate(Rate::Success).is_none()
     }
 
     /// The answer as it came.

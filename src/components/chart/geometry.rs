@@ -93,13 +93,14 @@ impl Scale {
     /// The scale that shows every reading of `series`. Values begin at zero: a height can be compared.
     /// `zone_ms` is what local time is ahead of UTC, so that labels stand on whole local hours.
     pub fn of<'a>(series: impl Iterator<Item = &'a [Point]>, axis: Axis, whole: bool, zone_ms: f64) -> Self {
-        let (mut from, mut to, mut highest) = (f64::INFINITY, f64::NEG_INFINITY, 0.0_f64);
+        let (mut from, mut to, mut highest) = (f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY);
         for point in series.flatten() {
             from = from.min(point.at);
             to = to.max(point.at);
-            highest = highest.max(point.value.unwrap_or(0.0));
+            highest = highest.max(point.value.unwrap_or(f64::NEG_INFINITY));
         }
-        if from > to {
+        // Places alone are nothing to show.
+        if highest == f64::NEG_INFINITY {
             return Self::default();
         }
         match axis {
@@ -447,6 +448,7 @@ mod tests {
     #[test]
     fn nothing_to_show_makes_no_scale_and_a_single_reading_stands_in_the_middle() {
         assert_eq!(scale(&[], Axis::Time), Scale::default());
+        assert_eq!(scale(&[Point { at: 1.0, value: None }], Axis::Category), Scale::default());
         let one = points(&[(5_000.0, 3.0)]);
         assert_eq!(scale(&one, Axis::Time).across(5_000.0), 0.5);
     }

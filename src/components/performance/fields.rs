@@ -36,13 +36,13 @@ const HOT: usize = 6;
 
 pub const FIELDS: [NumberField; NUMBERS.len()] = [
     count("test-providers", |text| text.providers, 1.0, 100.0, false),
-    count("test-seats", |text| text.seats, 1.0, 80.0, false),
+    count("test-seats", |text| text.seats, 1.0, 200.0, false),
     count("test-nodes", |text| text.nodes, 1.0, 64.0, false),
     count("test-users", |text| text.users, 1.0, 10_000.0, false),
-    count("test-minutes", |text| text.minutes, 1.0, 120.0, false),
+    NumberField { optional: false, ..measure("test-minutes", |text| text.minutes, 0.1, 120.0) },
     measure("test-rate", |text| text.reservation_rate, 0.1, 10_000.0),
     count("test-hot", |text| text.hot, 0.0, 100.0, true),
-    measure("test-subscriptions", |text| text.subscription_rate, 0.0, 10_000.0),
+    measure("test-subscriptions", |text| text.subscription_rate, 0.1, 10_000.0),
     count("test-aggressive", |text| text.aggressive, 0.0, 10_000.0, true),
     measure("test-conflicts", |text| text.conflict_intensity, 0.0, 1.0),
 ];
