@@ -159,6 +159,7 @@ mod tests {
             mode,
             last_move: None,
             local_fault: None,
+            required: None,
         }
     }
 

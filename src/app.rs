@@ -104,6 +104,7 @@ fn page_at(path: &str) -> AnyView {
     match path {
         "/login" => view! { <LoginPage /> }.into_any(),
         "/admin" => guarded(Route::Admin, || view! { <AdminPage /> }.into_any()),
+        path if path.starts_with("/nodes/") => guarded(Route::Node, parts::node_page),
         "/provider" => guarded(Route::Provider, parts::provider_page),
         "/settings" => guarded(Route::Settings, parts::settings_page),
         "/user" => guarded(Route::User, parts::user_page),

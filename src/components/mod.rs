@@ -12,6 +12,7 @@ pub mod follow;
 pub mod form;
 pub mod header;
 pub mod live;
+pub mod node;
 pub mod node_pill;
 pub mod nodes_monitor;
 pub mod notices;

@@ -4,6 +4,7 @@ pub mod admin;
 pub mod forbidden;
 pub mod live;
 pub mod login;
+pub mod node;
 pub mod not_found;
 pub mod parts;
 pub mod performance;
@@ -21,6 +22,8 @@ use crate::i18n::common::CommonText;
 pub enum Route {
     Login,
     Admin,
+    /// One node; its place in the list follows the path.
+    Node,
     Provider,
     User,
     Live,
@@ -34,6 +37,7 @@ impl Route {
         match self {
             Self::Login => "/login",
             Self::Admin => "/admin",
+            Self::Node => "/nodes",
             Self::Provider => "/provider",
             Self::User => "/user",
             Self::Live => "/live",
@@ -47,7 +51,7 @@ impl Route {
     pub const fn nav_words(self) -> fn(&CommonText) -> &'static str {
         match self {
             Self::Login => |text| text.to_login,
-            Self::Admin => |text| text.nav_admin,
+            Self::Admin | Self::Node => |text| text.nav_admin,
             Self::Provider => |text| text.nav_provider,
             Self::User => |text| text.nav_user,
             Self::Live => |text| text.nav_live,
@@ -71,7 +75,7 @@ impl Route {
     pub const fn roles(self) -> &'static [UserRole] {
         match self {
             Self::Login => &[],
-            Self::Admin => &[UserRole::Admin],
+            Self::Admin | Self::Node => &[UserRole::Admin],
             Self::Provider => &[UserRole::Provider],
             Self::User => &[UserRole::User],
             Self::Live | Self::Settings => &[UserRole::Admin, UserRole::Provider, UserRole::User, UserRole::Researcher],

@@ -11,6 +11,7 @@ use futures_util::future::LocalBoxFuture;
 use leptos::task::spawn_local_scoped_with_cancellation;
 
 use super::live::LivePage;
+use super::node::NodePage;
 use super::performance::PerformancePage;
 use super::provider::ProviderPage;
 use super::research::ResearchPage;
@@ -49,6 +50,7 @@ macro_rules! part {
     };
 }
 
+part!(node, view! { <NodePage /> }.into_any());
 part!(user, view! { <UserPage /> }.into_any());
 part!(provider, view! { <ProviderPage /> }.into_any());
 part!(live, view! { <LivePage /> }.into_any());
@@ -57,6 +59,10 @@ part!(research, view! { <ResearchPage /> }.into_any());
 part!(settings, view! { <SettingsPage /> }.into_any());
 
 type Part = fn() -> LocalBoxFuture<'static, Result<AnyView, Missing>>;
+
+pub fn node_page() -> AnyView {
+    later(|| Box::pin(node()))
+}
 
 pub fn user_page() -> AnyView {
     later(|| Box::pin(user()))

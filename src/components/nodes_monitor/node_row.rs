@@ -13,6 +13,7 @@ use crate::api_service::failover::snapshot::NodeSnapshot;
 use crate::api_service::failover::{NodeState, Role, Timestamp};
 use crate::i18n::monitor::{capitalised, monitor};
 use crate::i18n::{Lang, format};
+use crate::router::A;
 use crate::store::cluster::{ClusterStore, NodeHandle};
 
 /// What every row needs beside its node.
@@ -137,7 +138,9 @@ fn identity(
     };
     view! {
         <div class="node-id">
-            <span class="node-name">{move || capitalised(&node_name(lang.get(), index.get()))}</span>
+            <A class="node-name" testid="node-link" href=move || format!("/nodes/{}", index.get())>
+                {move || capitalised(&node_name(lang.get(), index.get()))}
+            </A>
             <span class="node-badges">
                 {badge("badge badge-cur", is_current, cells.label(|lang| monitor(lang).in_use), None)}
                 {badge("badge badge-pref", is_preferred, cells.label(|lang| monitor(lang).preferred), None)}
