@@ -230,6 +230,12 @@ impl ApiService {
         self.service().driver.command(Failover::clear_requirement);
     }
 
+    /// A new list of nodes, at once: nodes that stay keep all that is known of them, new ones are checked, requests
+    /// under way on removed ones end by themselves.
+    pub fn set_nodes(self, nodes: &[NodeUrl]) {
+        self.service().driver.command(|core, now| core.set_nodes(nodes, now));
+    }
+
     /// Where the next request would go, and why not elsewhere.
     pub fn explain(self, target: Target) -> Vec<Candidate> {
         self.service().driver.read(|core, now| core.explain(target, now))
