@@ -4,7 +4,7 @@ use super::{Block, Chapter, Guide, Topic};
 
 pub(super) const GUIDE: Guide = Guide {
     title: "Guide d’utilisation",
-    intro: "VCube-Raft réserve des places sur un cluster de plusieurs nœuds. Quand l’un d’eux tombe, la page continue avec les autres : vous n’avez rien à recharger, et vous restez connecté.",
+    intro: "VCube-Raft réserve des places sur un cluster de plusieurs nœuds. Quand l’un d’eux tombe, la page continue avec les autres\u{a0}: vous n’avez rien à recharger, et vous restez connecté.",
     contents: "Sommaire",
     chapters: &[
         Chapter { id: "start", title: "Pour tout le monde", topics: START },
@@ -21,7 +21,7 @@ const START: &[Topic] = &[
         title: "Se connecter, créer un compte",
         blocks: &[
             Block::Text(
-                "La page de connexion a trois onglets : se connecter, créer un compte d’utilisateur, créer un compte de prestataire. Après la connexion, chacun arrive sur la page de son rôle.",
+                "La page de connexion a trois onglets\u{a0}: se connecter, créer un compte d’utilisateur, créer un compte de prestataire. Après la connexion, chacun arrive sur la page de son rôle.",
             ),
             Block::Text(
                 "Quand une session expire, la page le dit et vous ramène, une fois reconnecté, là où vous étiez.",
@@ -33,8 +33,8 @@ const START: &[Topic] = &[
         title: "Langue, thème, clavier",
         blocks: &[Block::List(&[
             "Langue (français, anglais) et thème (clair, sombre, système) se choisissent en haut de chaque page et sont gardés dans ce navigateur.",
-            "Tout se fait au clavier : Tab pour avancer, Entrée pour agir, les flèches dans les onglets, les graphiques et les barres de contrôles, Échap pour fermer une question.",
-            "Le premier lien de chaque page, « Aller au contenu », saute la navigation.",
+            "Tout se fait au clavier\u{a0}: Tab pour avancer, Entrée pour agir, les flèches dans les onglets, les graphiques et les barres de contrôles, Échap pour fermer une question.",
+            "Le premier lien de chaque page, «\u{a0}Aller au contenu\u{a0}», saute la navigation.",
         ])],
     },
     Topic {
@@ -44,7 +44,7 @@ const START: &[Topic] = &[
             ("Chargement", "Rien n’est encore arrivé."),
             (
                 "Données de 14:02",
-                "La dernière actualisation a échoué : les données affichées sont celles de cette heure.",
+                "La dernière actualisation a échoué\u{a0}: les données affichées sont celles de cette heure.",
             ),
             (
                 "Aucun nœud ne répond",
@@ -52,7 +52,7 @@ const START: &[Topic] = &[
             ),
             (
                 "Votre réseau ne répond plus",
-                "Ni les nœuds ni ce site ne sont joignables d’ici : vérifiez votre connexion.",
+                "Ni les nœuds ni ce site ne sont joignables d’ici\u{a0}: vérifiez votre connexion.",
             ),
         ])],
     },
@@ -66,7 +66,7 @@ const BOOK: &[Topic] = &[
             Block::Steps(&[
                 "Choisissez un départ dans la liste.",
                 "Choisissez une place libre sur le plan. Les places prises et les vôtres sont marquées.",
-                "Appuyez sur « Réserver la place ». La réservation apparaît dans « Mes réservations ».",
+                "Appuyez sur «\u{a0}Réserver la place\u{a0}». La réservation apparaît dans «\u{a0}Mes réservations\u{a0}».",
             ]),
             Block::Text("Appuyer deux fois ne réserve qu’une fois, et une panne de nœud ne réserve jamais deux fois."),
         ],
@@ -76,10 +76,10 @@ const BOOK: &[Topic] = &[
         title: "Si la réponse n’arrive pas",
         blocks: &[
             Block::Text(
-                "La page dit alors que la place est peut-être réservée, peut-être pas. Appuyez sur « Vérifier mes réservations » avant de recommencer.",
+                "La page dit alors que la place est peut-être réservée, peut-être pas. Appuyez sur «\u{a0}Vérifier mes réservations\u{a0}» avant de recommencer.",
             ),
             Block::Text(
-                "Si vous rechargez pendant une réservation, la page propose de la terminer : elle ne sera faite qu’une fois.",
+                "Si vous rechargez pendant une réservation, la page propose de la terminer\u{a0}: elle ne sera faite qu’une fois.",
             ),
         ],
     },
@@ -87,7 +87,7 @@ const BOOK: &[Topic] = &[
         id: "book-cancel",
         title: "Annuler",
         blocks: &[Block::Text(
-            "« Annuler la réservation » demande une confirmation, puis libère la place pour tout le monde. Un serveur ancien ne sait pas annuler : le bouton le dit, adressez-vous au transporteur.",
+            "«\u{a0}Annuler la réservation\u{a0}» demande une confirmation, puis libère la place pour tout le monde. Un serveur ancien ne sait pas annuler\u{a0}: le bouton le dit, adressez-vous au transporteur.",
         )],
     },
 ];
@@ -98,9 +98,9 @@ const PROVIDE: &[Topic] = &[
         title: "Créer et publier un véhicule",
         blocks: &[
             Block::Steps(&[
-                "« Nouveau véhicule » : nom, marque, modèle, immatriculation, nombre de places (10 à 80).",
-                "Enregistrez : les places sont créées avec le véhicule.",
-                "« Publier » : les utilisateurs peuvent réserver.",
+                "«\u{a0}Nouveau véhicule\u{a0}»\u{a0}: nom, marque, modèle, immatriculation, nombre de places (10 à 80).",
+                "Enregistrez\u{a0}: les places sont créées avec le véhicule.",
+                "«\u{a0}Publier\u{a0}»\u{a0}: les utilisateurs peuvent réserver.",
             ]),
             Block::Text("Ce que vous tapez est gardé si la page est rechargée avant l’enregistrement."),
         ],
@@ -110,7 +110,7 @@ const PROVIDE: &[Topic] = &[
         title: "Modifier, retirer, supprimer",
         blocks: &[Block::List(&[
             "Retirer de l’offre garde les réservations déjà faites.",
-            "Un véhicule dont une place est réservée ne peut pas être supprimé : annulez d’abord ces réservations.",
+            "Un véhicule dont une place est réservée ne peut pas être supprimé\u{a0}: annulez d’abord ces réservations.",
             "Réduire le nombre de places est refusé si une place réservée devait disparaître.",
         ])],
     },
@@ -118,7 +118,7 @@ const PROVIDE: &[Topic] = &[
         id: "provide-bookings",
         title: "Suivre les réservations",
         blocks: &[Block::Text(
-            "« Réservations » montre celles de tous vos véhicules, ou d’un seul. Vous pouvez annuler une réservation ; l’application ne prévient pas le client.",
+            "«\u{a0}Réservations\u{a0}» montre celles de tous vos véhicules, ou d’un seul. Vous pouvez annuler une réservation\u{a0}; l’application ne prévient pas le client.",
         )],
     },
 ];
@@ -129,13 +129,13 @@ const OPERATE: &[Topic] = &[
         title: "En un regard",
         blocks: &[
             Block::Text(
-                "La pastille en haut de chaque page dit quel nœud sert et combien sont sains ; le titre de l’onglet dit la même chose. Elle ouvre la liste des nœuds : deux clics pour en changer.",
+                "La pastille en haut de chaque page dit quel nœud sert et combien sont sains\u{a0}; le titre de l’onglet dit la même chose. Elle ouvre la liste des nœuds\u{a0}: deux clics pour en changer.",
             ),
             Block::Text(
-                "Dans l’administration, la phrase d’état ajoute le rôle Raft, le mandat et la dernière bascule. « Pourquoi ce nœud ? » montre les candidats dans l’ordre, avec ce qui en écarte chacun.",
+                "Dans l’administration, la phrase d’état ajoute le rôle Raft, le mandat et la dernière bascule. «\u{a0}Pourquoi ce nœud\u{a0}?\u{a0}» montre les candidats dans l’ordre, avec ce qui en écarte chacun.",
             ),
             Block::Text(
-                "Le nom d’un nœud ouvre sa page : latences, contrôles, trafic réel, avis sur les autres, journal.",
+                "Le nom d’un nœud ouvre sa page\u{a0}: latences, contrôles, trafic réel, avis sur les autres, journal.",
             ),
         ],
     },
@@ -150,7 +150,7 @@ const OPERATE: &[Topic] = &[
                 "Il a échoué une fois, ou se tait bien plus longtemps que d’habitude. Un contrôle suit dans le quart de seconde.",
             ),
             ("En panne", "Le contrôle a échoué aussi. Il ne sert que s’il ne reste rien d’autre."),
-            ("À l’essai", "Il était en panne, un contrôle est en cours ; deux réussites sont demandées."),
+            ("À l’essai", "Il était en panne, un contrôle est en cours\u{a0}; deux réussites sont demandées."),
             (
                 "En reprise",
                 "Il répond de nouveau et peut servir, mais il est observé de 5 à 30 secondes avant que les requêtes lui reviennent.",
@@ -163,17 +163,17 @@ const OPERATE: &[Topic] = &[
         blocks: &[Block::Terms(&[
             (
                 "Utiliser",
-                "Le nœud devient le préféré, tout de suite. « Annuler » revient en arrière. S’il n’est pas sain, une question montre d’abord les preuves et l’effet.",
+                "Le nœud devient le préféré, tout de suite. «\u{a0}Annuler\u{a0}» revient en arrière. S’il n’est pas sain, une question montre d’abord les preuves et l’effet.",
             ),
             ("Revenir au choix automatique", "Oublie le nœud préféré."),
-            ("Tester", "Un contrôle maintenant ; le résultat est dit."),
+            ("Tester", "Un contrôle maintenant\u{a0}; le résultat est dit."),
             (
                 "Réinitialiser",
-                "Efface les échecs : le nœud est contrôlé de nouveau. Pour tous les nœuds, une fois toutes les cinq secondes au plus.",
+                "Efface les échecs\u{a0}: le nœud est contrôlé de nouveau. Pour tous les nœuds, une fois toutes les cinq secondes au plus.",
             ),
             (
                 "Exiger ce nœud",
-                "Pour un diagnostic, sur la page du nœud : toutes les requêtes de cet onglet y vont, sans bascule, dix minutes au plus. Un bandeau le rappelle et permet de lever l’exigence.",
+                "Pour un diagnostic, sur la page du nœud\u{a0}: toutes les requêtes de cet onglet y vont, sans bascule, dix minutes au plus. Un bandeau le rappelle et permet de lever l’exigence.",
             ),
         ])],
     },
@@ -182,10 +182,10 @@ const OPERATE: &[Topic] = &[
         title: "Le journal et les alertes",
         blocks: &[
             Block::Text(
-                "Le journal dit qui a échoué, pourquoi, où les requêtes sont allées, combien de temps on a attendu, et qui a agi. Il garde les 512 derniers événements depuis l’ouverture de la page ; il se filtre et s’exporte en JSON, sans jeton.",
+                "Le journal dit qui a échoué, pourquoi, où les requêtes sont allées, combien de temps on a attendu, et qui a agi. Il garde les 512 derniers événements depuis l’ouverture de la page\u{a0}; il se filtre et s’exporte en JSON, sans jeton.",
             ),
             Block::Text(
-                "Les alertes, à activer, préviennent d’un nœud en panne, d’un cluster qui ne peut plus servir, et du retour à la normale, même quand la page est masquée : un seul onglet veille alors, une fois par minute.",
+                "Les alertes, à activer, préviennent d’un nœud en panne, d’un cluster qui ne peut plus servir, et du retour à la normale, même quand la page est masquée\u{a0}: un seul onglet veille alors, une fois par minute.",
             ),
         ],
     },
@@ -195,19 +195,19 @@ const OPERATE: &[Topic] = &[
         blocks: &[Block::Terms(&[
             (
                 "Un nœud est en panne",
-                "Rien d’urgent : les autres servent. Ouvrez sa page ; la sonde distingue un nœud arrêté d’une erreur CORS. Redémarrez-le ou corrigez ses en-têtes ; il revient de lui-même.",
+                "Rien d’urgent\u{a0}: les autres servent. Ouvrez sa page\u{a0}; la sonde distingue un nœud arrêté d’une erreur CORS. Redémarrez-le ou corrigez ses en-têtes\u{a0}; il revient de lui-même.",
             ),
             (
                 "Le contrôle réussit, le trafic échoue",
                 "Le trafic est cru. Regardez les journaux et le disque du nœud, et s’il autorise la requête OPTIONS.",
             ),
             (
-                "« Sans quorum »",
-                "Une majorité des nœuds ne se voit plus : les lectures continuent, les écritures attendent. Rétablissez les nœuds ou le réseau entre eux.",
+                "«\u{a0}Sans quorum\u{a0}»",
+                "Une majorité des nœuds ne se voit plus\u{a0}: les lectures continuent, les écritures attendent. Rétablissez les nœuds ou le réseau entre eux.",
             ),
             (
                 "Un nœud va et vient",
-                "Il est tenu à l’écart de plus en plus longtemps. Cherchez la cause avant de « Réinitialiser ».",
+                "Il est tenu à l’écart de plus en plus longtemps. Cherchez la cause avant de «\u{a0}Réinitialiser\u{a0}».",
             ),
             (
                 "Aucun nœud ne répond",
@@ -215,7 +215,7 @@ const OPERATE: &[Topic] = &[
             ),
             (
                 "Un nœud doit être arrêté",
-                "Choisissez-en un autre avec « Utiliser », attendez que « requêtes en attente » soit à 0 sur sa page, puis arrêtez-le.",
+                "Choisissez-en un autre avec «\u{a0}Utiliser\u{a0}», attendez que «\u{a0}requêtes en attente\u{a0}» soit à 0 sur sa page, puis arrêtez-le.",
             ),
         ])],
     },
@@ -223,7 +223,7 @@ const OPERATE: &[Topic] = &[
         id: "operate-settings",
         title: "Les réglages",
         blocks: &[Block::Text(
-            "Ajouter, retirer et ordonner les nœuds prend effet tout de suite ; un nœud est testé avant d’être ajouté, et une question rappelle qu’il recevra votre jeton. Les délais valent au prochain chargement. Tout est gardé dans ce navigateur, par-dessus config.json, et se remet à zéro, s’exporte et s’importe.",
+            "Ajouter, retirer et ordonner les nœuds prend effet tout de suite\u{a0}; un nœud est testé avant d’être ajouté, et une question rappelle qu’il recevra votre jeton. Les délais valent au prochain chargement. Tout est gardé dans ce navigateur, par-dessus config.json, et se remet à zéro, s’exporte et s’importe.",
         )],
     },
 ];
@@ -233,7 +233,7 @@ const RESEARCH: &[Topic] = &[
         id: "research-live",
         title: "En direct",
         blocks: &[Block::Text(
-            "« En direct » montre ce que le cluster mesure en ce moment : livraison causale et consensus, tolérance aux pannes, producteurs chauds, accès par rôle. Un tiret signifie que rien n’a été mesuré ; aucun chiffre n’est inventé.",
+            "«\u{a0}En direct\u{a0}» montre ce que le cluster mesure en ce moment\u{a0}: livraison causale et consensus, tolérance aux pannes, producteurs chauds, accès par rôle. Un tiret signifie que rien n’a été mesuré\u{a0}; aucun chiffre n’est inventé.",
         )],
     },
     Topic {
@@ -241,12 +241,12 @@ const RESEARCH: &[Topic] = &[
         title: "Tests de performance",
         blocks: &[
             Block::Steps(&[
-                "Réglez les tailles et la durée, puis « Lancer le test » ; ou « Test rapide », ou « Test de charge ».",
-                "Suivez la progression. Le test tourne dans le cluster : recharger la page ou perdre un nœud ne l’arrête pas.",
-                "Arrêtez-le quand vous voulez : ce qu’il a mesuré est gardé.",
+                "Réglez les tailles et la durée, puis «\u{a0}Lancer le test\u{a0}»\u{a0}; ou «\u{a0}Test rapide\u{a0}», ou «\u{a0}Test de charge\u{a0}».",
+                "Suivez la progression. Le test tourne dans le cluster\u{a0}: recharger la page ou perdre un nœud ne l’arrête pas.",
+                "Arrêtez-le quand vous voulez\u{a0}: ce qu’il a mesuré est gardé.",
             ]),
             Block::Text(
-                "L’historique est gardé dans ce navigateur ; il s’exporte en CSV et en JSON, et deux tests s’y comparent.",
+                "L’historique est gardé dans ce navigateur\u{a0}; il s’exporte en CSV et en JSON, et deux tests s’y comparent.",
             ),
         ],
     },
@@ -254,8 +254,8 @@ const RESEARCH: &[Topic] = &[
         id: "research-charts",
         title: "Lire un graphique",
         blocks: &[Block::List(&[
-            "Le pointeur ou les flèches lisent une mesure ; Début et Fin vont aux extrémités.",
-            "« Tableau » montre les mêmes mesures en chiffres.",
+            "Le pointeur ou les flèches lisent une mesure\u{a0}; Début et Fin vont aux extrémités.",
+            "«\u{a0}Tableau\u{a0}» montre les mêmes mesures en chiffres.",
             "Un trou dans une ligne est un moment où rien n’a été mesuré.",
         ])],
     },
