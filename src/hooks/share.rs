@@ -5,13 +5,14 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use js_sys::{Function, Object, Promise, Reflect};
-use serde_json::{Value, json};
+use serde_json::Value;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{AbortController, BroadcastChannel, MessageEvent};
 
 use crate::api_service::ApiService;
+use crate::api_service::json::{self, Field};
 use crate::api_service::sse::{Seen, SseEvent};
 use crate::api_service::stream::{self, SharedResume, Stream, StreamEvent, StreamKind};
 
@@ -88,7 +89,7 @@ pub(super) fn join(
         // Ends with an error when the wait is given up: nobody is to be told.
         let _ = JsFuture::from(waiting.unchecked_into::<Promise>()).await;
     });
-    part.say(&json!(["hello"]));
+    part.say(&Field::List(vec!["hello".into()]));
     Some(Share { part, abort, _on_message: on_message })
 }
 
@@ -118,14 +119,14 @@ impl Part {
         (self.hear)(event);
     }
 
-    fn say(&self, message: &Value) {
+    fn say(&self, message: &Field) {
         // Refused only by a channel that is closed: then nobody listens through it.
-        let _ = self.channel.post_message(&JsValue::from_str(&message.to_string()));
+        let _ = self.channel.post_message(&JsValue::from_str(&json::write(message).unwrap_or_default()));
     }
 
     /// Another tab said something.
     fn told(&self, message: &MessageEvent) {
-        let Some(message) = message.data().as_string().and_then(|text| serde_json::from_str(&text).ok()) else {
+        let Some(message) = message.data().as_string().and_then(|text| json::parse(&text).ok()) else {
             return;
         };
         let holds = self.stream.borrow().is_some();
@@ -159,17 +160,22 @@ impl Part {
     }
 }
 
-fn to_json(event: &StreamEvent) -> Value {
-    match event {
-        StreamEvent::Opened { node } => json!(["opened", node]),
-        StreamEvent::Event { node, event } => json!(["event", node, event.name, event.id, event.data]),
-        StreamEvent::Gap => json!(["gap"]),
-        StreamEvent::Lost => json!(["lost"]),
-        StreamEvent::Unsupported => json!(["unsupported"]),
-    }
+fn to_json(event: &StreamEvent) -> Field {
+    Field::List(match event {
+        StreamEvent::Opened { node } => vec!["opened".into(), (*node).into()],
+        StreamEvent::Event { node, event } => vec![
+            "event".into(),
+            (*node).into(),
+            event.name.as_str().into(),
+            event.id.as_deref().into(),
+            event.data.as_str().into(),
+        ],
+        StreamEvent::Gap => vec!["gap".into()],
+        StreamEvent::Lost => vec!["lost".into()],
+        StreamEvent::Unsupported => vec!["unsupported".into()],
+    })
 }
 
-/// `None` for the question of a tab that has just come.
 fn from_json(message: &Value) -> Option<StreamEvent> {
     let text = |place: usize| message.get(place).and_then(Value::as_str).map(str::to_owned);
     let node = message.get(1).and_then(Value::as_u64).and_then(|node| usize::try_from(node).ok()).unwrap_or_default();
@@ -188,6 +194,8 @@ fn from_json(message: &Value) -> Option<StreamEvent> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
@@ -202,7 +210,10 @@ mod tests {
             StreamEvent::Lost,
             StreamEvent::Unsupported,
         ] {
-            assert_eq!(from_json(&to_json(&said)), Some(said));
+            assert_eq!(
+                json::write(&to_json(&said)).ok().and_then(|text| from_json(&json::parse(&text).ok()?)),
+                Some(said)
+            );
         }
         assert_eq!(from_json(&json!(["hello"])), None);
         assert_eq!(from_json(&json!("?")), None);

@@ -18,6 +18,7 @@ use super::provider::ProviderPage;
 use super::research::ResearchPage;
 use super::settings::SettingsPage;
 use super::user::UserPage;
+use crate::components::registration::{Applicant, Registration, registration_form};
 use crate::i18n::common::common;
 use crate::i18n::use_lang;
 use crate::ui::*;
@@ -33,65 +34,70 @@ impl From<leptos::wasm_split::SplitLoaderError> for Missing {
     }
 }
 
-/// A page as a part. The macro of the `split` build makes `async fn $name()` of it, which loads the part first.
+/// A page in a part, which may hold several: people go from one to the other. The macro of the `split` build makes
+/// `async fn $name()` of it, which loads the part first.
 macro_rules! part {
-    ($(#[$doc:meta])* $name:ident, $page:expr) => {
-        $(#[$doc])*
+    ($part:ident, $name:ident($($argument:ident: $type:ty),*), $page:expr) => {
         #[cfg(feature = "split")]
-        #[leptos::wasm_split::wasm_split($name, wasm_split_path = ::leptos::wasm_split, fallible)]
-        fn $name() -> Result<AnyView, Missing> {
+        #[leptos::wasm_split::wasm_split($part, wasm_split_path = ::leptos::wasm_split, fallible)]
+        fn $name($($argument: $type),*) -> Result<AnyView, Missing> {
             Ok($page)
         }
 
-        $(#[$doc])*
         #[cfg(not(feature = "split"))]
-        async fn $name() -> Result<AnyView, Missing> {
+        async fn $name($($argument: $type),*) -> Result<AnyView, Missing> {
             Ok($page)
         }
     };
 }
 
-part!(node, view! { <NodePage /> }.into_any());
-part!(guide, view! { <GuidePage /> }.into_any());
-part!(user, view! { <UserPage /> }.into_any());
-part!(provider, view! { <ProviderPage /> }.into_any());
-part!(live, view! { <LivePage /> }.into_any());
-part!(performance, view! { <PerformancePage /> }.into_any());
-part!(research, view! { <ResearchPage /> }.into_any());
-part!(settings, view! { <SettingsPage /> }.into_any());
+part!(node, node(), view! { <NodePage /> }.into_any());
+part!(guide, guide(), view! { <GuidePage /> }.into_any());
+part!(seats, user(), view! { <UserPage /> }.into_any());
+part!(seats, provider(), view! { <ProviderPage /> }.into_any());
+part!(figures, live(), view! { <LivePage /> }.into_any());
+part!(figures, performance(), view! { <PerformancePage /> }.into_any());
+part!(figures, research(), view! { <ResearchPage /> }.into_any());
+part!(registration, register(state: Registration, who: Applicant), registration_form(state, who));
+part!(settings, settings(), view! { <SettingsPage /> }.into_any());
 
-type Part = fn() -> LocalBoxFuture<'static, Result<AnyView, Missing>>;
+type Part = Rc<dyn Fn() -> LocalBoxFuture<'static, Result<AnyView, Missing>>>;
 
 pub fn node_page() -> AnyView {
-    later(|| Box::pin(node()))
+    page(Rc::new(|| Box::pin(node())))
 }
 
 pub fn guide_page() -> AnyView {
-    later(|| Box::pin(guide()))
+    page(Rc::new(|| Box::pin(guide())))
 }
 
 pub fn user_page() -> AnyView {
-    later(|| Box::pin(user()))
+    page(Rc::new(|| Box::pin(user())))
 }
 
 pub fn provider_page() -> AnyView {
-    later(|| Box::pin(provider()))
+    page(Rc::new(|| Box::pin(provider())))
 }
 
 pub fn live_page() -> AnyView {
-    later(|| Box::pin(live()))
+    page(Rc::new(|| Box::pin(live())))
 }
 
 pub fn performance_page() -> AnyView {
-    later(|| Box::pin(performance()))
+    page(Rc::new(|| Box::pin(performance())))
 }
 
 pub fn research_page() -> AnyView {
-    later(|| Box::pin(research()))
+    page(Rc::new(|| Box::pin(research())))
 }
 
 pub fn settings_page() -> AnyView {
-    later(|| Box::pin(settings()))
+    page(Rc::new(|| Box::pin(settings())))
+}
+
+/// The form of a registration, in a tab of the login.
+pub fn registration(state: Registration, who: Applicant) -> AnyView {
+    later(Rc::new(move || Box::pin(register(state, who))), |content| content)
 }
 
 /// What there is of a part.
@@ -102,44 +108,48 @@ enum Progress {
     Missing,
 }
 
-/// The page once it is here; until then that it is loading, or a way to try again.
-fn later(part: Part) -> AnyView {
+/// A page once it is here; until then a page that says so.
+fn page(part: Part) -> AnyView {
+    let frame = |content: AnyView| view! { <main id="main" class="page" tabindex="-1">{content}</main> }.into_any();
+    later(part, frame)
+}
+
+/// The part once it is here; until then, in `frame`, that it is loading, or a way to try again.
+fn later(part: Part, frame: fn(AnyView) -> AnyView) -> AnyView {
     let lang = use_lang();
     let progress = RwSignal::new(Progress::Loading);
-    let page = Rc::new(RefCell::new(None));
-    let arrived = Rc::clone(&page);
+    let place = Rc::new(RefCell::new(None));
+    let arrived = Rc::clone(&place);
     let load = StoredValue::new_local(Rc::new(move || {
         progress.set(Progress::Loading);
-        let arrived = Rc::clone(&arrived);
-        // In the scope of the page's place, and given up with it.
+        let (arriving, arrived) = (part(), Rc::clone(&arrived));
+        // In the scope of the part's place, and given up with it.
         spawn_local_scoped_with_cancellation(async move {
-            let outcome = part().await;
+            let outcome = arriving.await;
             let here = outcome.is_ok();
             *arrived.borrow_mut() = outcome.ok();
             progress.set(if here { Progress::Here } else { Progress::Missing });
         });
     }) as Rc<dyn Fn()>);
     load.with_value(|load| load());
-    let page = StoredValue::new_local(page);
+    let place = StoredValue::new_local(place);
     let shown = move || match progress.get() {
-        Progress::Here => page.with_value(|page| page.borrow_mut().take()),
+        Progress::Here => place.with_value(|place| place.borrow_mut().take()).unwrap_or_else(|| ().into_any()),
         Progress::Loading => {
             let words = move || common(lang.get()).loading;
-            Some(view! { <main id="main" class="page" tabindex="-1" aria-busy="true"><p class="muted">{words}</p></main> }.into_any())
+            frame(view! { <p class="muted" aria-busy="true">{words}</p> }.into_any())
         }
         Progress::Missing => {
             let again = move |_| load.with_value(|load| load());
-            Some(
-                view! {
-                    <main id="main" class="page" tabindex="-1">
-                        <p role="alert">{move || common(lang.get()).part_missing}</p>
-                        <button type="button" class="btn btn-primary" data-testid="retry" on:click=again>
-                            {move || common(lang.get()).retry}
-                        </button>
-                    </main>
-                }
-                .into_any(),
-            )
+            let content = view! {
+                <div>
+                    <p role="alert">{move || common(lang.get()).part_missing}</p>
+                    <button type="button" class="btn btn-primary" data-testid="retry" on:click=again>
+                        {move || common(lang.get()).retry}
+                    </button>
+                </div>
+            };
+            frame(content.into_any())
         }
     };
     view! { {move || shown()} }.into_any()

@@ -22,10 +22,18 @@ pub fn run(workspace: &Workspace) -> Result<(), Failure> {
         what: format!("{STAGING_VARIABLE} is not set: trunk calls this command when it has built the page"),
         advice: "run `cargo xtask build` or `trunk build`".into(),
     })?;
+    complete_site(workspace, &staging)
+}
+
+/// The same, for a site in `staging` that another task laid out.
+///
+/// # Errors
+/// When the page is not as expected.
+pub fn complete_site(workspace: &Workspace, staging: &Path) -> Result<(), Failure> {
     if let Some(config) = env::var_os(CONFIG_VARIABLE).filter(|path| !path.is_empty()).map(PathBuf::from) {
         fs::copy(&config, staging.join("config.json")).map_err(Failure::file("copy", &config))?;
     }
-    complete(&staging, &workspace.root.join("style"))
+    complete(staging, &workspace.root.join("style"))
 }
 
 fn complete(staging: &Path, styles: &Path) -> Result<(), Failure> {

@@ -24,6 +24,7 @@ mod failure;
 mod finish;
 mod http;
 mod page;
+mod parts;
 mod ports;
 mod process;
 mod sizes;

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::failure::Failure;
+use crate::parts;
 use crate::process;
 use crate::tools::Toolbox;
 use crate::workspace::Workspace;
@@ -27,6 +28,9 @@ const ADVICE: &str = "read the messages above; the first error is the one to sta
 /// When the build fails or is interrupted.
 pub fn build(workspace: &Workspace, tools: &Toolbox, site: Site<'_>) -> Result<(), Failure> {
     fetch_dependencies(workspace, tools)?;
+    if site.release {
+        return parts::build(workspace, tools, site);
+    }
     process::run("building the site", &mut command(workspace, tools, "build", site), ADVICE)
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::super::{ApiError, ApiService, answer, undecodable};
+use super::super::{ApiError, ApiService, answer, json};
 use super::wire::{self, TimeStamp};
 
 /// What a node thinks of every other (an extension of the contract).
@@ -81,7 +81,9 @@ impl ApiService {
 
 async fn told<T: DeserializeOwned>(api: ApiService, index: usize, path: &str) -> Result<Told<T>, ApiError> {
     match ask(api, index, path).await? {
-        Told::Yes(body) => serde_json::from_str(&body).map(Told::Yes).map_err(|error| undecodable(path, &body, &error)),
+        Told::Yes(body) => json::read(&body)
+            .map(Told::Yes)
+            .map_err(|error| ApiError::Decode { path: path.to_string(), detail: error.to_string() }),
         Told::Unsupported => Ok(Told::Unsupported),
         Told::Silent => Ok(Told::Silent),
     }

@@ -19,6 +19,9 @@ use crate::workspace::Workspace;
 /// 0.22 needs a newer Rust than this project.
 const TRUNK_VERSION: &str = "0.21.14";
 
+/// The newest that reads what `wasm_split_macros` 0.2 of Cargo.lock writes.
+const WASM_SPLIT_VERSION: &str = "0.2.4";
+
 /// The tools that were found or installed: programs started with [`Toolbox::command`] see them first.
 pub struct Toolbox {
     folders: Vec<PathBuf>,
@@ -44,6 +47,7 @@ impl Toolbox {
         self = self.with_bindgen(workspace)?;
         if optimised {
             self.add(npm_tool::ensure_wasm_opt(workspace)?);
+            self.add(cargo_tool::ensure(workspace, &wasm_split())?);
         }
         Ok(self)
     }
@@ -106,7 +110,23 @@ fn trunk() -> cargo_tool::CargoTool {
         programs: &["trunk"],
         version: TRUNK_VERSION.to_owned(),
         locked: true,
+        features: "",
+        tells_version: true,
         minutes: 6,
+    }
+}
+
+/// Cuts the release build into parts. Goes with `wasm_split_macros`, which Leptos brings.
+fn wasm_split() -> cargo_tool::CargoTool {
+    cargo_tool::CargoTool {
+        package: "wasm_split_cli_support",
+        folder: "wasm-split",
+        programs: &["wasm-split-cli"],
+        version: WASM_SPLIT_VERSION.to_owned(),
+        locked: true,
+        features: "build-binary",
+        tells_version: false,
+        minutes: 2,
     }
 }
 
@@ -118,6 +138,8 @@ fn wasm_bindgen(version: String) -> cargo_tool::CargoTool {
         version,
         // 0.2.130 was released with a lock file that does not build.
         locked: false,
+        features: "",
+        tells_version: true,
         minutes: 2,
     }
 }

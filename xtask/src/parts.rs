@@ -1,0 +1,218 @@
+//! The release build: the application as one wasm to start with and parts that are loaded when a page needs them.
+//!
+//! trunk knows no parts, so this takes the steps that trunk takes for one wasm: cargo, `wasm-split-cli`, `wasm-bindgen`,
+//! `wasm-opt` for each part, and the page that loads them. Files of the application are in a folder named after their
+//! content, and name each other within it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest as _, Sha256};
+
+use crate::failure::Failure;
+use crate::page::{self, Tag};
+use crate::tools::Toolbox;
+use crate::trunk::Site;
+use crate::workspace::Workspace;
+use crate::{finish, process};
+
+const ADVICE: &str = "read the messages above; the first error is the one to start with";
+const BINARY: &str = "vcube-raft-frontend";
+const TARGET: &str = "wasm32-unknown-unknown";
+/// What the compiler may use of wasm, and what every browser of the last years has.
+const WASM_FEATURES: [&str; 6] = [
+    "--enable-bulk-memory",
+    "--enable-sign-ext",
+    "--enable-nontrapping-float-to-int",
+    "--enable-mutable-globals",
+    "--enable-reference-types",
+    "--enable-multivalue",
+];
+/// Classes that `wasm-streams`, a dependency of Leptos, offers to scripts: nothing here makes one.
+const UNUSED_EXPORTS: &str = "--remove-exports=*ntounderlying*";
+
+/// Builds the site.
+///
+/// # Errors
+/// When a step fails or is interrupted.
+pub fn build(workspace: &Workspace, tools: &Toolbox, site: Site<'_>) -> Result<(), Failure> {
+    let work = workspace.target.join("site-in-parts");
+    let (cut, application) = (work.join("cut"), work.join("application"));
+    empty(&work)?;
+    let whole = compile(workspace, tools, site.features)?;
+    cut_into_parts(workspace, tools, &whole, &cut)?;
+    bind(workspace, tools, &cut, &application)?;
+    for file in files_of(&application)? {
+        match file.extension().and_then(|extension| extension.to_str()) {
+            Some("wasm") => optimise(workspace, tools, &file)?,
+            Some("js") => {
+                let script = fs::read_to_string(&file).map_err(Failure::file("read", &file))?;
+                fs::write(&file, without_indentation(&script)).map_err(Failure::file("write", &file))?;
+            }
+            _ => {}
+        }
+    }
+    let staging = work.join("site");
+    lay_out(workspace, &application, &staging)?;
+    finish::complete_site(workspace, &staging)?;
+    replace(&staging, site.dist)
+}
+
+/// The whole application as one wasm, with what the cutting needs to know of its references.
+fn compile(workspace: &Workspace, tools: &Toolbox, features: &str) -> Result<PathBuf, Failure> {
+    let mut command = tools.command(workspace, "cargo");
+    command.args(["rustc", "--release", "--target", TARGET, "--bin", BINARY, "--features"]);
+    command.arg(if features.is_empty() { "split".to_owned() } else { format!("split,{features}") });
+    command.args(["--", "-C", "link-args=--emit-relocs"]);
+    process::run("compiling the application", &mut command, ADVICE)?;
+    Ok(workspace.target.join(TARGET).join("release").join(format!("{BINARY}.wasm")))
+}
+
+fn cut_into_parts(workspace: &Workspace, tools: &Toolbox, whole: &Path, cut: &Path) -> Result<(), Failure> {
+    let mut command = tools.command(workspace, "wasm-split-cli");
+    command.arg(whole).arg(cut).args(["--target", "web", "--out-name", "app"]);
+    process::run("cutting the application into parts", &mut command, ADVICE)
+}
+
+/// Binds the first part to the browser, and puts the others beside it.
+fn bind(workspace: &Workspace, tools: &Toolbox, cut: &Path, application: &Path) -> Result<(), Failure> {
+    let first = cut.join("app.wasm");
+    let mut command = tools.command(workspace, "wasm-bindgen");
+    command.args(["--target", "web", "--no-typescript", "--remove-name-section", "--remove-producers-section"]);
+    command.args(["--out-name", "app", "--out-dir"]).arg(application).arg(&first);
+    process::run("binding the application to the browser", &mut command, ADVICE)?;
+    for file in files_of(cut)?.into_iter().filter(|file| *file != first) {
+        let name = file.file_name().unwrap_or_default();
+        fs::copy(&file, application.join(name)).map_err(Failure::file("copy", &file))?;
+    }
+    Ok(())
+}
+
+fn optimise(workspace: &Workspace, tools: &Toolbox, file: &Path) -> Result<(), Failure> {
+    let mut command = tools.command(workspace, "wasm-opt");
+    command.args(WASM_FEATURES).args([UNUSED_EXPORTS, "--strip-debug", "--strip-producers", "-Oz"]);
+    command.arg(file).arg("-o").arg(file);
+    process::run("optimising the application", &mut command, ADVICE)
+}
+
+/// Comments and indentation of a generated script, in which no text goes over several lines.
+fn without_indentation(script: &str) -> String {
+    let mut short = String::with_capacity(script.len());
+    let mut in_comment = false;
+    for line in script.lines().map(str::trim) {
+        in_comment |= line.starts_with("/*");
+        if !in_comment && !line.is_empty() && !line.starts_with("//") {
+            short.push_str(line);
+            short.push('\n');
+        }
+        in_comment &= !line.ends_with("*/");
+    }
+    short
+}
+
+/// The site as it is served, but for what every kind of build completes.
+fn lay_out(workspace: &Workspace, application: &Path, staging: &Path) -> Result<(), Failure> {
+    let folder = format!("app-{}", hash_of(&files_of(application)?)?);
+    let into = staging.join(&folder);
+    fs::create_dir_all(&into).map_err(Failure::file("create", &into))?;
+    for file in files_of(application)? {
+        let name = file.file_name().unwrap_or_default();
+        fs::copy(&file, into.join(name)).map_err(Failure::file("copy", &file))?;
+    }
+    let source = workspace.root.join("index.html");
+    let html = fs::read_to_string(&source).map_err(Failure::file("read", &source))?;
+    let mut page = String::with_capacity(html.len());
+    let mut copied = 0;
+    for tag in page::tags(&html, "link") {
+        let text = tag.text(&html);
+        if page::attribute(text, "data-trunk").is_none() {
+            continue;
+        }
+        page.push_str(&html[copied..tag.start]);
+        page.push_str(&in_place_of(workspace, tag, &html, &folder, staging)?);
+        copied = tag.end;
+    }
+    page.push_str(&html[copied..]);
+    let index = staging.join("index.html");
+    fs::write(&index, page).map_err(Failure::file("write", &index))
+}
+
+/// What a browser finds where the source has a link for trunk.
+fn in_place_of(workspace: &Workspace, tag: Tag, html: &str, folder: &str, staging: &Path) -> Result<String, Failure> {
+    let text = tag.text(html);
+    let file = workspace.root.join(page::attribute(text, "href").unwrap_or_default());
+    let copy = |name: &str| fs::copy(&file, staging.join(name)).map_err(Failure::file("copy", &file));
+    match page::attribute(text, "rel") {
+        Some("icon") => {
+            let name = format!("favicon-{}.svg", hash_of(std::slice::from_ref(&file))?);
+            copy(&name)?;
+            Ok(format!("<link rel=\"icon\" type=\"image/svg+xml\" href=\"/{name}\">"))
+        }
+        Some("copy-file") => {
+            copy(&file.file_name().unwrap_or_default().to_string_lossy())?;
+            Ok(String::new())
+        }
+        Some("rust") => Ok(format!(
+            "<link rel=\"modulepreload\" href=\"/{folder}/app.js\">\
+             <link rel=\"modulepreload\" href=\"/{folder}/__wasm_split.js\">\
+             <link rel=\"preload\" as=\"fetch\" type=\"application/wasm\" crossorigin href=\"/{folder}/app_bg.wasm\">\
+             <script type=\"module\">import init from '/{folder}/app.js';\
+             init({{module_or_path:'/{folder}/app_bg.wasm'}})</script>"
+        )),
+        _ => Err(Failure::unexpected(&workspace.root.join("index.html"), format!("{text} is not known here"))),
+    }
+}
+
+/// 64 bits of the content of `files`, which are sorted.
+fn hash_of(files: &[PathBuf]) -> Result<String, Failure> {
+    let mut digest = Sha256::new();
+    for file in files {
+        digest.update(fs::read(file).map_err(Failure::file("read", file))?);
+    }
+    Ok(digest.finalize()[..8].iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// The files of `folder`, by name.
+fn files_of(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let entries = fs::read_dir(folder).map_err(Failure::file("read", folder))?;
+    let mut files: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).filter(|path| path.is_file()).collect();
+    files.sort();
+    Ok(files)
+}
+
+fn empty(folder: &Path) -> Result<(), Failure> {
+    if folder.exists() {
+        fs::remove_dir_all(folder).map_err(Failure::file("remove", folder))?;
+    }
+    fs::create_dir_all(folder).map_err(Failure::file("create", folder))
+}
+
+/// Puts the new site where the last one is.
+fn replace(staging: &Path, dist: &Path) -> Result<(), Failure> {
+    empty(dist)?;
+    copy_all(staging, dist)
+}
+
+fn copy_all(from: &Path, to: &Path) -> Result<(), Failure> {
+    fs::create_dir_all(to).map_err(Failure::file("create", to))?;
+    for entry in fs::read_dir(from).map_err(Failure::file("read", from))?.flatten() {
+        let (path, target) = (entry.path(), to.join(entry.file_name()));
+        if path.is_dir() {
+            copy_all(&path, &target)?;
+        } else {
+            fs::copy(&path, &target).map_err(Failure::file("copy", &path))?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_script_loses_its_comments_and_indentation_and_nothing_else() {
+        let script = "/**\n * @returns {number}\n */\nfunction f() {\n    // why\n    return \"/* no */\"; // stays\n\n}\n/* a */\n";
+        assert_eq!(without_indentation(script), "function f() {\nreturn \"/* no */\"; // stays\n}\n");
+    }
+}
