@@ -107,6 +107,7 @@ fn page_at(path: &str) -> AnyView {
         path if path.starts_with("/nodes/") => guarded(Route::Node, parts::node_page),
         "/provider" => guarded(Route::Provider, parts::provider_page),
         "/settings" => guarded(Route::Settings, parts::settings_page),
+        "/guide" => parts::guide_page(),
         "/user" => guarded(Route::User, parts::user_page),
         "/live" => guarded(Route::Live, parts::live_page),
         "/performance" => guarded(Route::Performance, parts::performance_page),

@@ -10,6 +10,7 @@
 //! | [`config`] | `/config.json`, read once, with a reason for every value that is refused |
 //! | [`storage`] | what the browser keeps; refusing is no error |
 //! | [`i18n`] | every text in French and English, numbers and dates by locale |
+//! | [`guide`] | the user's guide, in both languages |
 //! | [`theme`] | light, dark, or as the system says |
 //! | [`preference`] | the operator's preferred node, for every tab and after a reload |
 //! | [`session`] | who is logged in |
@@ -38,6 +39,7 @@ pub mod api_service;
 pub mod app;
 pub mod components;
 pub mod config;
+pub mod guide;
 pub mod hooks;
 pub mod i18n;
 pub mod pages;

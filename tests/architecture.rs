@@ -4,12 +4,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Modules of the code map, in order of use: each may use those before it.
-const ORDER: [&str; 14] = [
+const ORDER: [&str; 15] = [
     "api_service",
     "ui",
     "config",
     "storage",
     "i18n",
+    "guide",
     "theme",
     "preference",
     "session",

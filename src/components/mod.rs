@@ -1,5 +1,6 @@
 //! What pages are made of. A container is a context, a hook and a store; all else takes props only.
 
+pub mod accounts;
 pub mod admin_charts;
 pub mod booking;
 pub mod chart;

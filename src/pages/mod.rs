@@ -2,6 +2,7 @@
 
 pub mod admin;
 pub mod forbidden;
+pub mod guide;
 pub mod live;
 pub mod login;
 pub mod node;
@@ -30,6 +31,7 @@ pub enum Route {
     Performance,
     Research,
     Settings,
+    Guide,
 }
 
 impl Route {
@@ -44,6 +46,7 @@ impl Route {
             Self::Performance => "/performance",
             Self::Research => "/research",
             Self::Settings => "/settings",
+            Self::Guide => "/guide",
         }
     }
 
@@ -58,6 +61,7 @@ impl Route {
             Self::Performance => |text| text.nav_performance,
             Self::Research => |text| text.nav_research,
             Self::Settings => |text| text.nav_settings,
+            Self::Guide => |text| text.nav_guide,
         }
     }
 
@@ -74,7 +78,7 @@ impl Route {
     /// Who may see it; empty: everybody.
     pub const fn roles(self) -> &'static [UserRole] {
         match self {
-            Self::Login => &[],
+            Self::Login | Self::Guide => &[],
             Self::Admin | Self::Node => &[UserRole::Admin],
             Self::Provider => &[UserRole::Provider],
             Self::User => &[UserRole::User],

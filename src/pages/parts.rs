@@ -10,6 +10,7 @@ use std::rc::Rc;
 use futures_util::future::LocalBoxFuture;
 use leptos::task::spawn_local_scoped_with_cancellation;
 
+use super::guide::GuidePage;
 use super::live::LivePage;
 use super::node::NodePage;
 use super::performance::PerformancePage;
@@ -51,6 +52,7 @@ macro_rules! part {
 }
 
 part!(node, node(), view! { <NodePage /> }.into_any());
+part!(guide, guide(), view! { <GuidePage /> }.into_any());
 part!(seats, user(), view! { <UserPage /> }.into_any());
 part!(seats, provider(), view! { <ProviderPage /> }.into_any());
 part!(figures, live(), view! { <LivePage /> }.into_any());
@@ -63,6 +65,10 @@ type Part = Rc<dyn Fn() -> LocalBoxFuture<'static, Result<AnyView, Missing>>>;
 
 pub fn node_page() -> AnyView {
     page(Rc::new(|| Box::pin(node())))
+}
+
+pub fn guide_page() -> AnyView {
+    page(Rc::new(|| Box::pin(guide())))
 }
 
 pub fn user_page() -> AnyView {
