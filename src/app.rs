@@ -184,6 +184,8 @@ fn speak_of_the_cluster() {
 fn alert_the_operator() {
     let (cluster, alerts) = (expect_context::<ClusterStore>(), expect_context::<Alerts>());
     let (lang, role) = (use_lang(), expect_context::<Session>().role());
+    let operates = Signal::derive(move || role.get() == Some(UserRole::Admin));
+    alerts.watch_while_hidden(expect_context::<ApiService>(), operates);
     alerts.watch(cluster, move |alert, overview| {
         (role.get_untracked() == Some(UserRole::Admin)).then(|| alert_words(lang.get_untracked(), alert, overview))
     });

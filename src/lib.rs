@@ -10,6 +10,7 @@
 //! | [`ui`] | Leptos through doors of our own: one instance of its code in the wasm instead of one a type |
 //! | [`config`] | `/config.json`, read once, with a reason for every value that is refused |
 //! | [`storage`] | what the browser keeps; refusing is no error |
+//! | [`lock`] | one tab among all |
 //! | [`i18n`] | every text in French and English, numbers and dates by locale |
 //! | [`guide`] | the user's guide, in both languages |
 //! | [`theme`] | light, dark, or as the system says |
@@ -44,6 +45,7 @@ pub mod decimal;
 pub mod guide;
 pub mod hooks;
 pub mod i18n;
+pub mod lock;
 pub mod pages;
 pub mod preference;
 pub mod router;

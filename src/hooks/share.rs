@@ -4,22 +4,22 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use js_sys::{Function, Object, Promise, Reflect};
 use serde_json::Value;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{AbortController, BroadcastChannel, MessageEvent};
+use web_sys::{BroadcastChannel, MessageEvent};
 
 use crate::api_service::ApiService;
 use crate::api_service::json::{self, Field};
 use crate::api_service::sse::{Seen, SseEvent};
 use crate::api_service::stream::{self, SharedResume, Stream, StreamEvent, StreamKind};
+use crate::lock::Lock;
 
 /// A tab's part in a shared stream. Dropping it leaves the stream to another tab.
 pub(super) struct Share {
     part: Rc<Part>,
-    abort: AbortController,
+    /// Given back after everything else.
+    _lock: Lock,
     /// Called by the channel for as long as it is open.
     _on_message: Closure<dyn FnMut(MessageEvent)>,
 }
@@ -33,7 +33,6 @@ struct Part {
     left: Cell<bool>,
     /// While this tab holds the lock.
     stream: RefCell<Option<Stream>>,
-    release: RefCell<Option<Function>>,
     /// How the stream that this tab reads does, for tabs that come later.
     standing: RefCell<Option<StreamEvent>>,
 }
@@ -44,12 +43,6 @@ impl Drop for Share {
         self.part.stream.take();
         self.part.channel.set_onmessage(None);
         self.part.channel.close();
-        // Still waiting for the lock: not any more.
-        self.abort.abort();
-        if let Some(release) = self.part.release.take() {
-            // Lets go of the lock. A promise's own function does not throw.
-            let _ = release.call0(&JsValue::NULL);
-        }
     }
 }
 
@@ -62,10 +55,6 @@ pub(super) fn join(
     hear: &Rc<dyn Fn(StreamEvent)>,
 ) -> Option<Share> {
     let name = format!("vcube.stream{}", kind.path());
-    let navigator = web_sys::window()?.navigator();
-    let locks = Reflect::get(&navigator, &JsValue::from_str("locks")).ok().filter(JsValue::is_object)?;
-    let request: Function = Reflect::get(&locks, &JsValue::from_str("request")).ok()?.dyn_into().ok()?;
-    let abort = AbortController::new().ok()?;
     let part = Rc::new(Part {
         api,
         kind,
@@ -74,37 +63,27 @@ pub(super) fn join(
         channel: BroadcastChannel::new(&name).ok()?,
         left: Cell::new(false),
         stream: RefCell::default(),
-        release: RefCell::default(),
         standing: RefCell::default(),
     });
     let listener = Rc::clone(&part);
     let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |message: MessageEvent| listener.told(&message));
     part.channel.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
     let holder = Rc::clone(&part);
-    let granted = Closure::once_into_js(move || holder.hold());
-    let options = Object::new();
-    Reflect::set(&options, &JsValue::from_str("signal"), &abort.signal()).ok()?;
-    let waiting = request.call3(&locks, &JsValue::from_str(&name), &options, &granted).ok()?;
-    spawn_local(async move {
-        // Ends with an error when the wait is given up: nobody is to be told.
-        let _ = JsFuture::from(waiting.unchecked_into::<Promise>()).await;
-    });
+    let Some(lock) = Lock::claim(&name, move || holder.hold()) else {
+        part.channel.set_onmessage(None);
+        part.channel.close();
+        return None;
+    };
     part.say(&Field::List(vec!["hello".into()]));
-    Some(Share { part, abort, _on_message: on_message })
+    Some(Share { part, _lock: lock, _on_message: on_message })
 }
 
 impl Part {
-    /// The lock is ours until the promise that this answers is resolved.
-    fn hold(self: Rc<Self>) -> Promise {
-        if self.left.get() {
-            return Promise::resolve(&JsValue::NULL);
-        }
+    /// The lock is ours, until the share is dropped.
+    fn hold(self: Rc<Self>) {
         let reader = Rc::clone(&self);
         let opened = stream::open(self.api, self.kind.path(), Rc::clone(&self.resume), move |event| reader.read(event));
         self.stream.replace(Some(opened));
-        Promise::new(&mut |resolve, _| {
-            self.release.replace(Some(resolve));
-        })
     }
 
     /// This tab's own stream says something: all tabs hear it.
