@@ -5,6 +5,7 @@
 //!
 //! | module | what is in it |
 //! |---|---|
+//! | [`decimal`] | numbers as text and back with a few decimals |
 //! | [`api_service`] | calls to the cluster: the pure failover rules, the driver, `fetch`, the typed contract |
 //! | [`ui`] | Leptos through doors of our own: one instance of its code in the wasm instead of one a type |
 //! | [`config`] | `/config.json`, read once, with a reason for every value that is refused |
@@ -40,6 +41,7 @@ pub mod api_service;
 pub mod app;
 pub mod components;
 pub mod config;
+pub mod decimal;
 pub mod guide;
 pub mod hooks;
 pub mod i18n;

@@ -14,6 +14,8 @@ use serde::de::{
 use serde::forward_to_deserialize_any;
 use serde_json::{Map, Value};
 
+use crate::decimal::Decimal;
+
 /// Why a text could not be read, and where in it: `[2].departureTime`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ReadError {
@@ -128,18 +130,10 @@ pub fn told(value: &Value) -> String {
         Value::Object(_) => "{…}".to_owned(),
         Value::Number(number) => match (number.as_i64(), number.as_f64()) {
             (Some(whole), _) => whole.to_string(),
-            (None, Some(number)) => with_decimals(number),
+            (None, Some(number)) => Decimal(number).to_string(),
             (None, None) => "?".to_owned(),
         },
     }
-}
-
-/// At most three decimals.
-fn with_decimals(number: f64) -> String {
-    let sign = if number < 0.0 { "-" } else { "" };
-    let thousandths = (number.abs() * 1_000.0).round() as u64;
-    let text = format!("{sign}{}.{:03}", thousandths / 1_000, thousandths % 1_000);
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 /// Writes a `T`.

@@ -5,6 +5,8 @@ use std::fmt;
 use serde::de::{Error, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer};
 
+use crate::decimal;
+
 /// A point in time, in milliseconds since 1970. On the wire an ISO 8601 text, or a number of milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
 pub struct TimeStamp(pub f64);
@@ -66,22 +68,9 @@ fn parse_iso(text: &str) -> Option<f64> {
     let (clock, offset_minutes) = split_zone(time)?;
     let mut seconds = 0.0;
     for (unit, part) in [3_600.0, 60.0, 1.0].iter().zip(clock.split(':').filter(|part| !part.is_empty())) {
-        seconds += unit * decimal(part).filter(|number| (0.0..=60.0).contains(number))?;
+        seconds += unit * decimal::parse(part).filter(|number| (0.0..=60.0).contains(number))?;
     }
     Some(days as f64 * 86_400_000.0 + seconds * 1_000.0 - offset_minutes * 60_000.0)
-}
-
-/// A number such as `30.250`. The standard library's tables for every float would be 10 KB to load.
-fn decimal(text: &str) -> Option<f64> {
-    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
-    let digits =
-        |text: &str| text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse::<u32>().ok()).flatten();
-    let fraction = fraction.get(..9).unwrap_or(fraction);
-    let mut value = f64::from(digits(fraction)?);
-    for _ in 0..fraction.len() {
-        value /= 10.0;
-    }
-    Some(f64::from(digits(whole)?) + value)
 }
 
 fn split_zone(time: &str) -> Option<(&str, f64)> {
@@ -91,8 +80,8 @@ fn split_zone(time: &str) -> Option<(&str, f64)> {
     let Some(sign_at) = time.rfind(['+', '-']) else { return Some((time, 0.0)) };
     let (clock, zone) = time.split_at(sign_at);
     let digits: String = zone[1..].chars().filter(|c| *c != ':').collect();
-    let hours = decimal(digits.get(..2)?)?;
-    let minutes = digits.get(2..).filter(|rest| !rest.is_empty()).map_or(Some(0.0), decimal)?;
+    let hours = decimal::parse(digits.get(..2)?)?;
+    let minutes = digits.get(2..).filter(|rest| !rest.is_empty()).map_or(Some(0.0), decimal::parse)?;
     let sign = if zone.starts_with('-') { -1.0 } else { 1.0 };
     Some((clock, sign * (hours * 60.0 + minutes)))
 }

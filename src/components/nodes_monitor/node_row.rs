@@ -126,7 +126,9 @@ fn identity(
     is_preferred: Memo<bool>,
 ) -> AnyView {
     let lang = cells.row.lang;
-    let leads = cells.is(|node| node.health.as_ref().is_some_and(|report| report.role == Some(Role::Leader)));
+    // What a node said of itself before it failed is no longer so.
+    let leads = cells
+        .is(|node| node.state.usable() && node.health.as_ref().is_some_and(|report| report.role == Some(Role::Leader)));
     let badge = move |class: &'static str, shown: Memo<bool>, words: Memo<&'static str>, mark: Option<&'static str>| {
         view! {
             <span class=class hidden=move || !shown.get()>
