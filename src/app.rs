@@ -107,6 +107,8 @@ fn page_at(path: &str) -> AnyView {
         path if path.starts_with("/nodes/") => guarded(Route::Node, parts::node_page),
         "/provider" => guarded(Route::Provider, parts::provider_page),
         "/settings" => guarded(Route::Settings, parts::settings_page),
+        #[cfg(feature = "gallery")]
+        "/gallery" => view! { <crate::pages::gallery::GalleryPage /> }.into_any(),
         "/guide" => parts::guide_page(),
         "/user" => guarded(Route::User, parts::user_page),
         "/live" => guarded(Route::Live, parts::live_page),

@@ -2,6 +2,8 @@
 
 pub mod admin;
 pub mod forbidden;
+#[cfg(feature = "gallery")]
+pub mod gallery;
 pub mod guide;
 pub mod live;
 pub mod login;
