@@ -61,7 +61,7 @@ fn table(lang: Lang, users: &[User]) -> AnyView {
     let more = users.len().saturating_sub(SHOWN_AT_MOST);
     view! {
         <div class="table-frame">
-            <table class="table">
+            <table class="table table-cards">
                 <thead>
                     <tr>
                         <th scope="col">{words.account_name}</th>

@@ -147,7 +147,7 @@ fn others(subject: Subject, lang: Lang, view: &Told<ClusterView>) -> AnyView {
     let rows = peers.iter().map(|peer| peer_row(subject, lang, own.as_deref(), peer)).collect_view();
     view! {
         <div class="table-frame">
-            <table class="table" data-testid="cluster-view">
+            <table class="table table-cards" data-testid="cluster-view">
                 <thead>
                     <tr>
                         {head(words.peer)} {head(words.peer_state)} {head(words.peer_since)} {head(words.peer_round_trip)}

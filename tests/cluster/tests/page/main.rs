@@ -12,6 +12,7 @@ mod endurance;
 mod failover;
 mod hidden;
 mod leaks;
+mod node_page;
 mod one_page_each;
 mod operator;
 mod provider;
