@@ -242,6 +242,7 @@ async fn end(world: &World) -> Load {
 }
 
 #[tokio::test]
+#[ignore = "takes minutes and a machine of its own: cargo xtask test --long"]
 async fn a_page_reads_and_books_while_every_node_is_killed_and_stopped_in_turn() {
     let world = World::start().await;
     let length = seconds();
@@ -264,6 +265,7 @@ async fn a_page_reads_and_books_while_every_node_is_killed_and_stopped_in_turn()
 }
 
 #[tokio::test]
+#[ignore = "takes minutes and a machine of its own: cargo xtask test --long"]
 async fn twenty_tabs_read_and_book_while_every_node_is_killed_and_stopped_in_turn() {
     const TABS: usize = 20;
     let world = World::start().await;
