@@ -30,19 +30,11 @@ const KNOWN_MS: f64 = 1_000.0;
 /// Reads in `lanes` lanes and books one seat after the other, until told to stop. `window.load` holds what came of it.
 const LOAD: &str = "
     window.beginLoad = (lanes, seats, readPause, bookPause) => {
-        const load = window.load = {reads: [], booked: [], taken: [], failed: [], stories: [], stop: false};
+        const load = window.load = {reads: [], booked: [], taken: [], failed: [], stop: false};
         const now = () => performance.timeOrigin + performance.now();
         const rest = ms => new Promise(done => setTimeout(done, ms));
         const user = JSON.parse(sessionStorage.getItem('vcube.session')).user;
         const say = (what, began, why) => load.failed.push(`${what} from ${Math.round(began)} for ${Math.round(now() - began)} ms: ${why}`);
-        const tell = async (what, began) => {
-            if (load.stories.length > 6) return;
-            load.stories.push([]);
-            const story = load.stories.at(-1);
-            story.push(what, began, now());
-            const nodes = (await apiService.nodesHealthStatus()).nodes.map(n => n.state).join();
-            story.push(nodes, ...(await apiService.journal()).slice(-60).map(e => JSON.stringify(e)));
-        };
         const read = async lane => {
             const paths = ['/api/integrated/vehicles?lane=', `/reservations/byUser/${user}?lane=`, `/api/integrated/vehicles/${seats[0].vehicleId}/seats?lane=`];
             for (let n = 0; !load.stop; n++) {
@@ -51,8 +43,7 @@ const LOAD: &str = "
                     const answer = await apiService.fetchWithFailover(paths[n % paths.length] + lane);
                     if (answer.status !== 200 || !Array.isArray(answer.body)) say('read', began, answer.status);
                     load.reads.push({began, took: now() - began});
-                    if (now() - began > 1000) await tell('slow ' + paths[n % paths.length] + JSON.stringify({...answer, body: 0}), began);
-                } catch (error) { say('read', began, error); await tell('failed', began); }
+                } catch (error) { say('read', began, error); }
                 await rest(readPause);
             }
         };
@@ -272,8 +263,6 @@ async fn a_page_reads_and_books_while_every_node_is_killed_and_stopped_in_turn()
     let tabs = [world.browser.tab().await];
     let blows = rotate(&world, &tabs, Duration::from_secs(length)).await;
     let loads = [end(&world).await];
-    let stories = world.browser.run("return window.load.stories").await;
-    std::fs::write("/tmp/h9-stories.json", serde_json::to_string_pretty(&stories).unwrap()).unwrap();
     report("one page", &loads, &blows);
     println!("  {} bookings, {} refused", loads[0].booked.len(), loads[0].taken.len());
     assert_eq!(loads[0].taken, Vec::<String>::new(), "nobody else books: a seat that is taken was booked twice");
