@@ -78,7 +78,15 @@ fn cut_into_parts(workspace: &Workspace, tools: &Toolbox, whole: &Path, cut: &Pa
 fn bind(workspace: &Workspace, tools: &Toolbox, cut: &Path, application: &Path) -> Result<(), Failure> {
     let first = cut.join("app.wasm");
     let mut command = tools.command(workspace, "wasm-bindgen");
-    command.args(["--target", "web", "--no-typescript", "--remove-name-section", "--remove-producers-section"]);
+    // The parts are linked to the first one's table of functions, which has to stay among its exports.
+    command.args([
+        "--keep-lld-exports",
+        "--target",
+        "web",
+        "--no-typescript",
+        "--remove-name-section",
+        "--remove-producers-section",
+    ]);
     command.args(["--out-name", "app", "--out-dir"]).arg(application).arg(&first);
     process::run("binding the application to the browser", &mut command, ADVICE)?;
     for file in files_of(cut)?.into_iter().filter(|file| *file != first) {
