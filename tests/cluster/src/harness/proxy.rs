@@ -131,6 +131,8 @@ async fn listen(address: SocketAddr, first: TcpListener, relay: Relay, announce:
 }
 
 async fn serve(stream: TcpStream, relay: Relay) {
+    // Answers go out in small pieces, each of which would wait for the last one's acknowledgement: 40 ms each.
+    let _ = stream.set_nodelay(true);
     let service = service_fn(move |request| relay.clone().answer(request));
     // An error here is a connection that was cut, by either side: that is what this proxy is for.
     let _ = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;

@@ -124,7 +124,7 @@ async fn a_performance_test_goes_on_and_ends_on_the_page() {
     );
     let begun = world.browser.run_async(&begun).await;
     let id = begun["body"]["testId"].as_str().unwrap_or_else(|| panic!("no test: {begun}")).to_owned();
-    let progress = "Number(document.querySelector('[data-testid=test-progress]').textContent.replace(/[^0-9]/g, ''))";
+    let progress = "parseFloat(document.querySelector('[data-testid=test-progress]').textContent.replace(',', '.'))";
     world.browser.wait_for("progress", &format!("return {progress} > 0")).await;
     assert_eq!(work.kill_node_in_use().await, follower);
     let before = world.browser.run(&format!("return {progress}")).await;
