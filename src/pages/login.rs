@@ -4,13 +4,14 @@ use crate::ui::*;
 use leptos::ev::SubmitEvent;
 use leptos::task::spawn_local;
 
+use super::parts::registration_panel;
 use super::{Route, after_login};
 use crate::api_service::endpoints::wire::path_part;
 use crate::api_service::{ApiError, ApiService};
 use crate::components::field::{Field, FieldKind};
 use crate::components::form::focus;
 use crate::components::page::Page;
-use crate::components::registration::{Applicant, Registration, registration_form};
+use crate::components::registration::{Applicant, Registration};
 use crate::components::tabs::{Tab, Tabs};
 use crate::i18n::common::common;
 use crate::i18n::errors::error_text;
@@ -80,8 +81,8 @@ pub fn LoginPage() -> impl IntoView {
         .to_owned()
     });
     let panel = move || match chosen.get() {
-        AS_USER => registration_form(register, Applicant::User),
-        AS_PROVIDER => registration_form(register, Applicant::Provider),
+        AS_USER => registration_panel(register, Applicant::User),
+        AS_PROVIDER => registration_panel(register, Applicant::Provider),
         _ => form_view(form, lang),
     };
     let label = move |words: fn(Lang) -> &'static str| Signal::derive(move || words(lang.get()));

@@ -8,7 +8,8 @@
 //!      ├─ bench              the targets of the failover, criterion
 //!      ├─ build ──┬─ trunk             the one place that calls trunk
 //!      │          └─ sizes             what a browser loads, against the budget
-//!      └─ finish ─┬─ style             trunk's post_build hook: one style sheet, run-time configuration,
+//!      └─ finish ─┬─ parts             trunk's post_build hook: what a page loads when somebody goes to it,
+//!                 ├─ style             one style sheet, run-time configuration,
 //!                 └─ csp               Content-Security-Policy
 //! tools/     installs what is missing; never touches what the user installed
 //! process    starts, follows and ends other programs; nothing else does
@@ -24,6 +25,7 @@ mod failure;
 mod finish;
 mod http;
 mod page;
+mod parts;
 mod ports;
 mod process;
 mod sizes;
