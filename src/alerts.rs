@@ -6,12 +6,18 @@ use leptos::task::spawn_local;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Notification, NotificationOptions, NotificationPermission};
 
+use crate::api_service::ApiService;
 use crate::api_service::failover::ClusterMode;
+use crate::lock::Lock;
 use crate::storage::{self, Area};
 use crate::store::cluster::{ClusterStore, Overview};
 
 /// Under this name the choice is kept in the browser.
 const STORAGE_KEY: &str = "vcube.alerts";
+
+/// The tab that holds the lock of this name watches while it is hidden. Where there are no locks (plain http) there are
+/// no notifications either.
+const LOCK: &str = "vcube.alerts";
 
 /// A notification takes the place of the one before: the state now is what counts.
 const TAG: &str = "vcube-cluster";
@@ -92,6 +98,23 @@ impl Alerts {
         });
     }
 
+    /// Keeps watch while the page is hidden, for as long as alerts are on and `wanted`; of all tabs of the browser one
+    /// does. Until the current owner is gone.
+    pub fn watch_while_hidden(self, api: ApiService, wanted: Signal<bool>) {
+        let claim = StoredValue::new_local(None::<Lock>);
+        let worth = Memo::new(move |_| self.0.get() && wanted.get());
+        Effect::new(move |before: Option<bool>| {
+            let now = worth.get();
+            if now {
+                claim.set_value(Lock::claim(LOCK, move || api.watch_while_hidden(true)));
+            } else if before == Some(true) {
+                claim.set_value(None);
+                api.watch_while_hidden(false);
+            }
+            now
+        });
+    }
+
     /// From now on, notifies of every change of the cluster that is worth it, in the words of `sentence`; it gives
     /// none when nobody is there who is to know.
     pub fn watch(self, cluster: ClusterStore, sentence: impl Fn(Alert, &Overview) -> Option<String> + 'static) {
@@ -159,6 +182,7 @@ mod tests {
             mode,
             last_move: None,
             local_fault: None,
+            required: None,
         }
     }
 

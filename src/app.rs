@@ -102,8 +102,12 @@ fn page_at(path: &str) -> AnyView {
     match path {
         "/login" => view! { <LoginPage /> }.into_any(),
         "/admin" => guarded(Route::Admin),
+        path if path.starts_with("/nodes/") => guarded(Route::Node),
         "/provider" => guarded(Route::Provider),
         "/settings" => guarded(Route::Settings),
+        #[cfg(feature = "gallery")]
+        "/gallery" => view! { <crate::pages::gallery::GalleryPage /> }.into_any(),
+        "/guide" => parts::page(Route::Guide),
         "/user" => guarded(Route::User),
         "/live" => guarded(Route::Live),
         "/performance" => guarded(Route::Performance),
@@ -190,6 +194,8 @@ fn speak_of_the_cluster() {
 fn alert_the_operator() {
     let (cluster, alerts) = (expect_context::<ClusterStore>(), expect_context::<Alerts>());
     let (lang, role) = (use_lang(), expect_context::<Session>().role());
+    let operates = Signal::derive(move || role.get() == Some(UserRole::Admin));
+    alerts.watch_while_hidden(expect_context::<ApiService>(), operates);
     alerts.watch(cluster, move |alert, overview| {
         (role.get_untracked() == Some(UserRole::Admin)).then(|| alert_words(lang.get_untracked(), alert, overview))
     });

@@ -1,10 +1,11 @@
 //! The configuration: what a person saved, over `/config.json`, over the defaults; and a reason for every value that is
 //! refused. A refused value of the file stops the application, a refused saved one leaves the file's in its place.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::api_service::Options;
 use crate::api_service::failover::{NodeUrl, Order, Policy, UrlProblem};
+use crate::api_service::json::{self, Field};
 
 /// The nodes of a development cluster: the defaults of the existing frontend.
 pub const DEFAULT_NODES: [&str; 3] = ["http://localhost:8080", "http://localhost:8081", "http://localhost:8082"];
@@ -77,7 +78,7 @@ impl Changes {
     /// refused as a whole: without that one it would be another list.
     pub fn read(text: &str) -> (Self, Vec<ConfigProblem>) {
         let text = text.trim_start_matches('\u{feff}').trim();
-        let value: Value = match serde_json::from_str(text) {
+        let value: Value = match json::parse(text) {
             Ok(value) => value,
             Err(error) => {
                 let problem = ConfigProblem::NotJson { line: error.line(), column: error.column() };
@@ -116,31 +117,31 @@ impl Changes {
 
     /// The names, in the file, of what is said.
     pub fn names(&self) -> Vec<String> {
-        self.fields().keys().cloned().collect()
+        self.fields().into_iter().map(|(name, _)| name.to_owned()).collect()
     }
 
     /// The same as the text of a `config.json`.
     pub fn to_json(&self) -> String {
         // Keys are texts and no number is infinite: this cannot fail.
-        serde_json::to_string_pretty(&self.fields()).unwrap_or_default()
+        serde_json::to_string_pretty(&Field::Object(self.fields())).unwrap_or_default()
     }
 
-    fn fields(&self) -> Map<String, Value> {
-        let nodes = |nodes: &Vec<NodeUrl>| json!(nodes.iter().map(NodeUrl::as_str).collect::<Vec<_>>());
+    fn fields(&self) -> Vec<(&'static str, Field)> {
+        let nodes = |nodes: &Vec<NodeUrl>| Field::List(nodes.iter().map(|node| node.as_str().into()).collect());
         let order = |order: Order| match order {
-            Order::Listed => json!("listed"),
-            Order::Spread => json!("spread"),
+            Order::Listed => Field::from("listed"),
+            Order::Spread => Field::from("spread"),
         };
         let said = [
             ("nodes", self.nodes.as_ref().map(nodes)),
-            (REQUEST_TIMEOUT_MS.name, self.request_timeout_ms.map(Value::from)),
-            (HEALTH_CHECK_INTERVAL_MS.name, self.health_check_interval_ms.map(Value::from)),
-            (MONITOR_REFRESH_MS.name, self.monitor_refresh_ms.map(Value::from)),
-            ("legacyIdentityHeaders", self.legacy_identity_headers.map(Value::from)),
-            ("idempotencyKeys", self.idempotency_keys.map(Value::from)),
+            (REQUEST_TIMEOUT_MS.name, self.request_timeout_ms.map(Field::from)),
+            (HEALTH_CHECK_INTERVAL_MS.name, self.health_check_interval_ms.map(Field::from)),
+            (MONITOR_REFRESH_MS.name, self.monitor_refresh_ms.map(Field::from)),
+            ("legacyIdentityHeaders", self.legacy_identity_headers.map(Field::from)),
+            ("idempotencyKeys", self.idempotency_keys.map(Field::from)),
             ("order", self.order.map(order)),
         ];
-        said.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
+        said.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
     }
 }
 
@@ -319,10 +320,10 @@ impl Reader {
         let Bounds { name: field, least, most } = bounds;
         let value = self.take(field)?;
         let Some(number) = value.as_f64() else {
-            return self.refuse(ConfigProblem::NotANumber { field, text: value.to_string() });
+            return self.refuse(ConfigProblem::NotANumber { field, text: json::told(&value) });
         };
         if number < f64::from(least) || number > f64::from(most) {
-            return self.refuse(ConfigProblem::OutOfBounds { field, value: value.to_string(), least, most });
+            return self.refuse(ConfigProblem::OutOfBounds { field, value: json::told(&value), least, most });
         }
         Some(number as u32)
     }
@@ -331,7 +332,7 @@ impl Reader {
         let value = self.take(field)?;
         match value.as_bool() {
             Some(boolean) => Some(boolean),
-            None => self.refuse(ConfigProblem::NotABoolean { field, text: value.to_string() }),
+            None => self.refuse(ConfigProblem::NotABoolean { field, text: json::told(&value) }),
         }
     }
 
@@ -340,7 +341,7 @@ impl Reader {
             Value::String(text) if text == "listed" => Some(Order::Listed),
             Value::String(text) if text == "spread" => Some(Order::Spread),
             Value::String(text) => self.refuse(ConfigProblem::UnknownOrder { text }),
-            other => self.refuse(ConfigProblem::UnknownOrder { text: other.to_string() }),
+            other => self.refuse(ConfigProblem::UnknownOrder { text: json::told(&other) }),
         }
     }
 }
@@ -440,7 +441,7 @@ mod tests {
             ..file.clone()
         };
         let changes = Changes::between(&file, &wanted);
-        assert_eq!(changes.names(), ["monitorRefreshMs", "nodes"]);
+        assert_eq!(changes.names(), ["nodes", "monitorRefreshMs"]);
         assert_eq!(Changes::read(&changes.to_json()), (changes.clone(), Vec::new()));
         assert_eq!(file.with(changes), wanted);
         assert_eq!(Changes::between(&file, &file), Changes::default());

@@ -5,11 +5,14 @@
 //!
 //! | module | what is in it |
 //! |---|---|
+//! | [`decimal`] | numbers as text and back with a few decimals |
 //! | [`api_service`] | calls to the cluster: the pure failover rules, the driver, `fetch`, the typed contract |
 //! | [`ui`] | Leptos through doors of our own: one instance of its code in the wasm instead of one a type |
 //! | [`config`] | `/config.json`, read once, with a reason for every value that is refused |
 //! | [`storage`] | what the browser keeps; refusing is no error |
+//! | [`lock`] | one tab among all |
 //! | [`i18n`] | every text in French and English, numbers and dates by locale |
+//! | [`guide`] | the user's guide, in both languages |
 //! | [`theme`] | light, dark, or as the system says |
 //! | [`preference`] | the operator's preferred node, for every tab and after a reload |
 //! | [`session`] | who is logged in |
@@ -38,8 +41,11 @@ pub mod api_service;
 pub mod app;
 pub mod components;
 pub mod config;
+pub mod decimal;
+pub mod guide;
 pub mod hooks;
 pub mod i18n;
+pub mod lock;
 pub mod pages;
 pub mod preference;
 pub mod router;

@@ -99,7 +99,11 @@ impl Router {
             self.address.set(address);
         }
         match target {
-            Some(target) => target.scroll_into_view(),
+            Some(target) => {
+                target.scroll_into_view();
+                // As a browser would: the next Tab goes on from here. Fails for no element of a page that is shown.
+                let _ = target.dyn_ref::<web_sys::HtmlElement>().map(web_sys::HtmlElement::focus);
+            }
             None if options.scroll => window().scroll_to_with_x_and_y(0.0, 0.0),
             None => {}
         }

@@ -3,9 +3,9 @@
 use std::fmt;
 
 use crate::ui::*;
-use serde::{Deserialize, Serialize};
 
 use crate::api_service::endpoints::auth::{Login, UserRole};
+use crate::api_service::json::{self, Field};
 use crate::api_service::{ApiError, ApiService, Identity};
 use crate::storage::{self, Area};
 
@@ -28,14 +28,6 @@ impl fmt::Debug for Account {
     }
 }
 
-#[derive(Serialize, Deserialize)]
-struct Stored {
-    role: String,
-    user: String,
-    name: Option<String>,
-    token: Option<String>,
-}
-
 impl From<Login> for Account {
     fn from(login: Login) -> Self {
         Self { role: login.role, user_id: login.user_id, name: login.user_name, token: login.token }
@@ -50,13 +42,24 @@ impl Account {
 
     /// Reads what [`Account::to_stored`] wrote; anything else counts as not logged in.
     fn from_stored(text: &str) -> Option<Self> {
-        let Stored { role, user, name, token } = serde_json::from_str(text).ok()?;
-        Some(Self { role: UserRole::parse(&role)?, user_id: user, name, token })
+        let stored = json::parse(text).ok()?;
+        let text = |name: &str| json::text(&stored, name);
+        Some(Self {
+            role: UserRole::parse(&text("role")?)?,
+            user_id: text("user")?,
+            name: text("name"),
+            token: text("token"),
+        })
     }
 
     fn to_stored(&self) -> Option<String> {
-        let Self { role, user_id, name, token } = self.clone();
-        serde_json::to_string(&Stored { role: role.as_str().to_owned(), user: user_id, name, token }).ok()
+        let fields = vec![
+            ("role", self.role.as_str().into()),
+            ("user", self.user_id.as_str().into()),
+            ("name", self.name.as_deref().into()),
+            ("token", self.token.as_deref().into()),
+        ];
+        json::write(&Field::Object(fields)).ok()
     }
 
     fn identity(&self) -> Identity {

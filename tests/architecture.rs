@@ -4,12 +4,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Modules of the code map, in order of use: each may use those before it.
-const ORDER: [&str; 14] = [
+const ORDER: [&str; 17] = [
+    "decimal",
     "api_service",
     "ui",
     "config",
     "storage",
+    "lock",
     "i18n",
+    "guide",
     "theme",
     "preference",
     "session",

@@ -2,31 +2,20 @@
 
 use std::rc::Rc;
 
-use serde::Deserialize;
-use serde::de::IgnoredAny;
+use serde_json::Value;
 
 use super::error::ApiError;
 use super::failover::{Answer, Features, HealthReport, NodeUrl, Reply, Role};
+use super::json;
 use super::transport::{Response, TransportError};
 
 /// What the older backend says when a write reaches a node that is not the leader.
 const OLDER_NOT_LEADER: &str = "This node is not the leader";
 
-/// The body of an answer that is not a success. Every field may lack.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct ErrorBody {
-    error: Option<String>,
-    message: Option<String>,
-    #[serde(rename = "leaderUrl")]
-    leader_url: Option<String>,
-    #[serde(rename = "leaderId")]
-    leader_id: Option<u64>,
-}
-
-/// A body that is not JSON says nothing, which is no error here: the status counts.
-fn error_body(response: &Response) -> ErrorBody {
-    serde_json::from_str(&response.body).unwrap_or_default()
+/// The body of an answer that is not a success. A body that is not JSON says nothing, which is no error here: the
+/// status counts. Fields are read one by one: that is a third of the code that a type would be.
+fn error_body(response: &Response) -> Value {
+    json::parse(&response.body).unwrap_or_default()
 }
 
 /// What came back, as the core wants to know it. `json`: a success must be JSON.
@@ -46,14 +35,14 @@ pub(super) fn reply(result: &Result<Response, TransportError>, json: bool) -> Re
         200..=299 => answer.malformed = json && is_malformed(response),
         409 | 421 | 500..=599 => {
             let body = error_body(response);
-            let code = body.error.as_deref();
+            let code = body["error"].as_str();
             answer.key_in_progress = response.status == 409 && code == Some("key_in_progress");
             answer.not_leader = (matches!(response.status, 421 | 503) && code == Some("not_leader"))
                 || (response.status >= 500 && response.body.contains(OLDER_NOT_LEADER));
             if answer.not_leader {
-                let url = body.leader_url.as_deref().and_then(|url| NodeUrl::parse(url).ok());
+                let url = body["leaderUrl"].as_str().and_then(|url| NodeUrl::parse(url).ok());
                 answer.leader_url = url.map(|url| Rc::from(url.as_str()));
-                answer.leader_id = body.leader_id;
+                answer.leader_id = body["leaderId"].as_u64();
             }
         }
         _ => {}
@@ -63,38 +52,22 @@ pub(super) fn reply(result: &Result<Response, TransportError>, json: bool) -> Re
 
 /// Whether the body is anything but JSON: a web page, a part of an answer, nothing.
 pub(super) fn is_malformed(response: &Response) -> bool {
-    serde_json::from_str::<IgnoredAny>(&response.body).is_err()
+    json::parse(&response.body).is_err()
 }
 
 /// The answer's error as a person can be told it; `None` for a success.
 pub(super) fn refusal(response: &Response) -> Option<ApiError> {
     match response.status {
         200..=299 => None,
-        401 => Some(ApiError::Unauthorized { message: error_body(response).message }),
+        401 => Some(ApiError::Unauthorized { message: json::text(&error_body(response), "message") }),
         429 => Some(ApiError::Throttled { wait: response.retry_after }),
         503 if response.retry_after.is_some() => Some(ApiError::Throttled { wait: response.retry_after }),
         status @ 500..=599 => Some(ApiError::Server { status }),
         status => {
             let body = error_body(response);
-            Some(ApiError::Refused { status, code: body.error, message: body.message })
+            Some(ApiError::Refused { status, code: json::text(&body, "error"), message: json::text(&body, "message") })
         }
     }
-}
-
-#[derive(Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-#[derive(Default)]
-struct HealthBody {
-    role: Option<String>,
-    term: Option<u64>,
-    leader_id: Option<u64>,
-    node_id: Option<u64>,
-    commit_index: Option<u64>,
-    last_applied: Option<u64>,
-    quorum: Option<bool>,
-    cluster_id: Option<String>,
-    version: Option<String>,
-    features: Vec<String>,
 }
 
 /// What a healthy node says of itself. The older backend says only `{"status":"UP"}`, or nothing that can be read:
@@ -103,29 +76,31 @@ pub(super) fn health_report(response: &Response) -> Option<HealthReport> {
     if !(200..300).contains(&response.status) {
         return None;
     }
-    let body: HealthBody = serde_json::from_str(&response.body).ok()?;
-    let named = |feature: &str| body.features.iter().any(|name| name == feature);
+    let body = json::parse(&response.body).ok()?;
+    let named = |feature: &str| body["features"].as_array().is_some_and(|all| all.iter().any(|name| name == feature));
+    let number = |name: &str| json::number(&body, name);
+    let text = |name: &str| body[name].as_str().map(Rc::from);
     Some(HealthReport {
-        role: match body.role.as_deref() {
+        role: match body["role"].as_str() {
             Some("leader") => Some(Role::Leader),
             Some("follower") => Some(Role::Follower),
             Some("candidate") => Some(Role::Candidate),
             Some("learner") => Some(Role::Learner),
             _ => None,
         },
-        term: body.term,
-        leader_id: body.leader_id,
-        node_id: body.node_id,
-        commit_index: body.commit_index,
-        last_applied: body.last_applied,
-        quorum: body.quorum,
+        term: number("term"),
+        leader_id: number("leaderId"),
+        node_id: number("nodeId"),
+        commit_index: number("commitIndex"),
+        last_applied: number("lastApplied"),
+        quorum: body["quorum"].as_bool(),
         features: Features {
             idempotency_key: named("idempotency-key"),
             min_index: named("min-index"),
             event_id: named("event-id"),
         },
-        cluster_id: body.cluster_id.map(Rc::from),
-        version: body.version.map(Rc::from),
+        cluster_id: text("clusterId"),
+        version: text("version"),
     })
 }
 

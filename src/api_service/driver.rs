@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use futures_channel::oneshot;
-use futures_util::future::{AbortHandle, abortable};
+use futures_util::future::{AbortHandle, Either, abortable, select};
 
 use super::answer;
 use super::coalesce::{ReadKey, SharedReads};
@@ -244,6 +244,16 @@ impl Driver {
         let result = command(&mut self.0.core.borrow_mut(), now);
         self.perform_actions();
         result
+    }
+
+    /// Asks one node and no other, whatever is thought of it, without saying who asks. `None`: no answer in time.
+    pub async fn ask(&self, url: String) -> Option<Result<Response, TransportError>> {
+        let timeout = self.0.core.borrow().policy().attempt_timeout;
+        let request = Request { method: Method::Get, url, headers: Vec::new(), body: None, no_store: true };
+        match select(self.0.transport.send(request), self.0.host.sleep(timeout)).await {
+            Either::Left((result, _)) => Some(result),
+            Either::Right(_) => None,
+        }
     }
 
     /// Resolves when each of `nodes` was checked once more; with the check of the last one to end.

@@ -4,12 +4,12 @@
 use std::cell::Cell;
 use std::time::Duration;
 
-use futures_util::future::LocalBoxFuture;
+use futures_util::future::{Either, LocalBoxFuture, select};
 use gloo_net::http::{RequestBuilder, Response as FetchResponse};
 use gloo_timers::future::TimeoutFuture;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{AbortController, RequestCache, RequestCredentials};
+use web_sys::{AbortController, RequestCache, RequestCredentials, RequestMode};
 
 use super::failover::{NodeUrl, Timestamp};
 use super::node_test::{self, NodeTest};
@@ -66,6 +66,35 @@ impl Shelf for SessionShelf {
 /// Tests a node that is not in the list, with one health check of `timeout` at most.
 pub async fn test_node(url: &NodeUrl, timeout: Duration) -> NodeTest {
     node_test::test_node(&Fetch, &Page::default(), url, timeout).await
+}
+
+/// What came of a request whose answer the page asked not to read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// Something answers there.
+    Answers,
+    /// The browser made no connection, or none that it trusts.
+    Nothing,
+    /// Nothing came in time.
+    Silent,
+}
+
+/// Asks for the health of `base` without the right to read the answer: what CORS alone forbids comes back all the same,
+/// what is refused, cut off or not trusted does not.
+pub async fn reach(base: &str, timeout: Duration) -> Reach {
+    let guard = AbortOnDrop(AbortController::new().ok());
+    let signal = guard.0.as_ref().map(AbortController::signal);
+    let request = RequestBuilder::new(&format!("{base}/api/health"))
+        .abort_signal(signal.as_ref())
+        .mode(RequestMode::NoCors)
+        .credentials(RequestCredentials::Omit)
+        .cache(RequestCache::NoStore);
+    let sent = Box::pin(request.send());
+    match select(sent, Page::default().sleep(timeout)).await {
+        Either::Left((Ok(_), _)) => Reach::Answers,
+        Either::Left((Err(_), _)) => Reach::Nothing,
+        Either::Right(_) => Reach::Silent,
+    }
 }
 
 /// `fetch`.

@@ -13,7 +13,7 @@ pub mod error;
 pub mod export;
 pub mod failover;
 pub mod fetch;
-mod json_path;
+pub mod json;
 pub mod node_test;
 pub mod pending;
 pub mod read_index;
@@ -133,8 +133,8 @@ impl ApiService {
     async fn fetch_from<T: DeserializeOwned>(self, request: ApiRequest) -> Result<(T, NodeId), ApiError> {
         let path = Rc::clone(&request.path);
         let delivered = self.accepted(request).await?;
-        let body = &delivered.response.body;
-        let answer = serde_json::from_str(body).map_err(|error| undecodable(&path, body, &error))?;
+        let answer = json::read(&delivered.response.body)
+            .map_err(|error| ApiError::Decode { path: path.to_string(), detail: error.to_string() })?;
         Ok((answer, delivered.node))
     }
 
@@ -209,12 +209,6 @@ impl ApiService {
         self.service().driver.wall_clock_ms(at)
     }
 
-    /// A new list of nodes, at once: nodes that stay keep all that is known of them, new ones are checked, requests
-    /// under way on removed ones end by themselves.
-    pub fn set_nodes(self, nodes: &[NodeUrl]) {
-        self.service().driver.command(|core, now| core.set_nodes(nodes, now));
-    }
-
     /// The node becomes the preferred one, at once, for the next request.
     pub fn switch_to_node(self, index: usize) -> Result<(), SwitchError> {
         self.service().driver.command(|core, now| core.switch_to_node(index, now))
@@ -234,6 +228,12 @@ impl ApiService {
     /// Requests may go to every node again.
     pub fn clear_requirement(self) {
         self.service().driver.command(Failover::clear_requirement);
+    }
+
+    /// A new list of nodes, at once: nodes that stay keep all that is known of them, new ones are checked, requests
+    /// under way on removed ones end by themselves.
+    pub fn set_nodes(self, nodes: &[NodeUrl]) {
+        self.service().driver.command(|core, now| core.set_nodes(nodes, now));
     }
 
     /// Where the next request would go, and why not elsewhere.
@@ -370,13 +370,6 @@ impl Service {
         let named = || self.driver.read(|core, _| core.features()).is_some_and(|features| features.idempotency_key);
         self.idempotency_keys.unwrap_or_else(named)
     }
-}
-
-/// Names the endpoint and the field.
-fn undecodable(path: &str, body: &str, error: &serde_json::Error) -> ApiError {
-    let field = json_path::path_at(body, error.line(), error.column());
-    let detail = if field.is_empty() { error.to_string() } else { format!("field `{field}`: {error}") };
-    ApiError::Decode { path: path.to_owned(), detail }
 }
 
 fn failure(failed: Option<Failed>) -> ApiError {

@@ -3,8 +3,9 @@
 //! Only authenticated writes with an idempotency key are kept: without a key they could not be sent again, and the
 //! bodies of public ones hold passwords.
 
-use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
+use super::json::{self, Field};
 use super::request::{Access, ApiRequest, Repeat};
 use super::transport::Method;
 
@@ -12,13 +13,13 @@ use super::transport::Method;
 const KEPT_AT_MOST: usize = 20;
 
 /// A write that was sent and not answered.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct PendingWrite {
     pub key: String,
     pub method: String,
     pub path: String,
     pub body: Option<String>,
-    /// When it was first sent, in milliseconds since 1970.
+    /// When it was first sent, in milliseconds since 1970. Kept as a whole number.
     pub since_ms: f64,
 }
 
@@ -34,6 +35,23 @@ impl PendingWrite {
             body: request.body.as_deref().map(str::to_owned),
             since_ms: now_ms,
         })
+    }
+
+    /// Reads what [`PendingWrite::kept`] wrote.
+    fn read(kept: &Value) -> Option<Self> {
+        let text = |name: &str| json::text(kept, name);
+        let since_ms = kept["since_ms"].as_f64()?;
+        Some(Self { key: text("key")?, method: text("method")?, path: text("path")?, body: text("body"), since_ms })
+    }
+
+    fn kept(&self) -> Field {
+        Field::Object(vec![
+            ("key", self.key.as_str().into()),
+            ("method", self.method.as_str().into()),
+            ("path", self.path.as_str().into()),
+            ("body", self.body.as_deref().into()),
+            ("since_ms", self.since_ms.into()),
+        ])
     }
 
     /// The same write again, with the same key; `None` when what was kept is not a write.
@@ -64,9 +82,9 @@ pub struct PendingWrites {
 impl PendingWrites {
     /// Takes up what is on `shelf`, and keeps everything there from now on. A text that cannot be read counts as none.
     pub fn keep_on(&mut self, shelf: Box<dyn Shelf>) {
-        let kept: Vec<PendingWrite> =
-            shelf.load().and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
-        let new = kept.into_iter().filter(|kept| !self.writes.iter().any(|write| write.key == kept.key));
+        let kept = shelf.load().and_then(|text| json::parse(&text).ok()).unwrap_or_default();
+        let kept = kept.as_array().map(Vec::as_slice).unwrap_or_default().iter().filter_map(PendingWrite::read);
+        let new = kept.filter(|kept| !self.writes.iter().any(|write| write.key == kept.key));
         self.writes.extend(new.collect::<Vec<_>>());
         self.shelf = Some(shelf);
     }
@@ -99,7 +117,7 @@ impl PendingWrites {
 
     fn save(&self) {
         if let Some(shelf) = &self.shelf
-            && let Ok(text) = serde_json::to_string(&self.writes)
+            && let Ok(text) = json::write(&Field::List(self.writes.iter().map(PendingWrite::kept).collect()))
         {
             shelf.save(&text);
         }

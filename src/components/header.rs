@@ -36,6 +36,9 @@ pub fn Header() -> impl IntoView {
                 {move || role.get().map(|role| navigation(lang, role))}
                 <div class="header-end">
                     {move || (role.get() == Some(UserRole::Admin)).then(|| view! { <NodePill /> })}
+                    <A href=Route::Guide.path() class="nav-link" testid="guide">
+                        {move || common(lang.get()).nav_guide}
+                    </A>
                     {theme_choice(lang)} {language_choice(lang)} {move || role.get().map(|_| person(session, lang))}
                 </div>
             </div>

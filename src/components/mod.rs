@@ -1,5 +1,6 @@
 //! What pages are made of. A container is a context, a hook and a store; all else takes props only.
 
+pub mod accounts;
 pub mod admin_charts;
 pub mod booking;
 pub mod chart;
@@ -12,6 +13,7 @@ pub mod follow;
 pub mod form;
 pub mod header;
 pub mod live;
+pub mod node;
 pub mod node_pill;
 pub mod nodes_monitor;
 pub mod notices;

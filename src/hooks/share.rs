@@ -4,21 +4,22 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use js_sys::{Function, Object, Promise, Reflect};
-use serde_json::{Value, json};
+use serde_json::Value;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{AbortController, BroadcastChannel, MessageEvent};
+use web_sys::{BroadcastChannel, MessageEvent};
 
 use crate::api_service::ApiService;
+use crate::api_service::json::{self, Field};
 use crate::api_service::sse::{Seen, SseEvent};
 use crate::api_service::stream::{self, SharedResume, Stream, StreamEvent, StreamKind};
+use crate::lock::Lock;
 
 /// A tab's part in a shared stream. Dropping it leaves the stream to another tab.
 pub(super) struct Share {
     part: Rc<Part>,
-    abort: AbortController,
+    /// Given back after everything else.
+    _lock: Lock,
     /// Called by the channel for as long as it is open.
     _on_message: Closure<dyn FnMut(MessageEvent)>,
 }
@@ -32,7 +33,6 @@ struct Part {
     left: Cell<bool>,
     /// While this tab holds the lock.
     stream: RefCell<Option<Stream>>,
-    release: RefCell<Option<Function>>,
     /// How the stream that this tab reads does, for tabs that come later.
     standing: RefCell<Option<StreamEvent>>,
 }
@@ -43,12 +43,6 @@ impl Drop for Share {
         self.part.stream.take();
         self.part.channel.set_onmessage(None);
         self.part.channel.close();
-        // Still waiting for the lock: not any more.
-        self.abort.abort();
-        if let Some(release) = self.part.release.take() {
-            // Lets go of the lock. A promise's own function does not throw.
-            let _ = release.call0(&JsValue::NULL);
-        }
     }
 }
 
@@ -61,10 +55,6 @@ pub(super) fn join(
     hear: &Rc<dyn Fn(StreamEvent)>,
 ) -> Option<Share> {
     let name = format!("vcube.stream{}", kind.path());
-    let navigator = web_sys::window()?.navigator();
-    let locks = Reflect::get(&navigator, &JsValue::from_str("locks")).ok().filter(JsValue::is_object)?;
-    let request: Function = Reflect::get(&locks, &JsValue::from_str("request")).ok()?.dyn_into().ok()?;
-    let abort = AbortController::new().ok()?;
     let part = Rc::new(Part {
         api,
         kind,
@@ -73,37 +63,27 @@ pub(super) fn join(
         channel: BroadcastChannel::new(&name).ok()?,
         left: Cell::new(false),
         stream: RefCell::default(),
-        release: RefCell::default(),
         standing: RefCell::default(),
     });
     let listener = Rc::clone(&part);
     let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |message: MessageEvent| listener.told(&message));
     part.channel.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
     let holder = Rc::clone(&part);
-    let granted = Closure::once_into_js(move || holder.hold());
-    let options = Object::new();
-    Reflect::set(&options, &JsValue::from_str("signal"), &abort.signal()).ok()?;
-    let waiting = request.call3(&locks, &JsValue::from_str(&name), &options, &granted).ok()?;
-    spawn_local(async move {
-        // Ends with an error when the wait is given up: nobody is to be told.
-        let _ = JsFuture::from(waiting.unchecked_into::<Promise>()).await;
-    });
-    part.say(&json!(["hello"]));
-    Some(Share { part, abort, _on_message: on_message })
+    let Some(lock) = Lock::claim(&name, move || holder.hold()) else {
+        part.channel.set_onmessage(None);
+        part.channel.close();
+        return None;
+    };
+    part.say(&Field::List(vec!["hello".into()]));
+    Some(Share { part, _lock: lock, _on_message: on_message })
 }
 
 impl Part {
-    /// The lock is ours until the promise that this answers is resolved.
-    fn hold(self: Rc<Self>) -> Promise {
-        if self.left.get() {
-            return Promise::resolve(&JsValue::NULL);
-        }
+    /// The lock is ours, until the share is dropped.
+    fn hold(self: Rc<Self>) {
         let reader = Rc::clone(&self);
         let opened = stream::open(self.api, self.kind.path(), Rc::clone(&self.resume), move |event| reader.read(event));
         self.stream.replace(Some(opened));
-        Promise::new(&mut |resolve, _| {
-            self.release.replace(Some(resolve));
-        })
     }
 
     /// This tab's own stream says something: all tabs hear it.
@@ -118,14 +98,14 @@ impl Part {
         (self.hear)(event);
     }
 
-    fn say(&self, message: &Value) {
+    fn say(&self, message: &Field) {
         // Refused only by a channel that is closed: then nobody listens through it.
-        let _ = self.channel.post_message(&JsValue::from_str(&message.to_string()));
+        let _ = self.channel.post_message(&JsValue::from_str(&json::write(message).unwrap_or_default()));
     }
 
     /// Another tab said something.
     fn told(&self, message: &MessageEvent) {
-        let Some(message) = message.data().as_string().and_then(|text| serde_json::from_str(&text).ok()) else {
+        let Some(message) = message.data().as_string().and_then(|text| json::parse(&text).ok()) else {
             return;
         };
         let holds = self.stream.borrow().is_some();
@@ -159,17 +139,22 @@ impl Part {
     }
 }
 
-fn to_json(event: &StreamEvent) -> Value {
-    match event {
-        StreamEvent::Opened { node } => json!(["opened", node]),
-        StreamEvent::Event { node, event } => json!(["event", node, event.name, event.id, event.data]),
-        StreamEvent::Gap => json!(["gap"]),
-        StreamEvent::Lost => json!(["lost"]),
-        StreamEvent::Unsupported => json!(["unsupported"]),
-    }
+fn to_json(event: &StreamEvent) -> Field {
+    Field::List(match event {
+        StreamEvent::Opened { node } => vec!["opened".into(), (*node).into()],
+        StreamEvent::Event { node, event } => vec![
+            "event".into(),
+            (*node).into(),
+            event.name.as_str().into(),
+            event.id.as_deref().into(),
+            event.data.as_str().into(),
+        ],
+        StreamEvent::Gap => vec!["gap".into()],
+        StreamEvent::Lost => vec!["lost".into()],
+        StreamEvent::Unsupported => vec!["unsupported".into()],
+    })
 }
 
-/// `None` for the question of a tab that has just come.
 fn from_json(message: &Value) -> Option<StreamEvent> {
     let text = |place: usize| message.get(place).and_then(Value::as_str).map(str::to_owned);
     let node = message.get(1).and_then(Value::as_u64).and_then(|node| usize::try_from(node).ok()).unwrap_or_default();
@@ -188,6 +173,8 @@ fn from_json(message: &Value) -> Option<StreamEvent> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
@@ -202,7 +189,10 @@ mod tests {
             StreamEvent::Lost,
             StreamEvent::Unsupported,
         ] {
-            assert_eq!(from_json(&to_json(&said)), Some(said));
+            assert_eq!(
+                json::write(&to_json(&said)).ok().and_then(|text| from_json(&json::parse(&text).ok()?)),
+                Some(said)
+            );
         }
         assert_eq!(from_json(&json!(["hello"])), None);
         assert_eq!(from_json(&json!("?")), None);

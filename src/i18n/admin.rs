@@ -36,6 +36,11 @@ pub struct AdminText {
     pub share: &'static str,
     pub no_reservations: &'static str,
     pub unnamed: fn(&str) -> String,
+    pub accounts: &'static str,
+    pub show_accounts: &'static str,
+    pub account_name: &'static str,
+    pub account_email: &'static str,
+    pub account_role: &'static str,
 }
 
 /// The texts of a language.
@@ -79,6 +84,11 @@ const FR: AdminText = AdminText {
     share: "Part",
     no_reservations: "Aucune réservation pour l’instant. Le classement apparaît avec la première.",
     unnamed: |id| format!("Fournisseur {id}"),
+    accounts: "Comptes",
+    show_accounts: "Afficher les comptes",
+    account_name: "Nom",
+    account_email: "E-mail",
+    account_role: "Rôle",
 };
 
 const EN: AdminText = AdminText {
@@ -114,4 +124,9 @@ const EN: AdminText = AdminText {
     share: "Share",
     no_reservations: "No reservation yet. The ranking appears with the first one.",
     unnamed: |id| format!("Provider {id}"),
+    accounts: "Accounts",
+    show_accounts: "Show the accounts",
+    account_name: "Name",
+    account_email: "E-mail",
+    account_role: "Role",
 };

@@ -15,6 +15,7 @@ pub mod format;
 pub mod live;
 pub mod login;
 pub mod monitor;
+pub mod node;
 pub mod performance;
 pub mod registration;
 pub mod settings;

@@ -118,6 +118,10 @@ pub struct MonitorText {
     pub local_fault_since: fn(&str) -> String,
     pub local_fault_text: &'static str,
 
+    pub required_title: fn(&str) -> String,
+    pub required_text: fn(&str) -> String,
+    pub lift_requirement: &'static str,
+
     pub search: &'static str,
     pub filter_all: &'static str,
     pub filter_trouble: &'static str,
@@ -284,6 +288,10 @@ const FR: MonitorText = MonitorText {
     local_fault_since: |time| format!("Votre réseau ne répond plus depuis {time}"),
     local_fault_text: "Ni les nœuds ni ce site ne sont joignables depuis cet appareil : aucun nœud n’est mis en cause. Vérifiez votre connexion.",
 
+    required_title: |node| format!("{} est exigé", capitalised(node)),
+    required_text: |left| format!("Toutes les requêtes de cet onglet vont à ce nœud, sans bascule, encore {left}."),
+    lift_requirement: "Lever l’exigence",
+
     search: "Chercher un nœud",
     filter_all: "Tous",
     filter_trouble: "En difficulté",
@@ -421,6 +429,10 @@ const EN: MonitorText = MonitorText {
 
     local_fault_since: |time| format!("Your network has not answered since {time}"),
     local_fault_text: "Neither the nodes nor this site can be reached from this device: no node is blamed. Check your connection.",
+
+    required_title: |node| format!("{} is required", capitalised(node)),
+    required_text: |left| format!("Every request of this tab goes to this node, without failover, for another {left}."),
+    lift_requirement: "Lift the requirement",
 
     search: "Find a node",
     filter_all: "All",

@@ -9,6 +9,7 @@ use crate::api_service::endpoints::fleet::Provider;
 use crate::api_service::endpoints::metrics::RaftMetrics;
 use crate::api_service::failover::sort_few;
 use crate::app::Settings;
+use crate::components::accounts::accounts;
 use crate::components::admin_charts::admin_charts;
 use crate::components::nodes_monitor::NodesMonitor;
 use crate::components::page::Page;
@@ -31,6 +32,7 @@ pub fn AdminPage() -> impl IntoView {
             {figures(lang)} {admin_charts(lang)}
             <NodesMonitor refresh_ms=refresh_ms background_ms=settings.health_check_interval_ms />
             <div class="columns">{raft(lang)} {top_providers(lang)}</div>
+            {accounts()}
         </Page>
     }
     .into_any()

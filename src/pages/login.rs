@@ -4,8 +4,7 @@ use crate::ui::*;
 use leptos::ev::SubmitEvent;
 use leptos::task::spawn_local;
 
-use super::parts::registration_panel;
-use super::{Route, after_login};
+use super::{Route, after_login, parts};
 use crate::api_service::endpoints::wire::path_part;
 use crate::api_service::{ApiError, ApiService};
 use crate::components::field::{Field, FieldKind};
@@ -81,8 +80,8 @@ pub fn LoginPage() -> impl IntoView {
         .to_owned()
     });
     let panel = move || match chosen.get() {
-        AS_USER => registration_panel(register, Applicant::User),
-        AS_PROVIDER => registration_panel(register, Applicant::Provider),
+        AS_USER => parts::registration(register, Applicant::User),
+        AS_PROVIDER => parts::registration(register, Applicant::Provider),
         _ => form_view(form, lang),
     };
     let label = move |words: fn(Lang) -> &'static str| Signal::derive(move || words(lang.get()));

@@ -2,8 +2,12 @@
 
 pub mod admin;
 pub mod forbidden;
+#[cfg(feature = "gallery")]
+pub mod gallery;
+pub mod guide;
 pub mod live;
 pub mod login;
+pub mod node;
 pub mod not_found;
 pub mod parts;
 pub mod performance;
@@ -21,12 +25,15 @@ use crate::i18n::common::CommonText;
 pub enum Route {
     Login,
     Admin,
+    /// One node; its place in the list follows the path.
+    Node,
     Provider,
     User,
     Live,
     Performance,
     Research,
     Settings,
+    Guide,
 }
 
 impl Route {
@@ -34,12 +41,14 @@ impl Route {
         match self {
             Self::Login => "/login",
             Self::Admin => "/admin",
+            Self::Node => "/nodes",
             Self::Provider => "/provider",
             Self::User => "/user",
             Self::Live => "/live",
             Self::Performance => "/performance",
             Self::Research => "/research",
             Self::Settings => "/settings",
+            Self::Guide => "/guide",
         }
     }
 
@@ -47,13 +56,14 @@ impl Route {
     pub const fn nav_words(self) -> fn(&CommonText) -> &'static str {
         match self {
             Self::Login => |text| text.to_login,
-            Self::Admin => |text| text.nav_admin,
+            Self::Admin | Self::Node => |text| text.nav_admin,
             Self::Provider => |text| text.nav_provider,
             Self::User => |text| text.nav_user,
             Self::Live => |text| text.nav_live,
             Self::Performance => |text| text.nav_performance,
             Self::Research => |text| text.nav_research,
             Self::Settings => |text| text.nav_settings,
+            Self::Guide => |text| text.nav_guide,
         }
     }
 
@@ -70,8 +80,8 @@ impl Route {
     /// Who may see it; empty: everybody.
     pub const fn roles(self) -> &'static [UserRole] {
         match self {
-            Self::Login => &[],
-            Self::Admin => &[UserRole::Admin],
+            Self::Login | Self::Guide => &[],
+            Self::Admin | Self::Node => &[UserRole::Admin],
             Self::Provider => &[UserRole::Provider],
             Self::User => &[UserRole::User],
             Self::Live | Self::Settings => &[UserRole::Admin, UserRole::Provider, UserRole::User, UserRole::Researcher],

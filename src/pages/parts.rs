@@ -13,7 +13,9 @@ use leptos::task::{spawn_local, spawn_local_scoped_with_cancellation};
 
 use super::Route;
 use super::admin::AdminPage;
+use super::guide::GuidePage;
 use super::live::LivePage;
+use super::node::NodePage;
 use super::performance::PerformancePage;
 use super::provider::ProviderPage;
 use super::refusal::RefusalPage;
@@ -93,12 +95,14 @@ fn part_of(route: Route) -> Option<Part<()>> {
     Some(match route {
         Route::Login => return None,
         Route::Admin => part!(admin(_none: ()) => view! { <AdminPage /> }.into_any()),
+        Route::Node => part!(node(_none: ()) => view! { <NodePage /> }.into_any()),
         Route::Provider => part!(provider(_none: ()) => view! { <ProviderPage /> }.into_any()),
         Route::User => part!(user(_none: ()) => view! { <UserPage /> }.into_any()),
         Route::Live => part!(live(_none: ()) => view! { <LivePage /> }.into_any()),
         Route::Performance => part!(performance(_none: ()) => view! { <PerformancePage /> }.into_any()),
         Route::Research => part!(research(_none: ()) => view! { <ResearchPage /> }.into_any()),
         Route::Settings => part!(settings(_none: ()) => view! { <SettingsPage /> }.into_any()),
+        Route::Guide => part!(guide(_none: ()) => view! { <GuidePage /> }.into_any()),
     })
 }
 
@@ -120,7 +124,7 @@ pub fn page(route: Route) -> AnyView {
 }
 
 /// The form of the login page that creates an account.
-pub fn registration_panel(state: Registration, who: Applicant) -> AnyView {
+pub fn registration(state: Registration, who: Applicant) -> AnyView {
     let part = part!(registration(input: (Registration, Applicant)) => registration_form(input.0, input.1));
     shown(part, (state, who), |_, content| content)
 }
@@ -161,7 +165,7 @@ pub fn fetch_ahead(role: UserRole) {
     }
     spawn_local(async move {
         sleep(AHEAD_AFTER).await;
-        for part in Route::navigation_of(role).iter().filter_map(|route| part_of(*route)) {
+        for part in reachable_by(role).filter_map(part_of) {
             for pause in AHEAD_AGAIN {
                 if (part.fetch)().await.is_ok() {
                     break;
@@ -170,6 +174,13 @@ pub fn fetch_ahead(role: UserRole) {
             }
         }
     });
+}
+
+/// Every page of a role, its own first.
+fn reachable_by(role: UserRole) -> impl Iterator<Item = Route> {
+    let linked = [Route::Node, Route::Guide].into_iter();
+    let open = move |route: &Route| route.roles().is_empty() || route.roles().contains(&role);
+    Route::navigation_of(role).iter().copied().chain(linked.filter(open))
 }
 
 /// What there is of a part.
@@ -218,7 +229,7 @@ fn missing(again: Callback<()>) -> AnyView {
     };
     view! {
         <p role="alert">{move || common(lang.get()).part_missing}</p>
-        <div class="actions">
+        <div class="form-buttons">
             <button type="button" class="btn btn-primary" data-testid="retry" on:click=move |_| again.run(())>
                 {move || common(lang.get()).retry}
             </button>

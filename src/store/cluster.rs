@@ -14,7 +14,7 @@ use crate::api_service::ApiService;
 use crate::api_service::Timestamp;
 use crate::api_service::failover::journal::Entry;
 use crate::api_service::failover::node::{NodeState, Role};
-use crate::api_service::failover::snapshot::{ClusterMode, ClusterSnapshot, Move, NodeSnapshot};
+use crate::api_service::failover::snapshot::{ClusterMode, ClusterSnapshot, Move, NodeSnapshot, Requirement};
 
 /// Changes that come in within one frame of a 60 Hz screen are shown together. A timer, not an animation frame:
 /// the page's title must be right in a hidden tab too.
@@ -49,6 +49,8 @@ pub struct Overview {
     pub last_move: Option<Move>,
     /// Since when it is the person's own network that does not answer.
     pub local_fault: Option<Timestamp>,
+    /// The one node that requests go to, while the operator requires it.
+    pub required: Option<Requirement>,
 }
 
 impl Overview {
@@ -69,6 +71,7 @@ impl Overview {
             mode: summary.mode,
             last_move: summary.last_move,
             local_fault: summary.local_fault,
+            required: summary.required,
         }
     }
 

@@ -1,6 +1,6 @@
 //! Keyed lists: one instance of Leptos' list in the wasm, whatever the rows are made of.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{Hash, Hasher};
 
 use leptos::prelude::{AnyView, IntoAny, IntoView, component};
 
@@ -28,13 +28,29 @@ where
 {
     rows(Box::new(move || {
         let row = |item: T| {
-            let mut hasher = DefaultHasher::new();
+            let mut hasher = Fnv(0xcbf2_9ce4_8422_2325);
             key(&item).hash(&mut hasher);
             let children = children.clone();
-            Row { key: hasher.finish(), make: Box::new(move || children(item).into_any()) }
+            Row { key: hasher.0, make: Box::new(move || children(item).into_any()) }
         };
         each().into_iter().map(row).collect()
     }))
+}
+
+/// FNV-1a in 64 bits: keys are told apart by their hash, and two of some thousand are never the same by chance.
+struct Fnv(u64);
+
+impl Hasher for Fnv {
+    #[inline(never)]
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3);
+        }
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
 }
 
 #[inline(never)]

@@ -11,6 +11,9 @@
 //! | [`Effect`] | one effect of Leptos that runs a boxed closure |
 //! | [`For`] | one keyed list of Leptos whose rows are boxed closures |
 //!
+//! A closure that reads a memo and another one derived from it reads the first one first: with reactive_graph 0.2.16 it
+//! is otherwise not run again when the derived one stays the same.
+//!
 //! An element that a closure makes again replaces the one before it; it is not patched in place. A closure that should
 //! keep its elements returns text, or nothing that can have the focus.
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use vcube_raft_frontend::api_service::failover::{CallSpec, Event, NodeUrl, Policy};
+use vcube_raft_frontend::api_service::failover::{CallSpec, Event, NodeState, NodeUrl, Policy};
 
 use crate::world::{Behaviour, World, answered};
 
@@ -56,6 +56,37 @@ fn those_that_wait_choose_again_when_no_headers_came_for_400_ms() {
     assert!(calls[4..].iter().all(|call| answered(&world.done[call])), "the others went elsewhere");
     world.advance(2_000);
     assert!(calls.iter().all(|call| answered(&world.done[call])));
+}
+
+#[test]
+fn those_that_wait_choose_again_when_the_node_is_not_trusted_any_more() {
+    let mut world = World::healthy(2);
+    // Both were away a moment ago: neither is so good that the other is skipped for being slow.
+    for node in 0..2 {
+        world.kill(node);
+        world.run(CallSpec::READ);
+        world.advance(2_000);
+        world.revive(node);
+        while world.state(node) != NodeState::Recovering {
+            world.advance(100);
+        }
+    }
+    let home = world.current();
+    assert_eq!([0, 1].map(|node| world.state(node)), [NodeState::Recovering; 2]);
+    world.hang(home);
+    let spec = CallSpec { with_headers: true, ..CallSpec::READ };
+    let first: Vec<_> = (0..4).map(|_| world.submit(spec)).collect();
+    world.advance(350);
+    // Some were answered elsewhere by a hedge; what they left behind still takes the sockets of the silent node.
+    assert!(first.iter().any(|call| world.done.contains_key(call)));
+    let sent = out_to(&world, home);
+    let calls: Vec<_> = (0..3).map(|_| world.submit(spec)).collect();
+    assert_eq!(out_to(&world, home), sent, "they wait");
+    while world.state(home) == NodeState::Recovering {
+        world.advance(50);
+    }
+    world.advance(50);
+    assert!(calls.iter().all(|call| world.done.get(call).is_some_and(answered)), "they wait no longer than the others");
 }
 
 #[test]

@@ -6,15 +6,14 @@ use std::path::{Path, PathBuf};
 
 use crate::failure::Failure;
 use crate::workspace::Workspace;
-use crate::{csp, page, parts, style};
+use crate::{csp, page, style};
 
 /// Names a file to serve as `/config.json` in place of the default.
 pub const CONFIG_VARIABLE: &str = "VCUBE_CONFIG";
 /// Set by trunk: where the files are before they replace those of the last build.
 const STAGING_VARIABLE: &str = "TRUNK_STAGING_DIR";
 
-/// Cuts the application into parts when it marks any, then writes the style sheet, the run-time configuration and the
-/// Content-Security-Policy.
+/// Writes the style sheet, the run-time configuration and the Content-Security-Policy.
 ///
 /// # Errors
 /// When trunk did not call it, or the page is not as expected.
@@ -23,17 +22,24 @@ pub fn run(workspace: &Workspace) -> Result<(), Failure> {
         what: format!("{STAGING_VARIABLE} is not set: trunk calls this command when it has built the page"),
         advice: "run `cargo xtask build` or `trunk build`".into(),
     })?;
+    complete_site(workspace, &staging)
+}
+
+/// The same, for a site in `staging` that another task laid out.
+///
+/// # Errors
+/// When the page is not as expected.
+pub fn complete_site(workspace: &Workspace, staging: &Path) -> Result<(), Failure> {
     if let Some(config) = env::var_os(CONFIG_VARIABLE).filter(|path| !path.is_empty()).map(PathBuf::from) {
         fs::copy(&config, staging.join("config.json")).map_err(Failure::file("copy", &config))?;
     }
-    complete(workspace, &staging)
+    complete(staging, &workspace.root.join("style"))
 }
 
-fn complete(workspace: &Workspace, staging: &Path) -> Result<(), Failure> {
+fn complete(staging: &Path, styles: &Path) -> Result<(), Failure> {
     let index = staging.join("index.html");
     let html = fs::read_to_string(&index).map_err(Failure::file("read", &index))?;
-    let html = parts::cut(workspace, staging, html)?;
-    let sheet = style::bundle(&workspace.root.join("style"))?;
+    let sheet = style::bundle(styles)?;
     let unusable = |problem: page::Problem| Failure::unexpected(&index, problem.to_string());
     let (html, name) = style::link(&html, &sheet).map_err(unusable)?;
     let html = page::without_preload_integrity(&page::settle_reload_script(&page::without_comments(&html)));

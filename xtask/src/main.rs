@@ -6,10 +6,10 @@
 //!      │         └── http              just enough to ask a node for its leader
 //!      ├─ test ───── summary           counts what cargo's test runners print
 //!      ├─ bench              the targets of the failover, criterion
-//!      ├─ build ──┬─ trunk             the one place that calls trunk
+//!      ├─ build ──┬─ trunk             the one place that calls trunk, for all but releases
+//!      │          ├─ parts             a release: what a page loads when somebody goes to it
 //!      │          └─ sizes             what a browser loads, against the budget
-//!      └─ finish ─┬─ parts             trunk's post_build hook: what a page loads when somebody goes to it,
-//!                 ├─ style             one style sheet, run-time configuration,
+//!      └─ finish ─┬─ style             trunk's post_build hook: one style sheet, run-time configuration,
 //!                 └─ csp               Content-Security-Policy
 //! tools/     installs what is missing; never touches what the user installed
 //! process    starts, follows and ends other programs; nothing else does

@@ -59,7 +59,10 @@ pub fn print(dist: &Path) -> Result<(), Failure> {
 fn parts(contents: &BTreeMap<String, Vec<u8>>) -> Result<BTreeMap<String, Vec<String>>, (String, Problem)> {
     for (name, content) in contents.iter().filter(|(name, _)| name.ends_with(".js")) {
         let table = parts::parts_of(&String::from_utf8_lossy(content)).map_err(|problem| (name.clone(), problem))?;
-        if let Some(table) = table {
+        if let Some(mut table) = table {
+            // Named as from the loader's own folder.
+            let folder = name.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
+            table.values_mut().flatten().for_each(|file| file.insert_str(0, &folder));
             return Ok(table);
         }
     }

@@ -36,6 +36,9 @@ pub struct Options {
     /// Checks the format and clippy first.
     #[arg(long)]
     lint: bool,
+    /// Runs the page tests that take minutes too: endurance under kills, leaks over ten thousand calls.
+    #[arg(long)]
+    long: bool,
     /// Runs the page tests on the release build, as a browser gets it.
     #[arg(long)]
     release: bool,
@@ -172,6 +175,9 @@ impl Runner<'_> {
         command.args(["--package", "reference-cluster", "--test", "page*", "--"]);
         // One browser and one cluster at a time: what they are asked to do is timed.
         command.arg("--test-threads=1").env(DIST_VARIABLE, dist);
+        if self.options.long {
+            command.arg("--include-ignored");
+        }
         if let Some(axe) = &self.tools.axe {
             command.env(AXE_VARIABLE, axe);
         }

@@ -26,7 +26,22 @@ pub struct TopProvider {
     pub reservation_count: u64,
 }
 
+/// An account.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub struct User {
+    #[serde(deserialize_with = "wire::optional_id")]
+    pub id: Option<String>,
+    pub email: Option<String>,
+    pub name: Option<String>,
+    pub role: Option<String>,
+}
+
 impl ApiService {
+    pub async fn users(self) -> Result<Vec<User>, ApiError> {
+        self.fetch(ApiRequest::read("/api/admin/users", Access::Authenticated)).await
+    }
+
     pub async fn admin_stats(self) -> Result<AdminStats, ApiError> {
         self.fetch(ApiRequest::read("/api/admin/stats", Access::Authenticated)).await
     }

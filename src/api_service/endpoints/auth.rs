@@ -159,5 +159,5 @@ impl ApiService {
 
 /// A request body. Fails only for a value that JSON cannot write.
 pub(super) fn encode<T: Serialize>(path: &str, body: &T) -> Result<String, ApiError> {
-    serde_json::to_string(body).map_err(|error| ApiError::Decode { path: path.into(), detail: error.to_string() })
+    super::super::json::write(body).map_err(|error| ApiError::Decode { path: path.into(), detail: error.to_string() })
 }

@@ -4,6 +4,7 @@
 
 pub mod admin;
 pub mod auth;
+pub mod cluster;
 pub mod fleet;
 pub mod metrics;
 pub mod performance;

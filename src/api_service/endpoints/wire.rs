@@ -5,6 +5,8 @@ use std::fmt;
 use serde::de::{Error, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer};
 
+use crate::decimal;
+
 /// A point in time, in milliseconds since 1970. On the wire an ISO 8601 text, or a number of milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
 pub struct TimeStamp(pub f64);
@@ -66,7 +68,7 @@ fn parse_iso(text: &str) -> Option<f64> {
     let (clock, offset_minutes) = split_zone(time)?;
     let mut seconds = 0.0;
     for (unit, part) in [3_600.0, 60.0, 1.0].iter().zip(clock.split(':').filter(|part| !part.is_empty())) {
-        seconds += unit * part.parse::<f64>().ok().filter(|number| (0.0..=60.0).contains(number))?;
+        seconds += unit * decimal::parse(part).filter(|number| (0.0..=60.0).contains(number))?;
     }
     Some(days as f64 * 86_400_000.0 + seconds * 1_000.0 - offset_minutes * 60_000.0)
 }
@@ -78,8 +80,8 @@ fn split_zone(time: &str) -> Option<(&str, f64)> {
     let Some(sign_at) = time.rfind(['+', '-']) else { return Some((time, 0.0)) };
     let (clock, zone) = time.split_at(sign_at);
     let digits: String = zone[1..].chars().filter(|c| *c != ':').collect();
-    let hours: f64 = digits.get(..2)?.parse().ok()?;
-    let minutes: f64 = digits.get(2..).filter(|rest| !rest.is_empty()).map_or(Some(0.0), |rest| rest.parse().ok())?;
+    let hours = decimal::parse(digits.get(..2)?)?;
+    let minutes = digits.get(2..).filter(|rest| !rest.is_empty()).map_or(Some(0.0), decimal::parse)?;
     let sign = if zone.starts_with('-') { -1.0 } else { 1.0 };
     Some((clock, sign * (hours * 60.0 + minutes)))
 }

@@ -250,6 +250,7 @@ impl Node {
             checks: self.checks.iter().copied().collect(),
             successes: self.successes,
             failures: self.failures,
+            latest_request: self.latest_request,
             pending: self.pending,
             health: self.health.clone(),
             throttled_until: self.held_until,

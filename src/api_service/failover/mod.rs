@@ -206,6 +206,8 @@ pub struct Failover {
     waiting_probes: VecDeque<NodeId>,
     origins: Vec<Origin>,
     origins_freed: Vec<u32>,
+    /// Origins of nodes that have just stopped being usable.
+    origins_doubted: Vec<u32>,
     next_attempt_id: u64,
     actions: VecDeque<Action>,
     timers: Timers,
@@ -257,6 +259,7 @@ impl Failover {
             waiting_probes: VecDeque::new(),
             origins: Vec::new(),
             origins_freed: Vec::new(),
+            origins_doubted: Vec::new(),
             next_attempt_id: 0,
             actions: VecDeque::new(),
             timers: Timers::default(),
@@ -426,6 +429,7 @@ impl Failover {
         // An effect may free a socket or make something due: in the end nothing is left that is due now.
         loop {
             self.fire_due_timers(now);
+            self.leave_doubted_origins(now);
             self.serve_freed_origins(now);
             self.settle(now);
             if self.timers.first().is_none_or(|(at, _)| at > now) {
@@ -497,6 +501,9 @@ impl Failover {
         self.arm_probe(index);
         if from != to {
             let node = &self.nodes[index];
+            if from.usable() && !to.usable() {
+                self.origins_doubted.push(node.origin);
+            }
             let reason = node.reason;
             let event = JournalEvent::NodeChanged { node: Rc::clone(&node.url), from, to, reason };
             self.journal.record(now, event);

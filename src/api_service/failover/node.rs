@@ -180,7 +180,7 @@ pub struct Node {
     pub(super) load: Load,
     pub(super) rate: Rate,
     /// Whether the latest request to it went well; `None` before the first.
-    latest_request: Option<bool>,
+    pub(super) latest_request: Option<bool>,
     /// The oldest attempt that has no answer while nothing else was answered since it began, and its class.
     pub(super) waiting_since: Option<(Timestamp, Class)>,
     /// The highest index of the log that it is known to have applied.

@@ -165,6 +165,13 @@ impl Failover {
         self.watch_origin(origin, now);
     }
 
+    /// Nobody is to wait for a node that is not trusted any more: a rescue reaches only calls that were sent.
+    pub(super) fn leave_doubted_origins(&mut self, now: Timestamp) {
+        while let Some(origin) = self.origins_doubted.pop() {
+            self.origin_stalled_now(origin, now);
+        }
+    }
+
     /// The origin does not answer: every call that waits for it chooses again, once.
     pub(super) fn origin_stalled_now(&mut self, origin: u32, now: Timestamp) {
         let waiting = std::mem::take(&mut self.origins[origin as usize].waiting);

@@ -102,6 +102,8 @@ pub struct NodeSnapshot {
     /// Requests and probes that this node answered, and that it failed.
     pub successes: u64,
     pub failures: u64,
+    /// Whether the latest request went well, whatever the checks say; `None` before the first, and after a reset.
+    pub latest_request: Option<bool>,
     /// Requests that wait for this node now.
     pub pending: u32,
     /// What the node last said about itself.

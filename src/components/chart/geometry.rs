@@ -1,6 +1,7 @@
 //! The geometry of charts: ticks, scales, outlines, the reading nearest to a place. Pure: numbers in, numbers and
 //! path data out.
 
+use crate::decimal::Decimal;
 use std::fmt::Write;
 
 /// Size of the drawing in its own units; it is stretched to the room that the page has.
@@ -159,8 +160,8 @@ impl Scale {
 }
 
 /// One decimal of a unit of the drawing: finer is not seen.
-fn rounded(value: f64) -> f64 {
-    (value * 10.0).round() / 10.0
+fn rounded(value: f64) -> Decimal {
+    Decimal((value * 10.0).round() / 10.0)
 }
 
 /// 1, 2 or 5 times a power of ten, not below `least`.
@@ -168,8 +169,14 @@ fn nice_step(least: f64) -> f64 {
     if !least.is_finite() || least <= 0.0 {
         return 1.0;
     }
-    let power = 10_f64.powf(least.log10().floor());
-    // The logarithm of a power of ten may be off by its last bit.
+    let mut power = 1.0;
+    while power > least {
+        power /= 10.0;
+    }
+    while power * 10.0 <= least {
+        power *= 10.0;
+    }
+    // Powers of ten below one are off by their last bit.
     [1.0, 2.0, 5.0, 10.0].iter().map(|digit| digit * power).find(|step| *step >= least * 0.999_999).unwrap_or(power)
 }
 

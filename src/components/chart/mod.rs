@@ -9,6 +9,7 @@ pub mod geometry;
 mod table;
 pub mod trail;
 
+use crate::decimal::Decimal;
 use crate::ui::*;
 use leptos::ev::{KeyboardEvent, PointerEvent};
 
@@ -217,7 +218,7 @@ impl Shown {
             scale.with(|scale| {
                 let step = scale.x_step;
                 let label = |tick: &f64| {
-                    let left = format!("{:.2}%", scale.across(*tick) * 100.0);
+                    let left = format!("{}%", Decimal(scale.across(*tick) * 100.0));
                     view! { <span style:left=left>{spec.tick(lang, *tick, step)}</span> }.into_any()
                 };
                 scale.x_ticks.iter().map(label).collect_view().into_any()
@@ -239,7 +240,8 @@ impl Shown {
             self.select_near(scale.with_untracked(|scale| scale.at(share)));
         };
         let now = move || scale.with(|scale| selected.get().map_or(100.0, |at| scale.across(at) * 100.0));
-        let cross = move || selected.get().map(|at| format!("{:.2}%", scale.with(|scale| scale.across(at)) * 100.0));
+        let cross =
+            move || selected.get().map(|at| format!("{}%", Decimal(scale.with(|scale| scale.across(at)) * 100.0)));
         let marks = (0..self.lines.with_value(Vec::len)).map(|index| self.mark(index)).collect_view();
         view! {
             <div
@@ -250,7 +252,7 @@ impl Shown {
                 aria-label=spec.title
                 aria-valuemin="0"
                 aria-valuemax="100"
-                aria-valuenow=text(move || format!("{:.0}", now()))
+                aria-valuenow=text(move || Decimal(now().round()).to_string())
                 aria-valuetext=self.words()
                 on:keydown=move |event: KeyboardEvent| self.on_key(&event)
                 on:blur=move |_| selected.set(None)
@@ -298,7 +300,10 @@ impl Shown {
             let line = self.lines.with_value(|lines| lines.get(index).copied())?;
             scale.with(|scale| {
                 let value = line.points.with(|points| geometry::reading(points, at, scale.tolerance()))?;
-                Some((format!("{:.2}%", scale.across(at) * 100.0), format!("{:.2}%", scale.down(value) * 100.0)))
+                Some((
+                    format!("{}%", Decimal(scale.across(at) * 100.0)),
+                    format!("{}%", Decimal(scale.down(value) * 100.0)),
+                ))
             })
         });
         let left = text(move || place.get().map(|(left, _)| left).unwrap_or_default());

@@ -10,6 +10,7 @@ use super::fields::{self, KeptTime, Typed};
 use super::{Fleet, NEW, title};
 use crate::api_service::endpoints::fleet::{Vehicle, VehicleFields};
 use crate::api_service::endpoints::wire::TimeStamp;
+use crate::api_service::json;
 use crate::api_service::{ActionKey, ApiError};
 use crate::components::field::FieldKind;
 use crate::components::form::{Form, FormField, focus};
@@ -173,7 +174,7 @@ impl VehicleForm {
     }
 
     fn draft_of(self, id: &str) -> Option<Typed> {
-        let draft: Draft = serde_json::from_str(&storage::read(Area::Tab, STORAGE_KEY)?).ok()?;
+        let draft: Draft = json::read(&storage::read(Area::Tab, STORAGE_KEY)?).ok()?;
         let own = self.state.session.user_id()? == draft.provider && draft.vehicle == id;
         own.then_some(draft.typed)
     }
@@ -185,7 +186,7 @@ impl VehicleForm {
         if self.initial.with_value(|initial| *initial == typed) {
             return;
         }
-        if let Ok(text) = serde_json::to_string(&Draft { provider, vehicle, typed }) {
+        if let Ok(text) = json::write(&Draft { provider, vehicle, typed }) {
             storage::write(Area::Tab, STORAGE_KEY, &text);
         }
     }

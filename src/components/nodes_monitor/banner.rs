@@ -5,21 +5,61 @@ use std::time::Duration;
 use crate::ui::*;
 use leptos::task::spawn_local;
 
-use super::words::{node_name, reason, seconds_to_wait};
+use super::words::{duration, node_name, reason, seconds_to_wait};
 use crate::api_service::ApiService;
+use crate::api_service::failover::snapshot::Requirement;
 use crate::api_service::failover::{ClusterMode, FailureReason, Timestamp};
+use crate::components::follow::text;
+use crate::components::form::focus;
 use crate::hooks::use_now;
 use crate::i18n::monitor::monitor;
 use crate::i18n::{Lang, format, use_lang};
 use crate::store::cluster::{ClusterStore, Overview};
 
-/// Shown on every page while no node is usable; takes no room otherwise.
+/// Shown on every page while no node is usable, or while the operator requires one; takes no room otherwise.
 #[component]
 pub fn ConnectionBanner() -> impl IntoView {
     let store = expect_context::<ClusterStore>();
     let lost = store.part(connection_is_lost);
+    let required = store.part(|overview| overview.required);
     // What is inside ticks every second: it exists only while it is seen.
-    move || lost.get().then(|| banner(store)).into_any()
+    view! {
+        {move || lost.get().then(|| banner(store))}
+        {move || required.get().map(requirement)}
+    }
+    .into_any()
+}
+
+/// Nothing fails over while one node is required: everybody in front of this tab should know.
+fn requirement(required: Requirement) -> AnyView {
+    let Requirement { index, until } = required;
+    let api = expect_context::<ApiService>();
+    let lang = use_lang();
+    let now = use_now(1_000);
+    let left = text(move || {
+        now.track();
+        let left = Duration::from_secs(seconds_to_wait(until.since(api.now())));
+        (monitor(lang.get()).required_text)(&duration(lang.get(), left))
+    });
+    let lift = move |_| {
+        api.clear_requirement();
+        // The banner goes, and the focus with it.
+        focus("main");
+    };
+    view! {
+        <section class="banner banner-warn" data-testid="node-required" aria-labelledby="node-required-title">
+            <div class="banner-text">
+                <strong id="node-required-title">
+                    {text(move || (monitor(lang.get()).required_title)(&node_name(lang.get(), index)))}
+                </strong>
+                <span class="banner-next">{left}</span>
+            </div>
+            <button type="button" class="btn" data-testid="lift-requirement" on:click=lift>
+                {text(move || monitor(lang.get()).lift_requirement)}
+            </button>
+        </section>
+    }
+    .into_any()
 }
 
 /// Whether no node can be used. A cluster of no nodes has its own page.

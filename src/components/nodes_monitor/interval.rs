@@ -22,6 +22,17 @@ pub fn forget_interval() {
 }
 
 impl Interval {
+    /// What was picked before, else the interval of the configuration.
+    pub fn kept(monitor_refresh_ms: u32) -> Self {
+        let kept = storage::read(Area::Local, STORAGE_KEY).and_then(|text| Self::from_stored(&text));
+        kept.unwrap_or_else(|| Self::from_config(monitor_refresh_ms))
+    }
+
+    /// The pause between two refreshes in milliseconds; 0 while it is off.
+    pub const fn pause_ms(self) -> u32 {
+        if self.on { self.seconds * 1_000 } else { 0 }
+    }
+
     /// The interval of the configuration, rounded up to whole seconds.
     pub fn from_config(monitor_refresh_ms: u32) -> Self {
         Self { on: true, seconds: monitor_refresh_ms.div_ceil(1_000).max(1) }

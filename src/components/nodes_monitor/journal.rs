@@ -61,8 +61,12 @@ pub fn JournalView(
     /// The language.
     #[prop(into)]
     lang: Signal<Lang>,
+    /// Only what concerns the node at this URL; nothing is picked then.
+    #[prop(optional)]
+    about: Option<Arc<str>>,
 ) -> impl IntoView {
-    let filter = RwSignal::new(Filter::default());
+    let fixed = about.is_some();
+    let filter = RwSignal::new(Filter { node: about, ..Filter::default() });
     let limit = RwSignal::new(PAGE);
     let page = Memo::new(move |_| {
         let (lang, limit, urls) = (lang.get(), limit.get(), store.urls());
@@ -95,7 +99,7 @@ pub fn JournalView(
         <section class="journal" aria-labelledby="journal-title">
             <div class="journal-head">
                 <h3 id="journal-title">{move || monitor(lang.get()).journal}</h3>
-                {filters(lang, store, filter, limit)}
+                {filters(lang, store, filter, limit, fixed)}
                 <span class="muted">{move || (monitor(lang.get()).shown_of)(shown.get(), matching.get())}</span>
             </div>
             <p class="journal-empty muted" hidden=move || matching.get() != 0>
@@ -159,7 +163,13 @@ fn line_view(line: Line) -> AnyView {
     .into_any()
 }
 
-fn filters(lang: Signal<Lang>, store: ClusterStore, filter: RwSignal<Filter>, limit: RwSignal<usize>) -> AnyView {
+fn filters(
+    lang: Signal<Lang>,
+    store: ClusterStore,
+    filter: RwSignal<Filter>,
+    limit: RwSignal<usize>,
+    node_is_fixed: bool,
+) -> AnyView {
     let pick_group = move |event| {
         let picked = event_target_value(&event).parse::<usize>().ok();
         filter.update(|filter| filter.group = picked.and_then(|index| Group::ALL.get(index).copied()));
@@ -191,6 +201,7 @@ fn filters(lang: Signal<Lang>, store: ClusterStore, filter: RwSignal<Filter>, li
         <select
             class="select-small"
             data-testid="journal-node"
+            hidden=node_is_fixed
             aria-label=move || monitor(lang.get()).journal_node
             on:change=pick_node
         >

@@ -158,6 +158,15 @@ impl Levers {
         });
     }
 
+    /// Sends every request of this page to the node at `index` and to no other, for a while. The banner that is shown
+    /// meanwhile takes it back.
+    pub fn require(self, index: usize) {
+        match self.api.require_node(index) {
+            Ok(()) => self.notices.announce((self.text().required_title)(&self.name(index))),
+            Err(_) => self.notices.error(self.text().no_such_node),
+        }
+    }
+
     /// Clears the failures of one node.
     pub fn reset(self, index: usize) {
         match self.api.reset_node(index) {

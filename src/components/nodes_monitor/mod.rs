@@ -25,9 +25,11 @@ use std::time::Duration;
 use crate::ui::*;
 
 pub use banner::ConnectionBanner;
+pub use check_bar::{CheckBar, bars};
 pub use confirmation::SwitchConfirmation;
 pub use icons::{Glyph, outline};
-pub use interval::forget_interval;
+pub use interval::{Interval, forget_interval};
+pub use journal::JournalView;
 pub use levers::Levers;
 pub use toolbar::alerts_switch;
 
@@ -39,8 +41,6 @@ use crate::i18n::{Lang, format, use_lang};
 use crate::store::cluster::{ClusterStore, Overview};
 use crate::store::notice::NoticeStore;
 
-use interval::Interval;
-use journal::JournalView;
 use node_list::NodeList;
 use node_row::RowContext;
 use refresh::Refresh;

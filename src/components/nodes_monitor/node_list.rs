@@ -57,12 +57,16 @@ pub fn NodeList(
         let rows = order.with(Vec::len);
         if many.get() { window(rows, state.scroll.get(), state.height.get(), state.row_height.get()) } else { 0..rows }
     });
+    // The order is read before what is derived from it: an effect of Leptos 0.8 that reads them the other way round is
+    // not run again when the derived value stays the same.
     let rows = move || {
+        order.track();
         let range = shown.get();
         order.with(|order| order.get(range).map(<[NodeHandle]>::to_vec).unwrap_or_default())
     };
     let padding = move |above: bool| {
         move || {
+            order.track();
             let range = shown.get();
             let hidden = if above { range.start } else { order.with(Vec::len).saturating_sub(range.end) };
             many.get().then(|| format!("{}px", (hidden as f64 * state.row_height.get()).round() as u64))

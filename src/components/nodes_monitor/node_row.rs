@@ -13,6 +13,7 @@ use crate::api_service::failover::snapshot::NodeSnapshot;
 use crate::api_service::failover::{NodeState, Role, Timestamp};
 use crate::i18n::monitor::{capitalised, monitor};
 use crate::i18n::{Lang, format};
+use crate::router::A;
 use crate::store::cluster::{ClusterStore, NodeHandle};
 
 /// What every row needs beside its node.
@@ -125,7 +126,9 @@ fn identity(
     is_preferred: Memo<bool>,
 ) -> AnyView {
     let lang = cells.row.lang;
-    let leads = cells.is(|node| node.health.as_ref().is_some_and(|report| report.role == Some(Role::Leader)));
+    // What a node said of itself before it failed is no longer so.
+    let leads = cells
+        .is(|node| node.state.usable() && node.health.as_ref().is_some_and(|report| report.role == Some(Role::Leader)));
     let badge = move |class: &'static str, shown: Memo<bool>, words: Memo<&'static str>, mark: Option<&'static str>| {
         view! {
             <span class=class hidden=move || !shown.get()>
@@ -137,7 +140,9 @@ fn identity(
     };
     view! {
         <div class="node-id">
-            <span class="node-name">{move || capitalised(&node_name(lang.get(), index.get()))}</span>
+            <A class="node-name" testid="node-link" href=move || format!("/nodes/{}", index.get())>
+                {move || capitalised(&node_name(lang.get(), index.get()))}
+            </A>
             <span class="node-badges">
                 {badge("badge badge-cur", is_current, cells.label(|lang| monitor(lang).in_use), None)}
                 {badge("badge badge-pref", is_preferred, cells.label(|lang| monitor(lang).preferred), None)}

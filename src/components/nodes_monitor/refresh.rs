@@ -26,8 +26,7 @@ pub struct Refresh {
 impl Refresh {
     /// Begins: a round of checks now, and again after each interval while it is on and the page is visible.
     pub fn start(api: ApiService, default_ms: u32) -> Self {
-        let kept = storage::read(Area::Local, STORAGE_KEY).and_then(|text| Interval::from_stored(&text));
-        let interval = RwSignal::new(kept.unwrap_or_else(|| Interval::from_config(default_ms)));
+        let interval = RwSignal::new(Interval::kept(default_ms));
         let refresh =
             Self { interval, under_way: RwSignal::new(false), ended: RwSignal::new(None), visible: use_visibility() };
         Effect::watch(
@@ -35,10 +34,7 @@ impl Refresh {
             |picked, _| storage::write(Area::Local, STORAGE_KEY, &picked.to_stored()),
             false,
         );
-        let pause_ms = Memo::new(move |_| {
-            let Interval { on, seconds } = interval.get();
-            if on { seconds * 1_000 } else { 0 }
-        });
+        let pause_ms = Memo::new(move |_| interval.get().pause_ms());
         use_polling(pause_ms, move || refresh.round(api));
         refresh
     }

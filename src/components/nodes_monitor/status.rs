@@ -163,6 +163,7 @@ mod tests {
             mode: ClusterMode::Normal,
             last_move: None,
             local_fault: None,
+            required: None,
         }
     }
 

@@ -8,29 +8,32 @@ use wasm_encoder::reencode::{Reencode, RoundtripReencoder};
 use wasm_encoder::{EntityType, ExportKind, ExportSection, ImportSection, Module};
 use wasmparser::{Parser, Payload};
 
-use super::{ADVICE, Tools};
+use super::{ADVICE, WASM_FEATURES};
 use crate::failure::Failure;
 use crate::process;
+use crate::tools::Toolbox;
+use crate::workspace::Workspace;
 
 /// What pieces import from.
-pub const SHARED: &str = "__wasm_split";
+const SHARED: &str = "__wasm_split";
 /// What merged pieces import from instead.
-pub const MAIN: &str = "main";
+const MAIN: &str = "main";
 
 /// Writes `pieces` as one wasm into `file`.
 ///
 /// Two modules that import a memory have two memories for `wasm-merge`, even when both import the same one. A module
 /// that imports everything once and exports it again stands between them and the main part.
-pub fn merge(tools: &Tools<'_>, pieces: &[PathBuf], file: &Path) -> Result<(), Failure> {
+pub fn merge(workspace: &Workspace, tools: &Toolbox, pieces: &[PathBuf], file: &Path) -> Result<(), Failure> {
+    let Some(first) = pieces.first() else { return Ok(()) };
     let mut imports = BTreeMap::new();
     for piece in pieces {
         let wasm = fs::read(piece).map_err(Failure::file("read", piece))?;
         imports.extend(imports_of(&wasm).map_err(|problem| Failure::unexpected(piece, problem))?);
     }
-    let between = file.with_extension("imports.wasm");
+    let between = first.with_extension("imports.wasm");
     fs::write(&between, passed_on(&imports)).map_err(Failure::file("write", &between))?;
-    let mut command = tools.command("wasm-merge");
-    command.args(&tools.options).arg(&between).arg(SHARED);
+    let mut command = tools.command(workspace, "wasm-merge");
+    command.args(WASM_FEATURES).arg(&between).arg(SHARED);
     for (number, piece) in pieces.iter().enumerate() {
         command.arg(piece).arg(format!("piece{number}"));
     }

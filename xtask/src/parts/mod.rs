@@ -1,176 +1,278 @@
-//! Cuts the application into parts: what everybody loads, and what a page loads when somebody goes to it.
+//! The release build: the application as one wasm to start with and parts that are loaded when a page needs them.
 //!
-//! The application marks its parts with `wasm_split` and is linked with its relocations (`build.rs`), so that it is
-//! known which code and data each part needs alone. trunk builds that wasm and the page; then, in trunk's hook:
+//! trunk knows no parts, so this takes the steps that trunk takes for one wasm, and those that parts need. The
+//! application marks its parts with `wasm_split`, and is linked with its relocations, so that it is known which code and
+//! data each part needs alone:
 //!
 //! ```text
-//! linked wasm ─ cut ─┬─ main ─ wasm-bindgen ─────────────────── wasm-opt ─┐
-//!                    ├─ one file a part ─────────────────────── wasm-opt ─┼─ named after their contents ─ page
-//!                    └─ what parts share ─ grouped ─ wasm-merge ─ wasm-opt ─┘
+//! linked wasm ─ cut ─┬─ first part ─ wasm-bindgen ───────────┬─ wasm-opt ─ page
+//!                    ├─ one file a part ─────────────────────┤
+//!                    └─ what parts share ─ group ─ merge ────┘
 //! ```
+//!
+//! Files of the application are in a folder named after their content, and name each other within it.
 
 mod group;
 mod loader;
 mod merge;
-mod names;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
+use sha2::{Digest as _, Sha256};
 use wasm_split_cli_support as splitter;
 
 use crate::failure::Failure;
-use crate::page;
-use crate::process;
+use crate::page::{self, Tag};
+use crate::tools::Toolbox;
+use crate::trunk::Site;
 use crate::workspace::Workspace;
+use crate::{finish, process};
 
 pub use loader::parts_of;
 
-/// The feature of the application that marks its parts.
-pub const FEATURE: &str = "split";
-/// Names the linked wasm for trunk's hook. Set by `cargo xtask build --release`.
-pub const LINKED_VARIABLE: &str = "VCUBE_LINKED_WASM";
-
-/// What every call of a part goes through as long as the wasm has not been cut.
-const UNCUT: &str = "__wasm_split_placeholder__";
-/// What the main part imports its loader from before that file has its name.
+const ADVICE: &str = "read the messages above; the first error is the one to start with";
+const BINARY: &str = "vcube-raft-frontend";
+const TARGET: &str = "wasm32-unknown-unknown";
+/// What the first part imports its loader from.
 const LOADER: &str = "./__wasm_split.js";
-/// What wasm-bindgen calls the main part.
-const STEM: &str = "app";
-const ADVICE: &str =
-    "read the message above; `cargo xtask test --only page` shows whether the application builds whole";
+/// What the compiler may use of wasm, and what every browser of the last years has.
+const WASM_FEATURES: [&str; 6] = [
+    "--enable-bulk-memory",
+    "--enable-sign-ext",
+    "--enable-nontrapping-float-to-int",
+    "--enable-mutable-globals",
+    "--enable-reference-types",
+    "--enable-multivalue",
+];
+/// Classes that `wasm-streams`, a dependency of Leptos, offers to scripts: nothing here makes one.
+const UNUSED_EXPORTS: &str = "--remove-exports=*ntounderlying*";
 
-/// Where the linked wasm of a release build is.
-pub fn linked_wasm(workspace: &Workspace) -> PathBuf {
-    workspace.target.join("wasm32-unknown-unknown/release/vcube-raft-frontend.wasm")
-}
-
-/// Replaces the script and the wasm that trunk wrote into `staging` by parts, when the application marks any. Gives
-/// the page that loads them.
+/// Builds the site.
 ///
 /// # Errors
-/// When the wasm cannot be cut, or a tool is missing or fails.
-pub fn cut(workspace: &Workspace, staging: &Path, html: String) -> Result<String, Failure> {
+/// When a step fails or is interrupted.
+pub fn build(workspace: &Workspace, tools: &Toolbox, site: Site<'_>) -> Result<(), Failure> {
+    let work = workspace.target.join("site-in-parts");
+    let (cut, application) = (work.join("cut"), work.join("application"));
+    empty(&work)?;
+    let whole = compile(workspace, tools, site.features)?;
+    let parts = cut_into_parts(&whole, &cut)?;
+    bind(workspace, tools, &cut.join("app.wasm"), &application)?;
+    let table = put_beside(workspace, tools, &parts, &application)?;
+    let script = application.join(LOADER);
+    fs::write(&script, loader::script("app.js", &table)).map_err(Failure::file("write", &script))?;
+    for file in files_of(&application)? {
+        match file.extension().and_then(|extension| extension.to_str()) {
+            Some("wasm") => optimise(workspace, tools, &file)?,
+            Some("js") => {
+                let script = fs::read_to_string(&file).map_err(Failure::file("read", &file))?;
+                fs::write(&file, without_indentation(&script)).map_err(Failure::file("write", &file))?;
+            }
+            _ => {}
+        }
+    }
+    let staging = work.join("site");
+    lay_out(workspace, &application, &staging)?;
+    finish::complete_site(workspace, &staging)?;
+    replace(&staging, site.dist)
+}
+
+/// The whole application as one wasm, with what the cutting needs to know of its references.
+fn compile(workspace: &Workspace, tools: &Toolbox, features: &str) -> Result<PathBuf, Failure> {
+    let mut command = tools.command(workspace, "cargo");
+    command.args(["rustc", "--release", "--target", TARGET, "--bin", BINARY, "--features"]);
+    command.arg(if features.is_empty() { "split".to_owned() } else { format!("split,{features}") });
+    command.args(["--", "-C", "link-args=--emit-relocs"]);
+    process::run("compiling the application", &mut command, ADVICE)?;
+    Ok(workspace.target.join(TARGET).join("release").join(format!("{BINARY}.wasm")))
+}
+
+/// The files that each part needs beside the first part, which is `app.wasm` in `cut`.
+fn cut_into_parts(whole: &Path, cut: &Path) -> Result<BTreeMap<String, Vec<PathBuf>>, Failure> {
+    println!("cutting the application into parts");
+    let wasm = fs::read(whole).map_err(Failure::file("read", whole))?;
+    let first = cut.join("app.wasm");
+    let mut options = splitter::Options::new(&wasm);
+    options.output_dir = cut;
+    options.main_out_path = &first;
+    options.link_name = LOADER;
+    let parts = splitter::transform(options)
+        .map_err(|error| Failure::unexpected(whole, format!("it cannot be cut into parts: {error:#}")))?;
+    let path = |name: String| cut.join(format!("{name}.wasm"));
+    let files = |(part, names): (String, Vec<String>)| (part, names.into_iter().map(path).collect());
+    Ok(parts.prefetch_map.into_iter().map(files).collect())
+}
+
+/// Binds the first part to the browser.
+fn bind(workspace: &Workspace, tools: &Toolbox, first: &Path, application: &Path) -> Result<(), Failure> {
+    let mut command = tools.command(workspace, "wasm-bindgen");
+    command.args(["--target", "web", "--no-typescript", "--remove-name-section", "--remove-producers-section"]);
+    command.args(["--out-name", "app", "--out-dir"]).arg(application).arg(first);
+    process::run("binding the application to the browser", &mut command, ADVICE)
+}
+
+/// Puts the files of the parts beside the first part, with what several parts share in few files: the splitter writes
+/// one for every set of parts.
+fn put_beside(
+    workspace: &Workspace,
+    tools: &Toolbox,
+    parts: &BTreeMap<String, Vec<PathBuf>>,
+    application: &Path,
+) -> Result<loader::Table, Failure> {
+    let mut users: BTreeMap<&PathBuf, BTreeSet<&str>> = BTreeMap::new();
+    for (part, file) in parts.iter().flat_map(|(part, files)| files.iter().map(move |file| (part, file))) {
+        users.entry(file).or_default().insert(part);
+    }
+    let (own, shared): (Vec<_>, Vec<_>) = users.into_iter().partition(|(_, parts)| parts.len() == 1);
+    let mut pieces = Vec::new();
+    for (file, parts) in shared {
+        let bytes = fs::metadata(file).map_err(Failure::file("read", file))?.len();
+        let parts = parts.into_iter().map(str::to_owned).collect();
+        pieces.push(group::Group { members: vec![file.clone()], parts, bytes });
+    }
+    let mut table = loader::Table::new();
+    for (number, group) in group::grouped(pieces).into_iter().enumerate() {
+        let name = format!("shared-{}.wasm", number + 1);
+        merge::merge(workspace, tools, &group.members, &application.join(&name))?;
+        for part in group.parts {
+            table.entry(part).or_default().push(name.clone());
+        }
+    }
+    for (part, file) in own.into_iter().flat_map(|(file, parts)| parts.into_iter().map(move |part| (part, file))) {
+        let name = format!("{part}.wasm");
+        fs::copy(file, application.join(&name)).map_err(Failure::file("copy", file))?;
+        table.entry(part.to_owned()).or_default().push(name);
+    }
+    Ok(table)
+}
+
+fn optimise(workspace: &Workspace, tools: &Toolbox, file: &Path) -> Result<(), Failure> {
+    let mut command = tools.command(workspace, "wasm-opt");
+    command.args(WASM_FEATURES).args([UNUSED_EXPORTS, "--strip-debug", "--strip-producers", "-Oz"]);
+    command.arg(file).arg("-o").arg(file);
+    process::run("optimising the application", &mut command, ADVICE)
+}
+
+/// Comments and indentation of a generated script, in which no text goes over several lines.
+fn without_indentation(script: &str) -> String {
+    let mut short = String::with_capacity(script.len());
+    let mut in_comment = false;
+    for line in script.lines().map(str::trim) {
+        in_comment |= line.starts_with("/*");
+        if !in_comment && !line.is_empty() && !line.starts_with("//") {
+            short.push_str(line);
+            short.push('\n');
+        }
+        in_comment &= !line.ends_with("*/");
+    }
+    short
+}
+
+/// The site as it is served, but for what every kind of build completes.
+fn lay_out(workspace: &Workspace, application: &Path, staging: &Path) -> Result<(), Failure> {
+    let folder = format!("app-{}", hash_of(&files_of(application)?)?);
+    let into = staging.join(&folder);
+    fs::create_dir_all(&into).map_err(Failure::file("create", &into))?;
+    for file in files_of(application)? {
+        let name = file.file_name().unwrap_or_default();
+        fs::copy(&file, into.join(name)).map_err(Failure::file("copy", &file))?;
+    }
+    let source = workspace.root.join("index.html");
+    let html = fs::read_to_string(&source).map_err(Failure::file("read", &source))?;
+    let mut page = String::with_capacity(html.len());
+    let mut copied = 0;
+    for tag in page::tags(&html, "link") {
+        let text = tag.text(&html);
+        if page::attribute(text, "data-trunk").is_none() {
+            continue;
+        }
+        page.push_str(&html[copied..tag.start]);
+        page.push_str(&in_place_of(workspace, tag, &html, &folder, staging)?);
+        copied = tag.end;
+    }
+    page.push_str(&html[copied..]);
     let index = staging.join("index.html");
-    let unusable = |problem: page::Problem| Failure::unexpected(&index, problem.to_string());
-    let whole = names::Loaded::of(&html).map_err(unusable)?;
-    let script = staging.join(&whole.script);
-    if !read_text(&script)?.contains(UNCUT) {
-        return Ok(html);
-    }
-    let linked = env::var_os(LINKED_VARIABLE).map(PathBuf::from).ok_or_else(|| Failure::Option {
-        what: format!("the feature `{FEATURE}` marks parts, and nobody says which wasm is to be cut into them"),
-        advice: "run `cargo xtask build --release`, or leave the feature out".into(),
-    })?;
-    let work = workspace.target.join("parts");
-    if work.exists() {
-        fs::remove_dir_all(&work).map_err(Failure::file("remove", &work))?;
-    }
-    let tools = Tools { workspace, options: wasm_options(workspace)? };
-    let parts = Parts::cut(&linked, &work)?.joined(&tools, &work)?;
-    for file in [&script, &staging.join(&whole.wasm)] {
-        fs::remove_file(file).map_err(Failure::file("remove", file))?;
-    }
-    let named = names::Named::write(&tools, &parts, &work, staging)?;
-    names::link(&html, &whole, &named).map_err(unusable)
+    fs::write(&index, page).map_err(Failure::file("write", &index))
 }
 
-/// The programs of binaryen and wasm-bindgen, which are on trunk's PATH, and with it on its hook's.
-struct Tools<'a> {
-    workspace: &'a Workspace,
-    /// The features of wasm that are used, as options of binaryen.
-    options: Vec<String>,
-}
-
-impl Tools<'_> {
-    fn optimise(&self, from: &Path, to: &Path) -> Result<(), Failure> {
-        let mut command = self.command("wasm-opt");
-        command.arg("-Oz").args(&self.options).arg(from).arg("-o").arg(to);
-        process::run_quietly("optimising a part", &mut command, ADVICE)
-    }
-
-    /// Writes the script and the wasm of the main part into `folder`.
-    fn bind(&self, main: &Path, folder: &Path) -> Result<(), Failure> {
-        let mut command = self.command("wasm-bindgen");
-        // The parts use what the linker exports: its table of functions, its memory, its stack.
-        command.args(["--target", "web", "--no-typescript", "--keep-lld-exports", "--out-name", STEM, "--out-dir"]);
-        command.arg(folder).arg(main);
-        process::run_quietly("binding the main part", &mut command, ADVICE)
-    }
-
-    fn command(&self, program: &str) -> Command {
-        let mut command = Command::new(program);
-        command.current_dir(&self.workspace.root);
-        command
-    }
-}
-
-/// The options that index.html gives to trunk's `wasm-opt`: one list for builds in parts and whole.
-fn wasm_options(workspace: &Workspace) -> Result<Vec<String>, Failure> {
-    let path = workspace.root.join("index.html");
-    let html = read_text(&path)?;
-    page::tags(&html, "link")
-        .find_map(|tag| page::attribute(tag.text(&html), "data-wasm-opt-params"))
-        .map(|options| options.split_whitespace().map(str::to_owned).collect())
-        .ok_or_else(|| Failure::unexpected(&path, "no link has data-wasm-opt-params"))
-}
-
-/// The wasm in pieces.
-struct Parts {
-    /// Not yet bound.
-    main: PathBuf,
-    /// What each part loads, whatever is loaded already.
-    files: BTreeMap<String, Vec<PathBuf>>,
-}
-
-impl Parts {
-    fn cut(linked: &Path, work: &Path) -> Result<Self, Failure> {
-        let wasm = fs::read(linked).map_err(Failure::file("read", linked))?;
-        let main = work.join("main.wasm");
-        let mut options = splitter::Options::new(&wasm);
-        options.output_dir = work;
-        options.main_out_path = &main;
-        options.link_name = LOADER;
-        let cut = splitter::transform(options)
-            .map_err(|error| Failure::unexpected(linked, format!("it cannot be cut: {error:#}")))?;
-        let path = |name: String| work.join(format!("{name}.wasm"));
-        let files = cut.prefetch_map.into_iter().map(|(part, names)| (part, names.into_iter().map(path).collect()));
-        Ok(Self { main, files: files.collect() })
-    }
-
-    /// With what several parts share in few files: the splitter writes one for every set of parts.
-    fn joined(self, tools: &Tools<'_>, work: &Path) -> Result<Self, Failure> {
-        let mut users: BTreeMap<&PathBuf, BTreeSet<String>> = BTreeMap::new();
-        for (part, files) in &self.files {
-            for file in files {
-                users.entry(file).or_default().insert(part.clone());
-            }
+/// What a browser finds where the source has a link for trunk.
+fn in_place_of(workspace: &Workspace, tag: Tag, html: &str, folder: &str, staging: &Path) -> Result<String, Failure> {
+    let text = tag.text(html);
+    let file = workspace.root.join(page::attribute(text, "href").unwrap_or_default());
+    let copy = |name: &str| fs::copy(&file, staging.join(name)).map_err(Failure::file("copy", &file));
+    match page::attribute(text, "rel") {
+        Some("icon") => {
+            let name = format!("favicon-{}.svg", hash_of(std::slice::from_ref(&file))?);
+            copy(&name)?;
+            Ok(format!("<link rel=\"icon\" type=\"image/svg+xml\" href=\"/{name}\">"))
         }
-        let mut shared = Vec::new();
-        for (file, parts) in users.iter().filter(|(_, parts)| parts.len() > 1) {
-            let bytes = fs::metadata(file).map_err(Failure::file("read", file))?.len();
-            shared.push(group::Group { members: vec![(*file).clone()], parts: parts.clone(), bytes });
+        Some("copy-file") => {
+            copy(&file.file_name().unwrap_or_default().to_string_lossy())?;
+            Ok(String::new())
         }
-        let mut files: BTreeMap<String, Vec<PathBuf>> = BTreeMap::new();
-        for (number, group) in group::grouped(shared).into_iter().enumerate() {
-            let file = work.join(format!("shared-{}.wasm", number + 1));
-            merge::merge(tools, &group.members, &file)?;
-            for part in group.parts {
-                files.entry(part).or_default().push(file.clone());
-            }
-        }
-        for (file, parts) in users {
-            if let (1, Some(part)) = (parts.len(), parts.first()) {
-                files.entry(part.clone()).or_default().push(file.clone());
-            }
-        }
-        Ok(Self { main: self.main, files })
+        Some("rust") => Ok(format!(
+            "<link rel=\"modulepreload\" href=\"/{folder}/app.js\">\
+             <link rel=\"modulepreload\" href=\"/{folder}/__wasm_split.js\">\
+             <link rel=\"preload\" as=\"fetch\" type=\"application/wasm\" crossorigin href=\"/{folder}/app_bg.wasm\">\
+             <script type=\"module\">import init from '/{folder}/app.js';\
+             init({{module_or_path:'/{folder}/app_bg.wasm'}})</script>"
+        )),
+        _ => Err(Failure::unexpected(&workspace.root.join("index.html"), format!("{text} is not known here"))),
     }
 }
 
-fn read_text(path: &Path) -> Result<String, Failure> {
-    fs::read_to_string(path).map_err(Failure::file("read", path))
+/// 64 bits of the content of `files`, which are sorted.
+fn hash_of(files: &[PathBuf]) -> Result<String, Failure> {
+    let mut digest = Sha256::new();
+    for file in files {
+        digest.update(fs::read(file).map_err(Failure::file("read", file))?);
+    }
+    Ok(digest.finalize()[..8].iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// The files of `folder`, by name.
+fn files_of(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let entries = fs::read_dir(folder).map_err(Failure::file("read", folder))?;
+    let mut files: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).filter(|path| path.is_file()).collect();
+    files.sort();
+    Ok(files)
+}
+
+fn empty(folder: &Path) -> Result<(), Failure> {
+    if folder.exists() {
+        fs::remove_dir_all(folder).map_err(Failure::file("remove", folder))?;
+    }
+    fs::create_dir_all(folder).map_err(Failure::file("create", folder))
+}
+
+/// Puts the new site where the last one is.
+fn replace(staging: &Path, dist: &Path) -> Result<(), Failure> {
+    empty(dist)?;
+    copy_all(staging, dist)
+}
+
+fn copy_all(from: &Path, to: &Path) -> Result<(), Failure> {
+    fs::create_dir_all(to).map_err(Failure::file("create", to))?;
+    for entry in fs::read_dir(from).map_err(Failure::file("read", from))?.flatten() {
+        let (path, target) = (entry.path(), to.join(entry.file_name()));
+        if path.is_dir() {
+            copy_all(&path, &target)?;
+        } else {
+            fs::copy(&path, &target).map_err(Failure::file("copy", &path))?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_script_loses_its_comments_and_indentation_and_nothing_else() {
+        let script = "/**\n * @returns {number}\n */\nfunction f() {\n    // why\n    return \"/* no */\"; // stays\n\n}\n/* a */\n";
+        assert_eq!(without_indentation(script), "function f() {\nreturn \"/* no */\"; // stays\n}\n");
+    }
 }

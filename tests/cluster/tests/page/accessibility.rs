@@ -144,6 +144,29 @@ async fn the_administration_has_no_violation_in_any_state() {
     check_in_both_languages(&world.browser, &axe, "all down from the start").await;
 }
 
+#[tokio::test]
+async fn the_guide_and_the_page_of_a_node_have_no_violation() {
+    let axe = axe();
+    let world = World::start().await;
+    world.open("/guide").await;
+    world.browser.wait_for_element("main[data-page=guide] h2").await;
+    check_in_both_languages(&world.browser, &axe, "the guide").await;
+    world.log_in("admin").await;
+    world.browser.click("[data-testid=accounts-toggle] summary").await;
+    world.browser.wait_for_element("[data-testid=account]").await;
+    check(&world.browser, &axe, "the accounts").await;
+    world.open("/nodes/1").await;
+    world.browser.wait_for_element("[data-testid=peer]").await;
+    world.browser.click("[data-testid=node-require]").await;
+    world.browser.wait_for_element("[data-testid=node-required]").await;
+    check_in_both_languages(&world.browser, &axe, "a node, required").await;
+    world.browser.click("[data-testid=lift-requirement]").await;
+    world.cluster.kill(1).unwrap();
+    world.browser.click("[data-testid=node-test]").await;
+    world.browser.wait_for_element("[data-testid=finding][data-finding=dead]").await;
+    check_in_both_languages(&world.browser, &axe, "a node that does not answer").await;
+}
+
 const TAB: &str = "\u{e004}";
 const ENTER: &str = "\u{e007}";
 

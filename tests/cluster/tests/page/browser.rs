@@ -3,7 +3,7 @@
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use fantoccini::wd::WebDriverCompatibleCommand;
+use fantoccini::wd::{WebDriverCompatibleCommand, WindowHandle};
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
@@ -165,8 +165,39 @@ impl Browser {
 
     /// Runs `script` in every page from now on, before the page's own scripts.
     pub async fn before_every_page(&self, script: &str) {
-        let command = DevTools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": script }));
-        self.client.issue_cmd(command).await.expect("Chromium takes the script");
+        self.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": script })).await;
+    }
+
+    /// What Chromium answers to a command of its DevTools protocol, sent to the tab in hand.
+    pub async fn devtools(&self, command: &'static str, parameters: Value) -> Value {
+        self.client.issue_cmd(DevTools(command, parameters)).await.expect("Chromium takes the command")
+    }
+
+    /// The tab in hand: scripts run there, and what is opened opens there.
+    pub async fn tab(&self) -> WindowHandle {
+        self.client.window().await.expect("there is a tab")
+    }
+
+    /// Opens an empty tab and takes it in hand.
+    pub async fn open_tab(&self) -> WindowHandle {
+        let opened = self.client.new_window(true).await.expect("one more tab").handle;
+        self.take_tab(&opened).await;
+        opened
+    }
+
+    /// Takes a tab in hand.
+    pub async fn take_tab(&self, tab: &WindowHandle) {
+        self.client.switch_to_window(tab.clone()).await.expect("the tab is there");
+    }
+
+    /// Puts the window away, as a person does who works elsewhere, or brings it back.
+    pub async fn show(&self, shown: bool) {
+        // The driver has Chromium pretend that every tab is in front.
+        self.devtools("Emulation.setFocusEmulationEnabled", json!({ "enabled": shown })).await;
+        let window = self.devtools("Browser.getWindowForTarget", json!({})).await;
+        let state = if shown { "normal" } else { "minimized" };
+        let bounds = json!({ "windowId": window["windowId"], "bounds": { "windowState": state } });
+        self.devtools("Browser.setWindowBounds", bounds).await;
     }
 
     async fn text_of_page(&self) -> String {

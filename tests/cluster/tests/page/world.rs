@@ -42,6 +42,13 @@ impl World {
         Self { browser, site, cluster }
     }
 
+    /// Opens `path` and waits until the page has found every node healthy.
+    pub async fn open_and_settle(&self, path: &str) {
+        self.open(path).await;
+        self.browser.wait_for("the service", "return !!window.apiService").await;
+        self.wait_until_all_healthy().await;
+    }
+
     pub async fn open(&self, path: &str) {
         self.browser.goto(&format!("{}{path}", self.site.url())).await;
     }
@@ -115,4 +122,10 @@ impl World {
         }
         client.reservations().await.expect("reservations are readable")
     }
+}
+
+/// Now, in milliseconds since 1970, as pages count with `performance.timeOrigin + performance.now()`.
+pub fn epoch_ms() -> f64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("a clock after 1970");
+    since.as_secs_f64() * 1_000.0
 }

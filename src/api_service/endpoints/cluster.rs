@@ -1,0 +1,133 @@
+//! What one node says of itself and of the others: asked of this node and of no other.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use super::super::{ApiError, ApiService, answer, json};
+use super::wire::{self, TimeStamp};
+
+/// What a node thinks of every other (an extension of the contract).
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct ClusterView {
+    #[serde(deserialize_with = "wire::optional_id")]
+    pub node_id: Option<String>,
+    pub term: Option<u64>,
+    #[serde(deserialize_with = "wire::optional_id")]
+    pub leader_id: Option<String>,
+    pub peers: Vec<PeerView>,
+}
+
+/// What a node thinks of one other.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct PeerView {
+    #[serde(deserialize_with = "wire::optional_id")]
+    pub node_id: Option<String>,
+    /// Where clients reach it, as far as the node knows.
+    pub url: Option<String>,
+    /// `correct`, `suspect`, `faulty` or `unknown`.
+    pub state: Option<String>,
+    pub since: Option<TimeStamp>,
+    /// The node that found out.
+    #[serde(deserialize_with = "wire::optional_id")]
+    pub tested_by: Option<String>,
+    pub round_trip_ms: Option<f64>,
+}
+
+/// What a node says of its part in Raft; the older backend says it here, and not in its health answer.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct RaftStatus {
+    #[serde(deserialize_with = "wire::optional_id")]
+    pub node_id: Option<String>,
+    pub state: Option<String>,
+    pub current_term: Option<u64>,
+    #[serde(deserialize_with = "wire::optional_id")]
+    pub current_leader: Option<String>,
+    pub commit_index: Option<u64>,
+    pub last_applied: Option<u64>,
+}
+
+/// What came of a question to one node.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Told<T> {
+    Yes(T),
+    /// Its backend has no such route.
+    Unsupported,
+    /// It did not answer.
+    Silent,
+}
+
+impl ApiService {
+    /// What the node at `index` thinks of the others. It is asked even when it is failed: nothing is blamed on it.
+    ///
+    /// # Errors
+    /// [`ApiError::Cancelled`] when the list has no such node; those of an answer that is none of the contract's.
+    pub async fn cluster_view(self, index: usize) -> Result<Told<ClusterView>, ApiError> {
+        told(self, index, "/api/cluster/view").await
+    }
+
+    /// What the node at `index` says of its part in Raft.
+    ///
+    /// # Errors
+    /// As [`ApiService::cluster_view`].
+    pub async fn raft_status(self, index: usize) -> Result<Told<RaftStatus>, ApiError> {
+        told(self, index, "/api/raft/status").await
+    }
+}
+
+async fn told<T: DeserializeOwned>(api: ApiService, index: usize, path: &str) -> Result<Told<T>, ApiError> {
+    match ask(api, index, path).await? {
+        Told::Yes(body) => json::read(&body)
+            .map(Told::Yes)
+            .map_err(|error| ApiError::Decode { path: path.to_string(), detail: error.to_string() }),
+        Told::Unsupported => Ok(Told::Unsupported),
+        Told::Silent => Ok(Told::Silent),
+    }
+}
+
+/// The same for answers of every type.
+async fn ask(api: ApiService, index: usize, path: &str) -> Result<Told<String>, ApiError> {
+    let driver = &api.service().driver;
+    let base = driver.read(|core, now| core.snapshot(now).nodes.get(index).map(|node| node.url.to_string()));
+    let base = base.ok_or(ApiError::Cancelled)?;
+    let Some(Ok(response)) = driver.ask(format!("{base}{path}")).await else { return Ok(Told::Silent) };
+    match response.status {
+        404 | 405 => Ok(Told::Unsupported),
+        _ => answer::refusal(&response).map_or(Ok(Told::Yes(response.body)), Err),
+    }
+}
+
+/// How long ago `since` was at `now_ms`, both in milliseconds since 1970. A clock of the node that is ahead of ours
+/// counts as now.
+pub fn age_of(since: TimeStamp, now_ms: f64) -> Duration {
+    Duration::from_millis((now_ms - since.0).max(0.0) as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_view_is_read_with_ids_of_both_kinds_and_with_anything_missing() {
+        let text = r#"{"nodeId":0,"term":3,"leaderId":"1","peers":[
+            {"nodeId":1,"url":"http://b","state":"correct","since":"1970-01-01T00:00:01Z","testedBy":0,"roundTripMs":1.5},
+            {"nodeId":"2","state":"faulty"}],"more":true}"#;
+        let view: ClusterView = serde_json::from_str(text).unwrap_or_default();
+        assert_eq!((view.node_id.as_deref(), view.leader_id.as_deref(), view.peers.len()), (Some("0"), Some("1"), 2));
+        assert_eq!(view.peers[0].since, Some(TimeStamp(1_000.0)));
+        assert_eq!(
+            view.peers[1],
+            PeerView { node_id: Some("2".into()), state: Some("faulty".into()), ..PeerView::default() }
+        );
+    }
+
+    #[test]
+    fn a_node_whose_clock_is_ahead_changed_just_now() {
+        assert_eq!(age_of(TimeStamp(5_000.0), 2_000.0), Duration::ZERO);
+        assert_eq!(age_of(TimeStamp(5_000.0), 65_000.0), Duration::from_secs(60));
+    }
+}

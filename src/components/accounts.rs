@@ -1,0 +1,78 @@
+//! The accounts of the cluster, asked for when somebody wants to see them.
+
+use crate::ui::*;
+
+use super::follow::{nothing, part_of, text};
+use super::section::data_section;
+use crate::api_service::endpoints::admin::User;
+use crate::api_service::endpoints::auth::UserRole;
+use crate::hooks::use_remote;
+use crate::i18n::admin::admin;
+use crate::i18n::common::common;
+use crate::i18n::{Lang, format, use_lang};
+
+/// Accounts come and go slowly.
+const PAUSE_MS: u32 = 60_000;
+/// More rows than this help nobody: the rest are named by their number.
+const SHOWN_AT_MOST: usize = 50;
+
+/// A disclosure: closed, and nothing asked, until somebody opens it.
+pub fn accounts() -> AnyView {
+    let lang = use_lang();
+    let open = RwSignal::new(false);
+    let toggled = move |event: web_sys::Event| {
+        let details: web_sys::Element = event_target(&event);
+        open.set(details.has_attribute("open"));
+    };
+    view! {
+        <details class="why" data-testid="accounts-toggle" on:toggle=toggled>
+            <summary>{text(move || admin(lang.get()).show_accounts)}</summary>
+            {move || open.get().then(|| section(lang))}
+        </details>
+    }
+    .into_any()
+}
+
+fn section(lang: Signal<Lang>) -> AnyView {
+    let remote = use_remote(PAUSE_MS, |api| api.users());
+    let content = part_of(move || {
+        let lang = lang.get();
+        remote.value().with(|users| users.as_ref().map_or_else(nothing, |users| table(lang, users)))
+    });
+    data_section("accounts", move || admin(lang.get()).accounts.to_owned(), remote, content)
+}
+
+fn table(lang: Lang, users: &[User]) -> AnyView {
+    let words = admin(lang);
+    let role =
+        |name: &String| UserRole::parse(name).map_or_else(|| name.clone(), |role| (common(lang).role)(role).to_owned());
+    let cell = |value: &Option<String>| value.clone().unwrap_or_else(|| format::ABSENT.to_owned());
+    let rows = users.iter().take(SHOWN_AT_MOST).map(|user| {
+        view! {
+            <tr data-testid="account">
+                <th scope="row">{cell(&user.name)}</th>
+                <td>{cell(&user.email)}</td>
+                <td>{user.role.as_ref().map_or_else(|| format::ABSENT.to_owned(), role)}</td>
+            </tr>
+        }
+        .into_any()
+    });
+    let rows = rows.collect_view();
+    let more = users.len().saturating_sub(SHOWN_AT_MOST);
+    view! {
+        <div class="table-frame">
+            <table class="table table-cards">
+                <thead>
+                    <tr>
+                        <th scope="col">{words.account_name}</th>
+                        <th scope="col">{words.account_email}</th>
+                        <th scope="col">{words.account_role}</th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </div>
+        {(more > 0).then(|| format!("+ {more}"))}
+    }
+    .into_any()
+}

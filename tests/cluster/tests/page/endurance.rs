@@ -1,0 +1,311 @@
+//! Every node in turn is killed and stopped, again and again, while pages read and book. No read fails, and afterwards
+//! every booking that was acknowledged exists exactly once.
+//!
+//! `VCUBE_ENDURANCE_S` says for how many seconds.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
+
+use reference_cluster::wire::{ReservationStatus, Seat, Vehicle, VehicleDraft};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::world::{World, epoch_ms};
+
+const SECONDS: u64 = 45;
+
+/// Seats of one vehicle: as many as it may have.
+const SEATS: u32 = 80;
+
+/// How long a node is away: long enough to be found failed, and for an election.
+const AWAY: Duration = Duration::from_millis(2_500);
+
+/// From one blow to the next there is at least this, so that reads in peace are measured too.
+const PEACE: Duration = Duration::from_millis(1_000);
+
+/// A read that began so much later than the blow, in milliseconds, is a later reader's: by then the page knows.
+const KNOWN_MS: f64 = 1_000.0;
+
+/// Reads in `lanes` lanes and books one seat after the other, until told to stop. `window.load` holds what came of it.
+const LOAD: &str = "
+    window.beginLoad = (lanes, seats, readPause, bookPause) => {
+        const load = window.load = {reads: [], booked: [], taken: [], failed: [], stories: [], stop: false};
+        const now = () => performance.timeOrigin + performance.now();
+        const rest = ms => new Promise(done => setTimeout(done, ms));
+        const user = JSON.parse(sessionStorage.getItem('vcube.session')).user;
+        const say = (what, began, why) => load.failed.push(`${what} from ${Math.round(began)} for ${Math.round(now() - began)} ms: ${why}`);
+        const tell = async (what, began) => {
+            if (load.stories.length > 6) return;
+            load.stories.push([]);
+            const story = load.stories.at(-1);
+            story.push(what, began, now());
+            const nodes = (await apiService.nodesHealthStatus()).nodes.map(n => n.state).join();
+            story.push(nodes, ...(await apiService.journal()).slice(-60).map(e => JSON.stringify(e)));
+        };
+        const read = async lane => {
+            const paths = ['/api/integrated/vehicles?lane=', `/reservations/byUser/${user}?lane=`, `/api/integrated/vehicles/${seats[0].vehicleId}/seats?lane=`];
+            for (let n = 0; !load.stop; n++) {
+                const began = now();
+                try {
+                    const answer = await apiService.fetchWithFailover(paths[n % paths.length] + lane);
+                    if (answer.status !== 200 || !Array.isArray(answer.body)) say('read', began, answer.status);
+                    load.reads.push({began, took: now() - began});
+                    if (now() - began > 1000) await tell('slow ' + paths[n % paths.length] + JSON.stringify({...answer, body: 0}), began);
+                } catch (error) { say('read', began, error); await tell('failed', began); }
+                await rest(readPause);
+            }
+        };
+        const book = async () => {
+            for (const seat of seats) {
+                if (load.stop) return;
+                const began = now();
+                const body = {userId: user, providerId: 'provider', vehicleId: seat.vehicleId, seatId: seat.id};
+                try {
+                    const answer = await apiService.fetchWithFailover('/reservations/', {method: 'POST', body, idempotent: true});
+                    if (answer.status === 201) load.booked.push({id: answer.body.id, seat: seat.id, began, took: now() - began});
+                    else if (answer.status === 409) load.taken.push(seat.id);
+                    else say('booking', began, answer.status);
+                } catch (error) { say('booking', began, error); }
+                await rest(bookPause);
+            }
+        };
+        load.done = Promise.all([book(), ...Array.from({length: lanes}, (_, lane) => read(lane))]);
+    }";
+
+/// Ends the load and answers with what came of it.
+const END: &str = "window.load.stop = true; await window.load.done; const {done, ...load} = window.load; return load";
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum How {
+    Killed,
+    Stopped,
+}
+
+/// A node went away.
+#[derive(Clone, Copy, Debug)]
+struct Blow {
+    node: usize,
+    how: How,
+    led: bool,
+    /// In milliseconds since 1970.
+    at: f64,
+}
+
+#[derive(Debug, Deserialize)]
+struct Read {
+    began: f64,
+    took: f64,
+}
+
+#[derive(Debug, Deserialize)]
+struct Booked {
+    id: String,
+    seat: String,
+    began: f64,
+    took: f64,
+}
+
+/// What one tab did.
+#[derive(Debug, Deserialize)]
+struct Load {
+    reads: Vec<Read>,
+    booked: Vec<Booked>,
+    /// Seats that somebody else had.
+    taken: Vec<String>,
+    failed: Vec<String>,
+}
+
+fn seconds() -> u64 {
+    std::env::var("VCUBE_ENDURANCE_S").ok().and_then(|text| text.parse().ok()).unwrap_or(SECONDS)
+}
+
+/// As many new seats as `count` bookings take.
+async fn seats(world: &World, count: usize) -> Vec<Seat> {
+    let leader = world.cluster.leader().await.expect("a leader");
+    let provider = world.cluster.client(leader).unwrap().login_demo("provider").await.unwrap();
+    let mut seats = Vec::new();
+    while seats.len() < count {
+        let draft = VehicleDraft {
+            name: format!("Endurance {}", seats.len()),
+            make: "Volvo".into(),
+            model: "9700".into(),
+            license_plate: "END 001".into(),
+            capacity: SEATS,
+            departure: None,
+            destination: None,
+            departure_time: None,
+            price: None,
+            published: Some(true),
+            provider_id: None,
+        };
+        let answer = provider.post("/api/integrated/vehicles", &draft).await.unwrap().success().unwrap();
+        let made: Vehicle = answer.json().unwrap();
+        seats.extend(provider.seats(&made.id).await.unwrap());
+    }
+    seats
+}
+
+/// Kills and stops every node in turn, one at a time, for `length`, and each at least once. A node is back, and serves,
+/// before the next one goes.
+async fn rotate(world: &World, length: Duration) -> Vec<Blow> {
+    let began = Instant::now();
+    let mut blows = Vec::new();
+    for turn in 0.. {
+        let node = turn % world.cluster.len();
+        let how = if turn / world.cluster.len() % 2 == 0 { How::Killed } else { How::Stopped };
+        if began.elapsed() > length && turn >= 2 * world.cluster.len() {
+            break;
+        }
+        let led = world.cluster.wait_for_leader().await.unwrap() == node;
+        let at = epoch_ms();
+        match how {
+            How::Killed => world.cluster.kill(node).unwrap(),
+            How::Stopped => world.cluster.pause(node).unwrap(),
+        }
+        blows.push(Blow { node, how, led, at });
+        tokio::time::sleep(AWAY).await;
+        match how {
+            How::Killed => world.cluster.restart(node).await.unwrap(),
+            How::Stopped => world.cluster.resume(node).unwrap(),
+        }
+        world.cluster.wait_until_serving(node).await.unwrap();
+        tokio::time::sleep(PEACE).await;
+    }
+    blows
+}
+
+fn slowest<'a>(reads: impl Iterator<Item = &'a Read>) -> f64 {
+    reads.map(|read| read.took).fold(0.0, f64::max)
+}
+
+/// Prints what the blows cost: the readers that waited when one fell, those that came later, and bookings.
+fn report(what: &str, loads: &[Load], blows: &[Blow]) {
+    let all = || loads.iter().flat_map(|load| &load.reads);
+    let mut took: Vec<f64> = all().map(|read| read.took).collect();
+    took.sort_by(f64::total_cmp);
+    let part = |share: f64| took.get((took.len() as f64 * share) as usize).copied().unwrap_or_default();
+    println!(
+        "{what}: {} reads, p50 {:.0} ms, p99 {:.0} ms, p99.9 {:.0} ms, slowest {:.0} ms",
+        took.len(),
+        part(0.5),
+        part(0.99),
+        part(0.999),
+        slowest(all())
+    );
+    let mut worst: BTreeMap<How, (f64, f64, f64)> = BTreeMap::new();
+    for (index, blow) in blows.iter().enumerate() {
+        let end = blows.get(index + 1).map_or(f64::INFINITY, |next| next.at);
+        let known = blow.at + KNOWN_MS;
+        // Under way when the blow fell, or begun before the page could know of it.
+        let waiting = slowest(all().filter(|read| read.began < known && read.began + read.took > blow.at));
+        let later = slowest(all().filter(|read| (known..end).contains(&read.began) && read.began + read.took < end));
+        let booking = loads.iter().flat_map(|load| &load.booked);
+        let booking = booking.filter(|one| one.began < end && one.began + one.took > blow.at).map(|one| one.took);
+        let booking = booking.fold(0.0, f64::max);
+        let led = if blow.led { ", the leader," } else { "" };
+        println!(
+            "  node {}{led} {:?}: slowest waiting reader {waiting:.0} ms, later reader {later:.0} ms, booking {booking:.0} ms",
+            blow.node, blow.how
+        );
+        let worst = worst.entry(blow.how).or_default();
+        *worst = (worst.0.max(waiting), worst.1.max(later), worst.2.max(booking));
+    }
+    for (how, (waiting, later, booking)) in worst {
+        println!("  {how:?}, slowest of all: waiting {waiting:.0} ms, later {later:.0} ms, booking {booking:.0} ms");
+    }
+}
+
+/// No read and no booking failed, and every node knows every acknowledged booking exactly once, and no other.
+async fn check(world: &World, loads: &[Load]) {
+    let failed: Vec<&String> = loads.iter().flat_map(|load| &load.failed).collect();
+    assert!(failed.is_empty(), "{} calls failed: {failed:#?}", failed.len());
+    let booked: Vec<&Booked> = loads.iter().flat_map(|load| &load.booked).collect();
+    let acknowledged: BTreeSet<(&str, &str)> = booked.iter().map(|one| (one.id.as_str(), one.seat.as_str())).collect();
+    assert_eq!(acknowledged.len(), booked.len(), "no two acknowledgements are of one booking");
+    assert!(!booked.is_empty());
+    for node in 0..world.cluster.len() {
+        let held = world.reservations_at(node, "user").await;
+        assert!(held.iter().all(|one| one.status == ReservationStatus::Committed));
+        let known: BTreeSet<(&str, &str)> = held.iter().map(|one| (one.id.as_str(), one.seat_id.as_str())).collect();
+        let lost: Vec<_> = acknowledged.difference(&known).collect();
+        let more: Vec<_> = known.difference(&acknowledged).collect();
+        assert!(lost.is_empty(), "node {node} has lost {lost:?}");
+        assert!(more.is_empty(), "node {node} has what nobody was told of, or twice: {more:?}");
+        let seats: BTreeSet<&str> = held.iter().map(|one| one.seat_id.as_str()).collect();
+        assert_eq!(seats.len(), held.len(), "node {node}: a seat is booked twice");
+    }
+}
+
+async fn end(world: &World) -> Load {
+    let load = world.browser.run_async(END).await;
+    serde_json::from_value(load.clone()).unwrap_or_else(|error| panic!("{error}: {load}"))
+}
+
+#[tokio::test]
+#[ignore = "takes minutes and a machine of its own: cargo xtask test --long"]
+async fn a_page_reads_and_books_while_every_node_is_killed_and_stopped_in_turn() {
+    let world = World::start().await;
+    let length = seconds();
+    let seats = seats(&world, length as usize * 5).await;
+    world.log_in("user").await;
+    world.wait_until_all_healthy().await;
+    world.browser.run(LOAD).await;
+    world.browser.run(&format!("window.beginLoad(4, {}, 20, 250)", json!(seats))).await;
+    world.browser.wait_for("reads in peace", "return window.load.reads.length > 100").await;
+    let blows = rotate(&world, Duration::from_secs(length)).await;
+    let loads = [end(&world).await];
+    let stories = world.browser.run("return window.load.stories").await;
+    std::fs::write("/tmp/h9-stories.json", serde_json::to_string_pretty(&stories).unwrap()).unwrap();
+    report("one page", &loads, &blows);
+    println!("  {} bookings, {} refused", loads[0].booked.len(), loads[0].taken.len());
+    assert_eq!(loads[0].taken, Vec::<String>::new(), "nobody else books: a seat that is taken was booked twice");
+    check(&world, &loads).await;
+    let shown = "[data-testid=vehicles][data-state=ready]";
+    world.browser.wait_for_element(shown).await;
+}
+
+#[tokio::test]
+#[ignore = "takes minutes and a machine of its own: cargo xtask test --long"]
+async fn twenty_tabs_read_and_book_while_every_node_is_killed_and_stopped_in_turn() {
+    const TABS: usize = 20;
+    let world = World::start().await;
+    let length = seconds() / 2;
+    let each = length as usize * 2;
+    let seats = seats(&world, TABS * each / 2).await;
+    world.log_in("user").await;
+    let session = world.browser.run("return sessionStorage.getItem('vcube.session')").await;
+    let mut tabs = vec![world.browser.tab().await];
+    for _ in 1..TABS {
+        tabs.push(world.browser.open_tab().await);
+        world.browser.before_every_page(&format!("sessionStorage.setItem('vcube.session', {session})")).await;
+        world.open("/user").await;
+    }
+    for (number, tab) in tabs.iter().enumerate() {
+        world.browser.take_tab(tab).await;
+        world.browser.wait_for_element("[data-testid=vehicles][data-state=ready]").await;
+        world.browser.run(LOAD).await;
+        // Two tabs want each seat: one gets it, the other is told that it is taken.
+        let pair = number / 2 * each;
+        let wanted: Vec<&Seat> = seats.iter().skip(pair).take(each).collect();
+        world.browser.run(&format!("window.beginLoad(2, {}, 100, 500)", json!(wanted))).await;
+    }
+    world.browser.wait_for("reads in peace", "return window.load.reads.length > 5").await;
+    let blows = rotate(&world, Duration::from_secs(length)).await;
+    let mut loads = Vec::new();
+    let mut hidden = 0;
+    for tab in &tabs {
+        world.browser.take_tab(tab).await;
+        hidden += usize::from(world.browser.run("return document.hidden").await == Value::Bool(true));
+        loads.push(end(&world).await);
+    }
+    report(&format!("{TABS} tabs, {hidden} of them hidden"), &loads, &blows);
+    let (booked, taken) = loads.iter().fold((0, 0), |(b, t), load| (b + load.booked.len(), t + load.taken.len()));
+    println!("  {booked} bookings, {taken} times somebody else had the seat");
+    assert!(loads.iter().all(|load| !load.reads.is_empty()), "every tab reads");
+    check(&world, &loads).await;
+    // Whoever was refused was refused because of somebody's booking.
+    let seats: BTreeSet<&str> = loads.iter().flat_map(|load| &load.booked).map(|one| one.seat.as_str()).collect();
+    let nobody: Vec<_> =
+        loads.iter().flat_map(|load| &load.taken).filter(|seat| !seats.contains(seat.as_str())).collect();
+    assert!(nobody.is_empty(), "taken, and by nobody: {nobody:?}");
+}
