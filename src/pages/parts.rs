@@ -206,9 +206,11 @@ fn shown<Input: Clone + Send + 'static>(
     let progress = RwSignal::new(Progress::Loading);
     let load = move || {
         progress.set(Progress::Loading);
-        spawn_local_scoped_with_cancellation(async move {
+        // Not in the scope of whoever asks: a button that is taken away would take its attempt with it.
+        spawn_local(async move {
             let here = (part.fetch)().await.is_ok();
-            progress.set(if here { Progress::Here } else { Progress::Missing });
+            // The place may have been left meanwhile; the code is here for the next time.
+            let _ = progress.try_set(if here { Progress::Here } else { Progress::Missing });
         });
     };
     load();

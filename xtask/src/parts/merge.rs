@@ -15,9 +15,9 @@ use crate::tools::Toolbox;
 use crate::workspace::Workspace;
 
 /// What pieces import from.
-const SHARED: &str = "__wasm_split";
+pub const SHARED: &str = "__wasm_split";
 /// What merged pieces import from instead.
-const MAIN: &str = "main";
+pub const FIRST: &str = "main";
 
 /// Writes `pieces` as one wasm into `file`.
 ///
@@ -28,7 +28,7 @@ pub fn merge(workspace: &Workspace, tools: &Toolbox, pieces: &[PathBuf], file: &
     let mut imports = BTreeMap::new();
     for piece in pieces {
         let wasm = fs::read(piece).map_err(Failure::file("read", piece))?;
-        imports.extend(imports_of(&wasm).map_err(|problem| Failure::unexpected(piece, problem))?);
+        imports.extend(imports_of(&wasm, &[SHARED]).map_err(|problem| Failure::unexpected(piece, problem))?);
     }
     let between = first.with_extension("imports.wasm");
     fs::write(&between, passed_on(&imports)).map_err(Failure::file("write", &between))?;
@@ -41,8 +41,11 @@ pub fn merge(workspace: &Workspace, tools: &Toolbox, pieces: &[PathBuf], file: &
     process::run_quietly("joining parts", &mut command, ADVICE)
 }
 
-/// What a piece imports, by name.
-fn imports_of(wasm: &[u8]) -> Result<BTreeMap<String, EntityType>, String> {
+/// What a piece imports from `modules`, by name.
+///
+/// # Errors
+/// When it imports anything else.
+pub fn imports_of(wasm: &[u8], modules: &[&str]) -> Result<BTreeMap<String, EntityType>, String> {
     let mut found = BTreeMap::new();
     for payload in Parser::new(0).parse_all(wasm) {
         let Payload::ImportSection(section) = payload.map_err(|error| error.to_string())? else { continue };
@@ -50,7 +53,7 @@ fn imports_of(wasm: &[u8]) -> Result<BTreeMap<String, EntityType>, String> {
             let import = import.map_err(|error| error.to_string())?;
             let kind = RoundtripReencoder.entity_type(import.ty).map_err(|error| error.to_string())?;
             let usable = matches!(kind, EntityType::Memory(_) | EntityType::Table(_) | EntityType::Global(_));
-            if import.module != SHARED || !usable {
+            if !modules.contains(&import.module) || !usable {
                 return Err(format!("it imports {}.{}, which cannot be passed on", import.module, import.name));
             }
             found.insert(import.name.to_owned(), kind);
@@ -70,7 +73,7 @@ fn passed_on(imports: &BTreeMap<String, EntityType>) -> Vec<u8> {
             EntityType::Global(_) => (ExportKind::Global, &mut globals),
             _ => continue,
         };
-        import_section.import(MAIN, name, *kind);
+        import_section.import(FIRST, name, *kind);
         export_section.export(name, export, *count);
         *count += 1;
     }
@@ -97,7 +100,7 @@ mod tests {
 
     #[test]
     fn what_a_piece_imports_is_passed_on_as_it_is() {
-        let imports = imports_of(&piece(SHARED)).unwrap_or_default();
+        let imports = imports_of(&piece(SHARED), &[SHARED]).unwrap_or_default();
         assert_eq!(imports.keys().collect::<Vec<_>>(), ["memory", "stack"]);
         let between = passed_on(&imports);
         let exports = Parser::new(0).parse_all(&between).flatten().find_map(|payload| match payload {
@@ -110,6 +113,6 @@ mod tests {
 
     #[test]
     fn a_piece_that_imports_from_elsewhere_is_refused() {
-        assert!(imports_of(&piece("env")).is_err());
+        assert!(imports_of(&piece("env"), &[SHARED]).is_err());
     }
 }

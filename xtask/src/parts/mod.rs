@@ -12,6 +12,7 @@
 //!
 //! Files of the application are in a folder named after their content, and name each other within it.
 
+mod check;
 mod group;
 mod loader;
 mod merge;
@@ -73,6 +74,9 @@ pub fn build(workspace: &Workspace, tools: &Toolbox, site: Site<'_>) -> Result<(
             _ => {}
         }
     }
+    let first = application.join("app_bg.wasm");
+    let is_part = |file: &PathBuf| *file != first && file.extension().is_some_and(|ending| ending == "wasm");
+    check::check(&first, &files_of(&application)?.into_iter().filter(is_part).collect::<Vec<_>>())?;
     let staging = work.join("site");
     lay_out(workspace, &application, &staging)?;
     finish::complete_site(workspace, &staging)?;
@@ -109,7 +113,8 @@ fn cut_into_parts(whole: &Path, cut: &Path) -> Result<BTreeMap<String, Vec<PathB
 fn bind(workspace: &Workspace, tools: &Toolbox, first: &Path, application: &Path) -> Result<(), Failure> {
     let mut command = tools.command(workspace, "wasm-bindgen");
     command.args(["--target", "web", "--no-typescript", "--remove-name-section", "--remove-producers-section"]);
-    command.args(["--out-name", "app", "--out-dir"]).arg(application).arg(first);
+    // The parts use what the linker exports: the table of functions, the memory, the stack.
+    command.args(["--keep-lld-exports", "--out-name", "app", "--out-dir"]).arg(application).arg(first);
     process::run("binding the application to the browser", &mut command, ADVICE)
 }
 
