@@ -9,17 +9,14 @@ use crate::components::header::Header;
 use crate::components::nodes_monitor::ConnectionBanner;
 use crate::components::nodes_monitor::status::{alert_words, announcement};
 use crate::components::notices::Notices;
-use crate::components::settings::{SettingsPanel, tell_refused};
 use crate::components::unfinished::offer_unfinished_writes;
 use crate::config::ConfigProblem;
 use crate::hooks::provide_visibility;
 use crate::i18n::common::common;
 use crate::i18n::{I18n, use_lang};
-use crate::pages::admin::AdminPage;
 use crate::pages::forbidden::ForbiddenPage;
 use crate::pages::login::LoginPage;
 use crate::pages::not_found::NotFoundPage;
-use crate::pages::refusal::RefusalPage;
 use crate::pages::{Route, home_of, parts};
 use crate::preference::keep_preference;
 use crate::router::{Redirect, current_address, provide_router, use_path};
@@ -53,7 +50,7 @@ pub fn mount_refusal(problems: Vec<ConfigProblem>) {
     leptos::mount::mount_to_body(move || {
         provide_context(I18n::from_browser());
         provide_context(ThemeChoice::from_browser());
-        view! { <RefusalPage problems=problems /> }
+        parts::refusal_page(problems)
     });
 }
 
@@ -81,7 +78,8 @@ fn App(settings: Settings, loaded: Loaded, api: ApiService) -> impl IntoView {
     let visible = provide_visibility();
     Effect::new(move |_| api.visibility_changed(visible.get()));
     speak_of_the_cluster();
-    tell_refused(SettingsPanel::new(), &loaded.refused);
+    parts::tell_refused_settings(loaded.refused);
+    fetch_pages_ahead();
     alert_the_operator();
     provide_router();
     offer_unfinished_writes();
@@ -103,17 +101,17 @@ fn App(settings: Settings, loaded: Loaded, api: ApiService) -> impl IntoView {
 fn page_at(path: &str) -> AnyView {
     match path {
         "/login" => view! { <LoginPage /> }.into_any(),
-        "/admin" => guarded(Route::Admin, || view! { <AdminPage /> }.into_any()),
-        path if path.starts_with("/nodes/") => guarded(Route::Node, parts::node_page),
-        "/provider" => guarded(Route::Provider, parts::provider_page),
-        "/settings" => guarded(Route::Settings, parts::settings_page),
+        "/admin" => guarded(Route::Admin),
+        path if path.starts_with("/nodes/") => guarded(Route::Node),
+        "/provider" => guarded(Route::Provider),
+        "/settings" => guarded(Route::Settings),
         #[cfg(feature = "gallery")]
         "/gallery" => view! { <crate::pages::gallery::GalleryPage /> }.into_any(),
-        "/guide" => parts::guide_page(),
-        "/user" => guarded(Route::User, parts::user_page),
-        "/live" => guarded(Route::Live, parts::live_page),
-        "/performance" => guarded(Route::Performance, parts::performance_page),
-        "/research" => guarded(Route::Research, parts::research_page),
+        "/guide" => parts::page(Route::Guide),
+        "/user" => guarded(Route::User),
+        "/live" => guarded(Route::Live),
+        "/performance" => guarded(Route::Performance),
+        "/research" => guarded(Route::Research),
         "/" | "/dashboard" => view! { <ToHome /> }.into_any(),
         "/admin-dashboard" => moved_to(Route::Admin),
         "/provider-dashboard" => moved_to(Route::Provider),
@@ -125,12 +123,12 @@ fn page_at(path: &str) -> AnyView {
 }
 
 /// The page for whoever may see it; the way to it for everybody else.
-fn guarded(route: Route, page: fn() -> AnyView) -> AnyView {
+fn guarded(route: Route) -> AnyView {
     let session = expect_context::<Session>();
     let role = session.role();
     let shown = move || match role.get() {
         None => to_login(session),
-        Some(role) if route.roles().contains(&role) => page(),
+        Some(role) if route.roles().contains(&role) => parts::page(route),
         Some(role) => view! { <ForbiddenPage role=role /> }.into_any(),
     };
     view! { {move || shown()} }.into_any()
@@ -163,6 +161,16 @@ fn ToHome() -> impl IntoView {
 /// A path of the existing frontend.
 fn moved_to(route: Route) -> AnyView {
     redirect(route.path())
+}
+
+/// Fetches what a person may go to next, once it is known who it is.
+fn fetch_pages_ahead() {
+    let role = expect_context::<Session>().role();
+    Effect::new(move |_| {
+        if let Some(role) = role.get() {
+            parts::fetch_ahead(role);
+        }
+    });
 }
 
 /// Tells an operator who does not see the page when the state of the cluster changes.

@@ -75,16 +75,25 @@ fn section_frame(id: &'static str, title: Signal<String>, status: Status, conten
                     {move || common(lang.get()).retry}
                 </button>
             </div>
-            <div class="skeleton" hidden=move || !loading()>
-                <span class="visually-hidden">{move || common(lang.get()).loading}</span>
-                <span class="skeleton-line"></span>
-                <span class="skeleton-line"></span>
-                <span class="skeleton-line"></span>
-            </div>
+            <div hidden=move || !loading()>{skeleton()}</div>
             <div class="section-content" hidden=move || !shown()>
                 {content}
             </div>
         </section>
+    }
+    .into_any()
+}
+
+/// The place of something that is on its way.
+pub fn skeleton() -> AnyView {
+    let lang = use_lang();
+    view! {
+        <div class="skeleton">
+            <span class="visually-hidden">{move || common(lang.get()).loading}</span>
+            <span class="skeleton-line"></span>
+            <span class="skeleton-line"></span>
+            <span class="skeleton-line"></span>
+        </div>
     }
     .into_any()
 }

@@ -33,6 +33,7 @@ pub struct CommonText {
 
     pub loading: &'static str,
     pub part_missing: &'static str,
+    pub reload: &'static str,
     pub retry: &'static str,
     pub stale_since: fn(&str) -> String,
     pub updated_at: fn(&str) -> String,
@@ -91,7 +92,8 @@ const FR: CommonText = CommonText {
     finished: "La demande interrompue est terminée : elle est appliquée, une seule fois.",
 
     loading: "Chargement…",
-    part_missing: "Cette page n’a pas pu être chargée. Vérifiez le réseau, puis réessayez.",
+    part_missing: "Cette page n’a pas pu être chargée. Vérifiez le réseau, puis réessayez. Si une nouvelle version vient d’être installée, rechargez.",
+    reload: "Recharger",
     retry: "Réessayer",
     stale_since: |time| format!("Données de {time} : l’actualisation a échoué."),
     updated_at: |time| format!("à jour à {time}"),
@@ -147,7 +149,8 @@ const EN: CommonText = CommonText {
     finished: "The interrupted request is finished: applied, and once only.",
 
     loading: "Loading…",
-    part_missing: "This page could not be loaded. Check the network, then try again.",
+    part_missing: "This page could not be loaded. Check the network, then try again. When a new version has just been installed, reload.",
+    reload: "Reload",
     retry: "Try again",
     stale_since: |time| format!("Data from {time}: the refresh failed."),
     updated_at: |time| format!("up to date at {time}"),

@@ -1,27 +1,42 @@
 //! Pages that are loaded when somebody goes to them: each is a part of its own in a release build, so that logging in
-//! and the operator's page do not wait for the others.
+//! does not wait for what comes after it.
 //!
 //! Without the feature `split` (`trunk serve`, tests) there is one wasm with everything in it, and nothing is waited
 //! for.
 
-use std::cell::RefCell;
-use std::rc::Rc;
+use std::future::ready;
+use std::time::Duration;
 
+use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
-use leptos::task::spawn_local_scoped_with_cancellation;
+use gloo_timers::future::sleep;
+use leptos::task::{spawn_local, spawn_local_scoped_with_cancellation};
 
+use super::Route;
+use super::admin::AdminPage;
 use super::guide::GuidePage;
 use super::live::LivePage;
 use super::node::NodePage;
 use super::performance::PerformancePage;
 use super::provider::ProviderPage;
+use super::refusal::RefusalPage;
 use super::research::ResearchPage;
 use super::settings::SettingsPage;
 use super::user::UserPage;
+use crate::api_service::endpoints::auth::UserRole;
 use crate::components::registration::{Applicant, Registration, registration_form};
+use crate::components::section::skeleton;
+use crate::components::settings::tell_refused;
+use crate::config::ConfigProblem;
 use crate::i18n::common::common;
 use crate::i18n::use_lang;
 use crate::ui::*;
+
+/// How long after a login, or a reload, the other pages of the person are fetched. What the first page asks the
+/// cluster for has come by then.
+const AHEAD_AFTER: Duration = Duration::from_secs(3);
+/// Before another attempt to fetch ahead. Then it is left to whoever goes to the page.
+const AHEAD_AGAIN: [Duration; 2] = [Duration::from_secs(15), Duration::from_secs(60)];
 
 /// The part did not come: the network, or a new release in place of the one that this page is of.
 #[derive(Clone, Copy, Debug)]
@@ -34,70 +49,144 @@ impl From<leptos::wasm_split::SplitLoaderError> for Missing {
     }
 }
 
-/// A page in a part, which may hold several: people go from one to the other. The macro of the `split` build makes
-/// `async fn $name()` of it, which loads the part first.
+/// What a part makes of its input.
+type Made<T> = LocalBoxFuture<'static, Result<T, Missing>>;
+
+/// A view whose code comes when it is needed. `Input` is what it is made of.
+struct Part<Input: 'static> {
+    /// Loads the code, unless it is here.
+    fetch: fn() -> Made<()>,
+    /// Loads the code, unless it is here, and makes the view.
+    make: fn(Input) -> Made<AnyView>,
+}
+
+impl<Input> Clone for Part<Input> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<Input> Copy for Part<Input> {}
+
+/// `part!(name(input: Type) => view)`. All that only the view needs is in the file of that name.
 macro_rules! part {
-    ($part:ident, $name:ident($($argument:ident: $type:ty),*), $page:expr) => {
+    ($name:ident($input:ident: $type:ty) => $view:expr) => {{
         #[cfg(feature = "split")]
-        #[leptos::wasm_split::wasm_split($part, wasm_split_path = ::leptos::wasm_split, fallible)]
-        fn $name($($argument: $type),*) -> Result<AnyView, Missing> {
-            Ok($page)
+        #[leptos::wasm_split::wasm_split($name, wasm_split_path = ::leptos::wasm_split, preload(fetch), fallible)]
+        fn $name($input: $type) -> Result<AnyView, Missing> {
+            Ok($view)
         }
 
         #[cfg(not(feature = "split"))]
-        async fn $name($($argument: $type),*) -> Result<AnyView, Missing> {
-            Ok($page)
+        async fn $name($input: $type) -> Result<AnyView, Missing> {
+            Ok($view)
         }
+
+        #[cfg(not(feature = "split"))]
+        async fn fetch() -> Result<(), Missing> {
+            Ok(())
+        }
+
+        Part::<$type> { fetch: || Box::pin(async { Ok(fetch().await?) }), make: |input| Box::pin($name(input)) }
+    }};
+}
+
+/// The page of a route as a part. Signing in comes with the application itself.
+fn part_of(route: Route) -> Option<Part<()>> {
+    Some(match route {
+        Route::Login => return None,
+        // In the first part: the operator in trouble waits for nothing, and what it shares with signing in is most of it.
+        Route::Admin => Part { fetch: || Box::pin(ready(Ok(()))), make: |()| Box::pin(ready(Ok(admin()))) },
+        Route::Node => part!(node(_none: ()) => view! { <NodePage /> }.into_any()),
+        Route::Provider => part!(provider(_none: ()) => view! { <ProviderPage /> }.into_any()),
+        Route::User => part!(user(_none: ()) => view! { <UserPage /> }.into_any()),
+        Route::Live => part!(live(_none: ()) => view! { <LivePage /> }.into_any()),
+        Route::Performance => part!(performance(_none: ()) => view! { <PerformancePage /> }.into_any()),
+        Route::Research => part!(research(_none: ()) => view! { <ResearchPage /> }.into_any()),
+        Route::Settings => part!(settings(_none: ()) => view! { <SettingsPage /> }.into_any()),
+        Route::Guide => part!(guide(_none: ()) => view! { <GuidePage /> }.into_any()),
+    })
+}
+
+fn admin() -> AnyView {
+    view! { <AdminPage /> }.into_any()
+}
+
+/// The page of a route: at once when its code is here.
+pub fn page(route: Route) -> AnyView {
+    let Some(part) = part_of(route) else { return ().into_any() };
+    let lang = use_lang();
+    let title = move || route.nav_words()(common(lang.get()));
+    let frame = move |busy: bool, content: AnyView| {
+        view! {
+            <main id="main" class="page" tabindex="-1" aria-busy=busy.then_some("true")>
+                <h1 class="page-title">{title}</h1>
+                {content}
+            </main>
+        }
+        .into_any()
     };
+    shown(part, (), frame)
 }
 
-part!(node, node(), view! { <NodePage /> }.into_any());
-part!(guide, guide(), view! { <GuidePage /> }.into_any());
-part!(seats, user(), view! { <UserPage /> }.into_any());
-part!(seats, provider(), view! { <ProviderPage /> }.into_any());
-part!(figures, live(), view! { <LivePage /> }.into_any());
-part!(figures, performance(), view! { <PerformancePage /> }.into_any());
-part!(figures, research(), view! { <ResearchPage /> }.into_any());
-part!(registration, register(state: Registration, who: Applicant), registration_form(state, who));
-part!(settings, settings(), view! { <SettingsPage /> }.into_any());
-
-type Part = Rc<dyn Fn() -> LocalBoxFuture<'static, Result<AnyView, Missing>>>;
-
-pub fn node_page() -> AnyView {
-    page(Rc::new(|| Box::pin(node())))
-}
-
-pub fn guide_page() -> AnyView {
-    page(Rc::new(|| Box::pin(guide())))
-}
-
-pub fn user_page() -> AnyView {
-    page(Rc::new(|| Box::pin(user())))
-}
-
-pub fn provider_page() -> AnyView {
-    page(Rc::new(|| Box::pin(provider())))
-}
-
-pub fn live_page() -> AnyView {
-    page(Rc::new(|| Box::pin(live())))
-}
-
-pub fn performance_page() -> AnyView {
-    page(Rc::new(|| Box::pin(performance())))
-}
-
-pub fn research_page() -> AnyView {
-    page(Rc::new(|| Box::pin(research())))
-}
-
-pub fn settings_page() -> AnyView {
-    page(Rc::new(|| Box::pin(settings())))
-}
-
-/// The form of a registration, in a tab of the login.
+/// The form of the login page that creates an account.
 pub fn registration(state: Registration, who: Applicant) -> AnyView {
-    later(Rc::new(move || Box::pin(register(state, who))), |content| content)
+    let part = part!(registration(input: (Registration, Applicant)) => registration_form(input.0, input.1));
+    shown(part, (state, who), |_, content| content)
+}
+
+/// Why the application cannot start.
+pub fn refusal_page(problems: Vec<ConfigProblem>) -> AnyView {
+    let part = part!(refusal(problems: Vec<ConfigProblem>) => view! { <RefusalPage problems=problems /> }.into_any());
+    let frame = |busy: bool, content: AnyView| {
+        view! {
+            <main id="main" class="page page-narrow" aria-busy=busy.then_some("true")>
+                {content}
+            </main>
+        }
+        .into_any()
+    };
+    shown(part, problems, frame)
+}
+
+/// Says which saved settings are not used, if there are any.
+pub fn tell_refused_settings(refused: Vec<ConfigProblem>) {
+    if refused.is_empty() {
+        return;
+    }
+    let part = part!(settings(refused: Vec<ConfigProblem>) => {
+        tell_refused(&refused);
+        ().into_any()
+    });
+    spawn_local_scoped_with_cancellation(async move {
+        // The defaults are in use: that it cannot be said harms nobody.
+        let _ = (part.make)(refused).await;
+    });
+}
+
+/// Fetches the other pages of a person while there is time: later the site may be out of reach.
+pub fn fetch_ahead(role: UserRole) {
+    if !cfg!(feature = "split") {
+        return;
+    }
+    spawn_local(async move {
+        sleep(AHEAD_AFTER).await;
+        for part in reachable_by(role).filter_map(part_of) {
+            for pause in AHEAD_AGAIN {
+                if (part.fetch)().await.is_ok() {
+                    break;
+                }
+                sleep(pause).await;
+            }
+        }
+    });
+}
+
+/// Every page of a role, its own first.
+fn reachable_by(role: UserRole) -> impl Iterator<Item = Route> {
+    let linked = [Route::Node, Route::Guide].into_iter();
+    let open = move |route: &Route| route.roles().is_empty() || route.roles().contains(&role);
+    Route::navigation_of(role).iter().copied().chain(linked.filter(open))
 }
 
 /// What there is of a part.
@@ -108,49 +197,54 @@ enum Progress {
     Missing,
 }
 
-/// A page once it is here; until then a page that says so.
-fn page(part: Part) -> AnyView {
-    let frame = |content: AnyView| view! { <main id="main" class="page" tabindex="-1">{content}</main> }.into_any();
-    later(part, frame)
+/// The view once its code is here; until then that it is loading, or a way to try again. `frame` stands around these
+/// two, and is told whether something is under way.
+fn shown<Input: Clone + Send + 'static>(
+    part: Part<Input>,
+    input: Input,
+    frame: impl Fn(bool, AnyView) -> AnyView + Send + 'static,
+) -> AnyView {
+    // In the place of the view, so that what the view keeps ends with it.
+    let now = move |input: Input| (part.make)(input).now_or_never().and_then(Result::ok);
+    if let Some(view) = now(input.clone()) {
+        return view;
+    }
+    let progress = RwSignal::new(Progress::Loading);
+    let load = move || {
+        progress.set(Progress::Loading);
+        // Not in the scope of whoever asks: a button that is taken away would take its attempt with it.
+        spawn_local(async move {
+            let here = (part.fetch)().await.is_ok();
+            // The place may have been left meanwhile; the code is here for the next time.
+            let _ = progress.try_set(if here { Progress::Here } else { Progress::Missing });
+        });
+    };
+    load();
+    let content = move || match progress.get() {
+        Progress::Here => now(input.clone()),
+        Progress::Loading => Some(frame(true, skeleton())),
+        Progress::Missing => Some(frame(false, missing(Callback::new(move |()| load())))),
+    };
+    view! { {move || content()} }.into_any()
 }
 
-/// The part once it is here; until then, in `frame`, that it is loading, or a way to try again.
-fn later(part: Part, frame: fn(AnyView) -> AnyView) -> AnyView {
+/// Two ways on: a new attempt, which helps when the network was away, and a reload, which helps after a new release.
+fn missing(again: Callback<()>) -> AnyView {
     let lang = use_lang();
-    let progress = RwSignal::new(Progress::Loading);
-    let place = Rc::new(RefCell::new(None));
-    let arrived = Rc::clone(&place);
-    let load = StoredValue::new_local(Rc::new(move || {
-        progress.set(Progress::Loading);
-        let (arriving, arrived) = (part(), Rc::clone(&arrived));
-        // In the scope of the part's place, and given up with it.
-        spawn_local_scoped_with_cancellation(async move {
-            let outcome = arriving.await;
-            let here = outcome.is_ok();
-            *arrived.borrow_mut() = outcome.ok();
-            progress.set(if here { Progress::Here } else { Progress::Missing });
-        });
-    }) as Rc<dyn Fn()>);
-    load.with_value(|load| load());
-    let place = StoredValue::new_local(place);
-    let shown = move || match progress.get() {
-        Progress::Here => place.with_value(|place| place.borrow_mut().take()).unwrap_or_else(|| ().into_any()),
-        Progress::Loading => {
-            let words = move || common(lang.get()).loading;
-            frame(view! { <p class="muted" aria-busy="true">{words}</p> }.into_any())
-        }
-        Progress::Missing => {
-            let again = move |_| load.with_value(|load| load());
-            let content = view! {
-                <div>
-                    <p role="alert">{move || common(lang.get()).part_missing}</p>
-                    <button type="button" class="btn btn-primary" data-testid="retry" on:click=again>
-                        {move || common(lang.get()).retry}
-                    </button>
-                </div>
-            };
-            frame(content.into_any())
-        }
+    let reload = |_| {
+        // A page that cannot be reloaded stays as it is.
+        let _ = window().location().reload();
     };
-    view! { {move || shown()} }.into_any()
+    view! {
+        <p role="alert">{move || common(lang.get()).part_missing}</p>
+        <div class="form-buttons">
+            <button type="button" class="btn btn-primary" data-testid="retry" on:click=move |_| again.run(())>
+                {move || common(lang.get()).retry}
+            </button>
+            <button type="button" class="btn" data-testid="reload" on:click=reload>
+                {move || common(lang.get()).reload}
+            </button>
+        </div>
+    }
+    .into_any()
 }

@@ -6,7 +6,8 @@
 //!      │         └── http              just enough to ask a node for its leader
 //!      ├─ test ───── summary           counts what cargo's test runners print
 //!      ├─ bench              the targets of the failover, criterion
-//!      ├─ build ──┬─ trunk             the one place that calls trunk
+//!      ├─ build ──┬─ trunk             the one place that calls trunk, for all but releases
+//!      │          ├─ parts             a release: what a page loads when somebody goes to it
 //!      │          └─ sizes             what a browser loads, against the budget
 //!      └─ finish ─┬─ style             trunk's post_build hook: one style sheet, run-time configuration,
 //!                 └─ csp               Content-Security-Policy

@@ -169,6 +169,24 @@ pub fn run(step: &str, command: &mut Command, advice: &str) -> Result<(), Failur
     if status.success() { Ok(()) } else { Err(Failure::command(step, command, ended(status), advice)) }
 }
 
+/// Runs `command` to its end. What it prints is shown only when it fails.
+///
+/// # Errors
+/// When it cannot be started or fails.
+pub fn run_quietly(step: &str, command: &mut Command, advice: &str) -> Result<(), Failure> {
+    let output = command.stdin(Stdio::null()).output().map_err(|source| Failure::NotStarted {
+        step: step.to_owned(),
+        command: shown(command),
+        source,
+        advice: advice.to_owned(),
+    })?;
+    if output.status.success() {
+        return Ok(());
+    }
+    eprint!("{}", String::from_utf8_lossy(&output.stderr));
+    Err(Failure::command(step, command, ended(output.status), advice))
+}
+
 /// Runs `command` to its end, showing its standard output and giving each line of it to `line`.
 ///
 /// # Errors

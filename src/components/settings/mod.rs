@@ -133,10 +133,8 @@ fn radio(
 }
 
 /// Says, once at the start, what was saved and cannot be used.
-pub fn tell_refused(panel: SettingsPanel, refused: &[ConfigProblem]) {
-    if refused.is_empty() {
-        return;
-    }
+pub fn tell_refused(refused: &[ConfigProblem]) {
+    let panel = SettingsPanel::new();
     let lang = panel.lang.get_untracked();
     let reasons: Vec<String> = refused.iter().map(|problem| problem_text(lang, problem)).collect();
     let words = (settings(lang).saved_refused)(&reasons.join(" "));

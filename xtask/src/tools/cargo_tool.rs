@@ -24,10 +24,6 @@ pub struct CargoTool {
     pub version: String,
     /// Build with the lock file of the release.
     pub locked: bool,
-    /// Features that its programs need, separated by commas; none when empty.
-    pub features: &'static str,
-    /// Whether it says its version. One that does not is taken from the cache alone, where its folder says it.
-    pub tells_version: bool,
     /// How long the build from source took on [`MEASURED_CORES`] cores.
     pub minutes: u32,
 }
@@ -37,8 +33,7 @@ pub struct CargoTool {
 /// # Errors
 /// When it can be installed in no way.
 pub fn ensure(workspace: &Workspace, tool: &CargoTool) -> Result<Option<PathBuf>, Failure> {
-    if tool.tells_version
-        && let Some(main) = on_path(tool.programs[0])
+    if let Some(main) = on_path(tool.programs[0])
         && let Some(bin) = main.parent()
         && is_complete(bin, tool)
     {
@@ -49,9 +44,7 @@ pub fn ensure(workspace: &Workspace, tool: &CargoTool) -> Result<Option<PathBuf>
     if is_complete(&bin, tool) {
         return Ok(Some(bin));
     }
-    // Prebuilt programs have the default features.
-    let prebuilt = tool.features.is_empty() && has_binstall() && fetch(tool, &root);
-    if !(prebuilt && is_complete(&bin, tool)) {
+    if !(has_binstall() && fetch(tool, &root) && is_complete(&bin, tool)) {
         build(workspace, tool, &root)?;
     }
     if is_complete(&bin, tool) {
@@ -66,9 +59,8 @@ pub fn ensure(workspace: &Workspace, tool: &CargoTool) -> Result<Option<PathBuf>
 
 fn is_complete(bin: &Path, tool: &CargoTool) -> bool {
     tool.programs.iter().all(|program| is_executable(&bin.join(program)))
-        && (!tool.tells_version
-            || version_line(&bin.join(tool.programs[0]))
-                .is_some_and(|line| version::first(&line) == Some(tool.version.as_str())))
+        && version_line(&bin.join(tool.programs[0]))
+            .is_some_and(|line| version::first(&line) == Some(tool.version.as_str()))
 }
 
 fn has_binstall() -> bool {
@@ -97,9 +89,6 @@ fn build(workspace: &Workspace, tool: &CargoTool, root: &Path) -> Result<(), Fai
     command.args(["install", tool.package, "--version", &tool.version, "--root"]).arg(root);
     if tool.locked {
         command.arg("--locked");
-    }
-    if !tool.features.is_empty() {
-        command.args(["--features", tool.features]);
     }
     // Beside the project's own target folder, so that one tool's dependencies serve the next.
     command.env("CARGO_TARGET_DIR", workspace.cache.join("tools-target"));

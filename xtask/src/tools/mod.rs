@@ -19,9 +19,6 @@ use crate::workspace::Workspace;
 /// 0.22 needs a newer Rust than this project.
 const TRUNK_VERSION: &str = "0.21.14";
 
-/// The newest that reads what `wasm_split_macros` 0.2 of Cargo.lock writes.
-const WASM_SPLIT_VERSION: &str = "0.2.4";
-
 /// The tools that were found or installed: programs started with [`Toolbox::command`] see them first.
 pub struct Toolbox {
     folders: Vec<PathBuf>,
@@ -37,7 +34,7 @@ impl Toolbox {
         Self { folders: Vec::new(), chromedriver: None, axe: None }
     }
 
-    /// What `trunk build` needs. `optimised` builds need `wasm-opt` as well.
+    /// What `trunk build` needs. `optimised` builds need `wasm-opt` and the source of the standard library as well.
     ///
     /// # Errors
     /// When something can neither be found nor installed.
@@ -46,8 +43,8 @@ impl Toolbox {
         self.add(cargo_tool::ensure(workspace, &trunk())?);
         self = self.with_bindgen(workspace)?;
         if optimised {
+            wasm_target::ensure_source(workspace)?;
             self.add(npm_tool::ensure_wasm_opt(workspace)?);
-            self.add(cargo_tool::ensure(workspace, &wasm_split())?);
         }
         Ok(self)
     }
@@ -110,23 +107,7 @@ fn trunk() -> cargo_tool::CargoTool {
         programs: &["trunk"],
         version: TRUNK_VERSION.to_owned(),
         locked: true,
-        features: "",
-        tells_version: true,
         minutes: 6,
-    }
-}
-
-/// Cuts the release build into parts. Goes with `wasm_split_macros`, which Leptos brings.
-fn wasm_split() -> cargo_tool::CargoTool {
-    cargo_tool::CargoTool {
-        package: "wasm_split_cli_support",
-        folder: "wasm-split",
-        programs: &["wasm-split-cli"],
-        version: WASM_SPLIT_VERSION.to_owned(),
-        locked: true,
-        features: "build-binary",
-        tells_version: false,
-        minutes: 2,
     }
 }
 
@@ -138,8 +119,6 @@ fn wasm_bindgen(version: String) -> cargo_tool::CargoTool {
         version,
         // 0.2.130 was released with a lock file that does not build.
         locked: false,
-        features: "",
-        tells_version: true,
         minutes: 2,
     }
 }

@@ -1,13 +1,29 @@
 //! The release build: the application as one wasm to start with and parts that are loaded when a page needs them.
 //!
-//! trunk knows no parts, so this takes the steps that trunk takes for one wasm: cargo, `wasm-split-cli`, `wasm-bindgen`,
-//! `wasm-opt` for each part, and the page that loads them. Files of the application are in a folder named after their
-//! content, and name each other within it.
+//! trunk knows no parts, so this takes the steps that trunk takes for one wasm, and those that parts need. The
+//! application marks its parts with `wasm_split`, and is linked with its relocations, so that it is known which code and
+//! data each part needs alone:
+//!
+//! ```text
+//! linked wasm ─ cut ─┬─ first part ─ wasm-bindgen ───────────┬─ wasm-opt ─ page
+//!                    ├─ one file a part ─────────────────────┤
+//!                    └─ what parts share ─ group ─ merge ────┘
+//! ```
+//!
+//! Files of the application are in a folder named after their content, and name each other within it.
 
+mod check;
+mod group;
+mod loader;
+mod merge;
+mod standard_library;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
+use wasm_split_cli_support as splitter;
 
 use crate::failure::Failure;
 use crate::page::{self, Tag};
@@ -16,9 +32,13 @@ use crate::trunk::Site;
 use crate::workspace::Workspace;
 use crate::{finish, process};
 
+pub use loader::parts_of;
+
 const ADVICE: &str = "read the messages above; the first error is the one to start with";
 const BINARY: &str = "vcube-raft-frontend";
 const TARGET: &str = "wasm32-unknown-unknown";
+/// What the first part imports its loader from.
+const LOADER: &str = "./__wasm_split.js";
 /// What the compiler may use of wasm, and what every browser of the last years has.
 const WASM_FEATURES: [&str; 6] = [
     "--enable-bulk-memory",
@@ -40,8 +60,11 @@ pub fn build(workspace: &Workspace, tools: &Toolbox, site: Site<'_>) -> Result<(
     let (cut, application) = (work.join("cut"), work.join("application"));
     empty(&work)?;
     let whole = compile(workspace, tools, site.features)?;
-    cut_into_parts(workspace, tools, &whole, &cut)?;
-    bind(workspace, tools, &cut, &application)?;
+    let parts = cut_into_parts(&whole, &cut)?;
+    bind(workspace, tools, &cut.join("app.wasm"), &application)?;
+    let table = put_beside(workspace, tools, &parts, &application)?;
+    let script = application.join(LOADER);
+    fs::write(&script, loader::script("app.js", &table)).map_err(Failure::file("write", &script))?;
     for file in files_of(&application)? {
         match file.extension().and_then(|extension| extension.to_str()) {
             Some("wasm") => optimise(workspace, tools, &file)?,
@@ -52,6 +75,9 @@ pub fn build(workspace: &Workspace, tools: &Toolbox, site: Site<'_>) -> Result<(
             _ => {}
         }
     }
+    let first = application.join("app_bg.wasm");
+    let is_part = |file: &PathBuf| *file != first && file.extension().is_some_and(|ending| ending == "wasm");
+    check::check(&first, &files_of(&application)?.into_iter().filter(is_part).collect::<Vec<_>>())?;
     let staging = work.join("site");
     lay_out(workspace, &application, &staging)?;
     finish::complete_site(workspace, &staging)?;
@@ -64,36 +90,69 @@ fn compile(workspace: &Workspace, tools: &Toolbox, features: &str) -> Result<Pat
     command.args(["rustc", "--release", "--target", TARGET, "--bin", BINARY, "--features"]);
     command.arg(if features.is_empty() { "split".to_owned() } else { format!("split,{features}") });
     command.args(["--", "-C", "link-args=--emit-relocs"]);
+    standard_library::build_with_the_application(&mut command);
     process::run("compiling the application", &mut command, ADVICE)?;
     Ok(workspace.target.join(TARGET).join("release").join(format!("{BINARY}.wasm")))
 }
 
-fn cut_into_parts(workspace: &Workspace, tools: &Toolbox, whole: &Path, cut: &Path) -> Result<(), Failure> {
-    let mut command = tools.command(workspace, "wasm-split-cli");
-    command.arg(whole).arg(cut).args(["--target", "web", "--out-name", "app"]);
-    process::run("cutting the application into parts", &mut command, ADVICE)
+/// The files that each part needs beside the first part, which is `app.wasm` in `cut`.
+fn cut_into_parts(whole: &Path, cut: &Path) -> Result<BTreeMap<String, Vec<PathBuf>>, Failure> {
+    println!("cutting the application into parts");
+    let wasm = fs::read(whole).map_err(Failure::file("read", whole))?;
+    let first = cut.join("app.wasm");
+    let mut options = splitter::Options::new(&wasm);
+    options.output_dir = cut;
+    options.main_out_path = &first;
+    options.link_name = LOADER;
+    let parts = splitter::transform(options)
+        .map_err(|error| Failure::unexpected(whole, format!("it cannot be cut into parts: {error:#}")))?;
+    let path = |name: String| cut.join(format!("{name}.wasm"));
+    let files = |(part, names): (String, Vec<String>)| (part, names.into_iter().map(path).collect());
+    Ok(parts.prefetch_map.into_iter().map(files).collect())
 }
 
-/// Binds the first part to the browser, and puts the others beside it.
-fn bind(workspace: &Workspace, tools: &Toolbox, cut: &Path, application: &Path) -> Result<(), Failure> {
-    let first = cut.join("app.wasm");
+/// Binds the first part to the browser.
+fn bind(workspace: &Workspace, tools: &Toolbox, first: &Path, application: &Path) -> Result<(), Failure> {
     let mut command = tools.command(workspace, "wasm-bindgen");
-    // The parts are linked to the first one's table of functions, which has to stay among its exports.
-    command.args([
-        "--keep-lld-exports",
-        "--target",
-        "web",
-        "--no-typescript",
-        "--remove-name-section",
-        "--remove-producers-section",
-    ]);
-    command.args(["--out-name", "app", "--out-dir"]).arg(application).arg(&first);
-    process::run("binding the application to the browser", &mut command, ADVICE)?;
-    for file in files_of(cut)?.into_iter().filter(|file| *file != first) {
-        let name = file.file_name().unwrap_or_default();
-        fs::copy(&file, application.join(name)).map_err(Failure::file("copy", &file))?;
+    command.args(["--target", "web", "--no-typescript", "--remove-name-section", "--remove-producers-section"]);
+    // The parts use what the linker exports: the table of functions, the memory, the stack.
+    command.args(["--keep-lld-exports", "--out-name", "app", "--out-dir"]).arg(application).arg(first);
+    process::run("binding the application to the browser", &mut command, ADVICE)
+}
+
+/// Puts the files of the parts beside the first part, with what several parts share in few files: the splitter writes
+/// one for every set of parts.
+fn put_beside(
+    workspace: &Workspace,
+    tools: &Toolbox,
+    parts: &BTreeMap<String, Vec<PathBuf>>,
+    application: &Path,
+) -> Result<loader::Table, Failure> {
+    let mut users: BTreeMap<&PathBuf, BTreeSet<&str>> = BTreeMap::new();
+    for (part, file) in parts.iter().flat_map(|(part, files)| files.iter().map(move |file| (part, file))) {
+        users.entry(file).or_default().insert(part);
     }
-    Ok(())
+    let (own, shared): (Vec<_>, Vec<_>) = users.into_iter().partition(|(_, parts)| parts.len() == 1);
+    let mut pieces = Vec::new();
+    for (file, parts) in shared {
+        let bytes = fs::metadata(file).map_err(Failure::file("read", file))?.len();
+        let parts = parts.into_iter().map(str::to_owned).collect();
+        pieces.push(group::Group { members: vec![file.clone()], parts, bytes });
+    }
+    let mut table = loader::Table::new();
+    for (number, group) in group::grouped(pieces).into_iter().enumerate() {
+        let name = format!("shared-{}.wasm", number + 1);
+        merge::merge(workspace, tools, &group.members, &application.join(&name))?;
+        for part in group.parts {
+            table.entry(part).or_default().push(name.clone());
+        }
+    }
+    for (part, file) in own.into_iter().flat_map(|(file, parts)| parts.into_iter().map(move |part| (part, file))) {
+        let name = format!("{part}.wasm");
+        fs::copy(file, application.join(&name)).map_err(Failure::file("copy", file))?;
+        table.entry(part.to_owned()).or_default().push(name);
+    }
+    Ok(table)
 }
 
 fn optimise(workspace: &Workspace, tools: &Toolbox, file: &Path) -> Result<(), Failure> {
