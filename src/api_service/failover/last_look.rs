@@ -29,7 +29,10 @@ impl Failover {
         match (dark, self.darkness) {
             (true, None) => {
                 self.darkness = Some(Darkness { since: now, looked: None, stirring: false });
-                self.look(now);
+                // A hidden page for which nobody waits is in no hurry.
+                if self.visible || !self.calls.is_empty() {
+                    self.look(now);
+                }
             }
             (false, Some(_)) => {
                 self.darkness = None;
@@ -60,12 +63,8 @@ impl Failover {
         }
     }
 
-    /// Has every node checked, soon; of many only those that were not asked for the longest time. A hidden page for
-    /// which nobody waits is in no hurry.
+    /// Has every node checked, soon; of many only those that were not asked for the longest time.
     fn look(&mut self, now: Timestamp) {
-        if !self.visible && self.calls.is_empty() {
-            return;
-        }
         if let Some(darkness) = &mut self.darkness {
             darkness.looked = Some(now);
         }

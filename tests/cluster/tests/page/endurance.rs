@@ -33,7 +33,10 @@ const LOAD: &str = "
         const now = () => performance.timeOrigin + performance.now();
         const rest = ms => new Promise(done => setTimeout(done, ms));
         const user = JSON.parse(sessionStorage.getItem('vcube.session')).user;
-        const say = (what, began, why) => load.failed.push(`${what} from ${Math.round(began)} for ${Math.round(now() - began)} ms: ${why}`);
+        const say = (what, began, why) => {
+            load.failed.push(`${what} from ${Math.round(began)} for ${Math.round(now() - began)} ms: ${why}`);
+            load.story ??= apiService.journal();
+        };
         const read = async lane => {
             const paths = ['/api/integrated/vehicles?lane=', `/reservations/byUser/${user}?lane=`, `/api/integrated/vehicles/${seats[0].vehicleId}/seats?lane=`];
             for (let n = 0; !load.stop; n++) {
@@ -64,7 +67,8 @@ const LOAD: &str = "
     }";
 
 /// Ends the load and answers with what came of it.
-const END: &str = "window.load.stop = true; await window.load.done; const {done, ...load} = window.load; return load";
+const END: &str = "window.load.stop = true; await window.load.done; const {done, story, ...load} = window.load; \
+    return {...load, story: (await story ?? []).slice(-60).map(entry => JSON.stringify(entry))}";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum How {
@@ -104,6 +108,8 @@ struct Load {
     /// Seats that somebody else had.
     taken: Vec<String>,
     failed: Vec<String>,
+    /// The end of the journal at the first of them.
+    story: Vec<String>,
 }
 
 fn seconds() -> u64 {
@@ -209,7 +215,8 @@ fn report(what: &str, loads: &[Load], blows: &[Blow]) {
 /// No read and no booking failed, and every node knows every acknowledged booking exactly once, and no other.
 async fn check(world: &World, loads: &[Load]) {
     let failed: Vec<&String> = loads.iter().flat_map(|load| &load.failed).collect();
-    assert!(failed.is_empty(), "{} calls failed: {failed:#?}", failed.len());
+    let story = loads.iter().find(|load| !load.failed.is_empty()).map(|load| load.story.join("\n"));
+    assert!(failed.is_empty(), "{} calls failed: {failed:#?}\n{}", failed.len(), story.unwrap_or_default());
     let booked: Vec<&Booked> = loads.iter().flat_map(|load| &load.booked).collect();
     let acknowledged: BTreeSet<(&str, &str)> = booked.iter().map(|one| (one.id.as_str(), one.seat.as_str())).collect();
     assert_eq!(acknowledged.len(), booked.len(), "no two acknowledgements are of one booking");
