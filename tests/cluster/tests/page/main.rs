@@ -15,6 +15,7 @@ mod leaks;
 mod node_page;
 mod one_page_each;
 mod operator;
+mod parts;
 mod provider;
 mod scale;
 mod streams;
