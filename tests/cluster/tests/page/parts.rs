@@ -88,6 +88,6 @@ async fn the_pages_of_a_person_are_there_when_the_site_is_gone() {
     for path in ["/live", "/performance", "/research", "/settings"] {
         go_to(&world, path).await;
         world.browser.wait_for_element(&format!("main[data-page={}]", path.trim_start_matches('/'))).await;
-        assert_eq!(world.browser.count("[data-testid=retry]").await, 0, "{path}");
+        assert_eq!(world.browser.count("[data-testid=reload]").await, 0, "{path}");
     }
 }
