@@ -10,6 +10,7 @@ mod booking;
 mod browser;
 mod endurance;
 mod failover;
+mod figures;
 mod hidden;
 mod leaks;
 mod node_page;
