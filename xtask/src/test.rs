@@ -15,7 +15,7 @@ use crate::trunk;
 use crate::workspace::Workspace;
 
 /// Where the page tests find the site that they serve.
-const DIST_VARIABLE: &str = "VCUBE_DIST";
+pub const DIST_VARIABLE: &str = "VCUBE_DIST";
 /// Where the page tests find axe-core.
 const AXE_VARIABLE: &str = "VCUBE_AXE";
 /// A browser test that says nothing for this long has failed; starting Chromium on a busy machine takes some of it.
@@ -62,6 +62,8 @@ const SUITES: [Suite; 5] = [Suite::Native, Suite::Cluster, Suite::Browser, Suite
 
 /// The page tests that need a release build, by the beginning of their names.
 const PARTS: &str = "parts::";
+/// The page tests that measure: `cargo xtask bench` runs them.
+pub const FIGURES: &str = "figures::";
 
 impl Suite {
     fn name(self) -> &'static str {
@@ -89,7 +91,7 @@ struct Report {
 pub fn run(workspace: &Workspace, options: &Options) -> Result<(), Failure> {
     let suites: Vec<Suite> =
         SUITES.into_iter().filter(|suite| options.only.is_none_or(|only| only == *suite)).collect();
-    let tools = tools(workspace, &suites, options)?;
+    let tools = tools(workspace, &suites)?;
     let runner = Runner { workspace, tools, options };
     let mut reports = Vec::new();
     for round in 1..=options.repeat {
@@ -106,7 +108,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<(), Failure> {
     conclude(&reports, options.filter.is_some())
 }
 
-fn tools(workspace: &Workspace, suites: &[Suite], options: &Options) -> Result<Toolbox, Failure> {
+fn tools(workspace: &Workspace, suites: &[Suite]) -> Result<Toolbox, Failure> {
     let mut tools = Toolbox::new();
     let release = suites.contains(&Suite::Release);
     if release || suites.contains(&Suite::Page) {
@@ -182,7 +184,7 @@ impl Runner<'_> {
         let mut command = self.cargo_test();
         command.args(["--package", "reference-cluster", "--test", "page*", "--"]);
         // One browser and one cluster at a time: what they are asked to do is timed.
-        command.arg("--test-threads=1").env(DIST_VARIABLE, dist);
+        command.args(["--test-threads=1", "--skip", FIGURES]).env(DIST_VARIABLE, dist);
         if release && !self.options.all && self.options.filter.is_none() {
             command.arg(PARTS);
         } else if !release {
