@@ -236,6 +236,11 @@ impl ApiService {
         self.service().driver.command(|core, now| core.set_nodes(nodes, now));
     }
 
+    /// Other figures, from the next request and the next check on.
+    pub fn set_policy(self, policy: Policy) {
+        self.service().driver.command(|core, now| core.set_policy(policy, now));
+    }
+
     /// Where the next request would go, and why not elsewhere.
     pub fn explain(self, target: Target) -> Vec<Candidate> {
         self.service().driver.read(|core, now| core.explain(target, now))
