@@ -36,7 +36,7 @@ impl Failover {
             }
             (false, Some(_)) => {
                 self.darkness = None;
-                self.nodes.iter_mut().for_each(|node| node.awaited = false);
+                self.nodes.iter_mut().for_each(|node| node.looked_for = false);
             }
             _ => {}
         }
@@ -76,7 +76,7 @@ impl Failover {
         for index in indexes {
             let jitter = self.random.between(Duration::ZERO, self.policy.confirm_within);
             let node = &mut self.nodes[index];
-            node.awaited = true;
+            node.looked_for = true;
             if node.probe.is_none() {
                 let at = now + jitter;
                 node.next_probe = Some(node.next_probe.map_or(at, |due| due.min(at)));
@@ -88,7 +88,7 @@ impl Failover {
 
     /// Whether a node that was asked has not answered yet.
     pub(super) fn looking(&self) -> bool {
-        self.darkness.is_some() && self.nodes.iter().any(|node| node.awaited)
+        self.darkness.is_some() && self.nodes.iter().any(|node| node.looked_for)
     }
 
     /// Lets the call wait for what the look comes to.

@@ -387,6 +387,11 @@ impl Failover {
         Some((index, node.state(), node.since))
     }
 
+    /// The node that the operator chose; `None` while the choice is automatic.
+    pub fn preferred_url(&self) -> Option<&Rc<str>> {
+        self.preferred.and_then(|id| self.index_of(id)).map(|index| &self.nodes[index].url)
+    }
+
     /// The node that the next read goes to; `None` only when there is no node at all.
     pub fn current(&self) -> Option<usize> {
         self.home()

@@ -198,7 +198,7 @@ pub struct Node {
     /// Index of its origin.
     pub(super) origin: u32,
     /// Calls wait for what its next check says.
-    pub(super) awaited: bool,
+    pub(super) looked_for: bool,
     /// Due, but waiting for room among the probes in flight.
     pub(super) probe_waits: bool,
     /// The time for which its next probe's timer was last set.
@@ -247,7 +247,7 @@ impl Node {
             reports: 0,
             lines: 0,
             origin,
-            awaited: false,
+            looked_for: false,
             probe_waits: false,
             probe_armed: None,
             last_checked: None,
