@@ -280,6 +280,11 @@ impl ApiService {
         Ok(service.driver.checks_of([node]).await)
     }
 
+    /// The place in the list of the node at `url`, its state, and since when it is in it.
+    pub fn find(self, url: &str) -> Option<(usize, failover::NodeState, Timestamp)> {
+        self.service().driver.read(|core, _| core.find(url))
+    }
+
     /// The position of `node` in the list; `None` when it was removed.
     pub fn index_of(self, node: failover::NodeId) -> Option<usize> {
         self.service().driver.read(|core, _| core.index_of(node))
