@@ -16,6 +16,7 @@ mod check;
 mod group;
 mod loader;
 mod merge;
+mod order;
 mod shorten;
 mod standard_library;
 
@@ -162,7 +163,10 @@ fn optimise(workspace: &Workspace, tools: &Toolbox, file: &Path) -> Result<(), F
     let mut command = tools.command(workspace, "wasm-opt");
     command.args(WASM_FEATURES).arg(UNUSED_EXPORTS).args(SMALL);
     command.arg(file).arg("-o").arg(file);
-    process::run("optimising the application", &mut command, ADVICE)
+    process::run("optimising the application", &mut command, ADVICE)?;
+    let wasm = fs::read(file).map_err(Failure::file("read", file))?;
+    let ordered = order::by_likeness(&wasm).map_err(|problem| Failure::unexpected(file, problem))?;
+    fs::write(file, ordered).map_err(Failure::file("write", file))
 }
 
 /// Gives what the first part and its script call each other by short names, and takes from the script what nothing uses.
