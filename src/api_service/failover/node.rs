@@ -311,9 +311,14 @@ impl Node {
 
     /// After how long without an answer this node is suspected.
     pub(super) fn silence(&self, class: Class, policy: &Policy) -> Duration {
-        match self.latency(class).p95(policy.silence_samples) {
+        let usual = match self.latency(class).p95(policy.silence_samples) {
             Some(p95) => policy.silence_floor.max(p95.saturating_mul(policy.silence_p95_factor)),
             None => policy.silence_unmeasured,
+        };
+        match class {
+            // What a node answers once it goes on again counts as its latency: it must not make the next stop longer.
+            Class::Read => usual.min(policy.silence_unmeasured),
+            Class::Write => usual,
         }
     }
 

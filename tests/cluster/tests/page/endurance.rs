@@ -44,7 +44,9 @@ const LOAD: &str = "
                 try {
                     const answer = await apiService.fetchWithFailover(paths[n % paths.length] + lane);
                     if (answer.status !== 200 || !Array.isArray(answer.body)) say('read', began, answer.status);
-                    load.reads.push({began, took: now() - began});
+                    const took = now() - began;
+                    load.reads.push({began, took});
+                    if (took > Math.max(1000, load.slowest ?? 0)) { load.slowest = took; load.waited = apiService.journal(); }
                 } catch (error) { say('read', began, error); }
                 await rest(readPause);
             }
@@ -67,8 +69,9 @@ const LOAD: &str = "
     }";
 
 /// Ends the load and answers with what came of it.
-const END: &str = "window.load.stop = true; await window.load.done; const {done, story, ...load} = window.load; \
-    return {...load, story: (await story ?? []).slice(-60).map(entry => JSON.stringify(entry))}";
+const END: &str = "window.load.stop = true; await window.load.done; const {done, story, waited, slowest, ...load} = window.load; \
+    const end = async journal => (await journal ?? []).slice(-60).map(entry => JSON.stringify(entry)); \
+    return {...load, story: await end(story), waited: await end(waited)}";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum How {
@@ -110,6 +113,8 @@ struct Load {
     failed: Vec<String>,
     /// The end of the journal at the first of them.
     story: Vec<String>,
+    /// The end of the journal when the slowest read ended, if that was after more than a second.
+    waited: Vec<String>,
 }
 
 fn seconds() -> u64 {
@@ -206,6 +211,9 @@ fn report(what: &str, loads: &[Load], blows: &[Blow]) {
         );
         let worst = worst.entry(blow.how).or_default();
         *worst = (worst.0.max(waiting), worst.1.max(later), worst.2.max(booking));
+    }
+    for load in loads.iter().filter(|load| !load.waited.is_empty()).take(2) {
+        println!("  the end of the journal at the slowest read of a tab:\n    {}", load.waited.join("\n    "));
     }
     for (how, (waiting, later, booking)) in worst {
         println!("  {how:?}, slowest of all: waiting {waiting:.0} ms, later {later:.0} ms, booking {booking:.0} ms");
