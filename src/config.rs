@@ -81,7 +81,7 @@ impl Changes {
         let value: Value = match json::parse(text) {
             Ok(value) => value,
             Err(error) => {
-                let problem = ConfigProblem::NotJson { line: error.line(), column: error.column() };
+                let problem = ConfigProblem::NotJson { line: error.line, column: error.column };
                 return (Self::default(), vec![problem]);
             }
         };

@@ -1,7 +1,9 @@
-//! JSON to and from the types of the contract: `serde_json` reads text into values, and serde makes types of them.
+//! JSON to and from the types of the contract: [`parse`] reads text into values, and serde makes types of them.
 //!
 //! Types are not read from the text directly: what `serde_json` says of a wrong type would bring the code and the
 //! tables that write any float as text, 20 KB to load, and every type would have the text's reader in it once more.
+
+mod text;
 
 use std::fmt;
 
@@ -13,6 +15,8 @@ use serde::de::{
 };
 use serde::forward_to_deserialize_any;
 use serde_json::{Map, Value};
+
+pub use text::{TextError, parse};
 
 use crate::decimal::Decimal;
 
@@ -87,15 +91,6 @@ impl serde::de::Error for ReadError {
     }
 }
 
-/// Reads JSON of any kind.
-///
-/// # Errors
-/// When `text` is not JSON, with the place where reading stopped.
-#[inline(never)]
-pub fn parse(text: &str) -> Result<Value, serde_json::Error> {
-    serde_json::from_str(text)
-}
-
 /// Reads a `T`.
 ///
 /// # Errors
@@ -106,8 +101,7 @@ pub fn read<T: DeserializeOwned>(text: &str) -> Result<T, ReadError> {
 
 #[inline(never)]
 fn value_of(text: &str) -> Result<Value, ReadError> {
-    parse(text)
-        .map_err(|error| ReadError::new(format!("no JSON from line {}, column {}", error.line(), error.column())))
+    parse(text).map_err(|error| ReadError::new(error.to_string()))
 }
 
 /// A field of an object that may lack: a text.

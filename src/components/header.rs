@@ -118,7 +118,7 @@ fn language_choice(lang: Signal<Lang>) -> AnyView {
             aria-label=move || {
                 let other = other.get();
                 // Begins with what is seen, for those who speak to their machine.
-                format!("{} – {} {}", other.tag().to_uppercase(), common(other).switch_language, other.name())
+                format!("{} – {} {}", other.tag().to_ascii_uppercase(), common(other).switch_language, other.name())
             }
             on:click=move |_| i18n.choose(other.get_untracked())
         >

@@ -30,12 +30,14 @@ impl Timestamp {
     }
 
     /// The time that passed since `earlier`; zero when `earlier` is later.
+    #[inline(never)] // A division, and the core is full of them: in place they make the wasm larger.
     pub const fn since(self, earlier: Self) -> Duration {
         Duration::from_micros(self.0.saturating_sub(earlier.0))
     }
 }
 
 /// A duration in whole microseconds. In 64 bits: 128 of them cost code and time that nothing here needs.
+#[inline(never)] // As above.
 pub(super) const fn micros(duration: Duration) -> u64 {
     duration.as_secs().saturating_mul(1_000_000).saturating_add(duration.subsec_micros() as u64)
 }
@@ -44,6 +46,7 @@ impl Add<Duration> for Timestamp {
     type Output = Self;
 
     /// Saturates: a deadline too far away to be written stays the last point in time.
+    #[inline(never)] // As above.
     fn add(self, duration: Duration) -> Self {
         Self(self.0.saturating_add(micros(duration)))
     }

@@ -153,7 +153,7 @@ impl Scale {
     pub fn grid(&self) -> String {
         let mut path = String::new();
         for tick in &self.y_ticks {
-            let _ = write!(path, "M0 {}H{WIDTH}", rounded(self.down(*tick) * HEIGHT));
+            let _ = write!(path, "M0 {}H{}", rounded(self.down(*tick) * HEIGHT), Decimal(WIDTH));
         }
         path
     }
@@ -280,7 +280,8 @@ pub fn bars(points: &[Point], scale: &Scale) -> String {
         let Some(value) = point.value.filter(|value| *value > 0.0) else { continue };
         let left = rounded(scale.across(point.at - share / 2.0) * WIDTH);
         let right = rounded(scale.across(point.at + share / 2.0) * WIDTH);
-        let _ = write!(path, "M{left} {HEIGHT}V{}H{right}V{HEIGHT}Z", rounded(scale.down(value) * HEIGHT));
+        let (floor, top) = (Decimal(HEIGHT), rounded(scale.down(value) * HEIGHT));
+        let _ = write!(path, "M{left} {floor}V{top}H{right}V{floor}Z");
     }
     path
 }

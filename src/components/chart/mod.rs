@@ -260,7 +260,7 @@ impl Shown {
                 on:pointerdown=on_point
                 on:pointerleave=move |_| selected.set(None)
             >
-                <svg viewBox=format!("0 0 {WIDTH} {HEIGHT}") preserveAspectRatio="none" aria-hidden="true" focusable="false">
+                <svg viewBox=format!("0 0 {} {}", Decimal(WIDTH), Decimal(HEIGHT)) preserveAspectRatio="none" aria-hidden="true" focusable="false">
                     <path class="chart-grid" d=text(move || scale.with(Scale::grid)) />
                     {self.outlines()}
                 </svg>

@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::{DRAW_MS, stream_badge};
 use crate::api_service::endpoints::series::Series;
 use crate::api_service::endpoints::wire::TimeStamp;
+use crate::api_service::json;
 use crate::api_service::sse::SseEvent;
 use crate::api_service::stream::StreamKind;
 use crate::components::admin_charts::{part, use_series};
@@ -58,7 +59,7 @@ struct Delivery {
 
 impl Delivery {
     fn read(data: &str) -> Option<Self> {
-        let value: Value = serde_json::from_str(data).ok()?;
+        let value: Value = json::parse(data).ok()?;
         let origin = match &value["origin"] {
             Value::String(origin) => origin.clone(),
             Value::Number(origin) => origin.to_string(),

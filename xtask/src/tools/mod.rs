@@ -34,7 +34,8 @@ impl Toolbox {
         Self { folders: Vec::new(), chromedriver: None, axe: None }
     }
 
-    /// What `trunk build` needs. `optimised` builds need `wasm-opt` and the source of the standard library as well.
+    /// What `trunk build` needs. `optimised` builds need `wasm-opt`, esbuild and the source of the
+    /// standard library as well.
     ///
     /// # Errors
     /// When something can neither be found nor installed.
@@ -45,6 +46,7 @@ impl Toolbox {
         if optimised {
             wasm_target::ensure_source(workspace)?;
             self.add(npm_tool::ensure_wasm_opt(workspace)?);
+            self.add(Some(npm_tool::ensure_esbuild(workspace)?));
         }
         Ok(self)
     }

@@ -1,4 +1,5 @@
-//! What comes from npm: `wasm-opt`, which makes a release small, and axe-core, which looks for barriers in a page.
+//! What comes from npm: `wasm-opt` and esbuild, which make a release small, and axe-core, which looks for barriers in a
+//! page.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -10,6 +11,8 @@ use crate::workspace::Workspace;
 
 /// The version of the npm package; its first number is that of `wasm-opt`.
 const BINARYEN: &str = "132.0.0";
+/// The version of the npm package esbuild.
+const ESBUILD: &str = "0.28.2";
 /// The version of the npm package axe-core.
 const AXE: &str = "4.14.1";
 /// The oldest `wasm-opt` that is taken from PATH: older ones do not know every feature that today's Rust emits.
@@ -46,6 +49,36 @@ pub fn ensure_wasm_opt(workspace: &Workspace) -> Result<Option<PathBuf>, Failure
         what: "wasm-opt".into(),
         why: format!("npm installed binaryen into {}, and wasm-opt does not answer", root.display()),
         advice: "check that node is on PATH, and that it is version 18 or newer".into(),
+    })
+}
+
+/// Finds or installs esbuild, which minifies the script of a release. Gives its folder.
+///
+/// # Errors
+/// When it is not there, and npm is not there or fails.
+pub fn ensure_esbuild(workspace: &Workspace) -> Result<PathBuf, Failure> {
+    let root = folder(workspace, "esbuild", ESBUILD);
+    let bin = root.join("bin");
+    let answers = || version_line(&bin.join("esbuild")).is_some_and(|version| version.trim() == ESBUILD);
+    if answers() {
+        return Ok(bin);
+    }
+    if on_path("npm").is_none() {
+        return Err(Failure::Missing {
+            what: format!("esbuild {ESBUILD}"),
+            why: "a release build minifies its script with it, and npm is not on PATH".into(),
+            advice: "install npm (Debian: apt-get install npm), then try again".into(),
+        });
+    }
+    println!("esbuild: installing the npm package {ESBUILD}, about 11 MB");
+    install("installing esbuild", &root, &format!("esbuild@{ESBUILD}"))?;
+    if answers() {
+        return Ok(bin);
+    }
+    Err(Failure::Missing {
+        what: "esbuild".into(),
+        why: format!("npm installed it into {}, and it does not answer", root.display()),
+        advice: "remove that folder, then try again".into(),
     })
 }
 
