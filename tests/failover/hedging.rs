@@ -159,7 +159,8 @@ fn without_tokens_calls_wait_for_the_success_of_others_and_nothing_storms() {
     let calls: Vec<_> = (0..40).map(|_| world.submit(CallSpec::READ)).collect();
     world.advance(12_000);
     let attempts = world.snapshot().counters.attempts;
-    assert!(attempts <= 2 * 40 + 10, "{attempts} attempts for 40 calls");
+    // Each was sent, moved once for free when it could, and once more at the end of its time.
+    assert!(attempts <= 3 * 40, "{attempts} attempts for 40 calls");
     assert!(calls.iter().all(|call| world.done.contains_key(call)));
 }
 

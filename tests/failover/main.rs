@@ -3,6 +3,7 @@
 mod determinism;
 mod hedging;
 mod known_faults;
+mod last_look;
 mod levers;
 mod network;
 mod origins;

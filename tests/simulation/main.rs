@@ -51,6 +51,14 @@ fn a_rotating_hang_of_every_node_fails_no_read_and_no_keyed_write_and_applies_no
     }
 }
 
+#[test]
+fn while_two_of_three_nodes_serve_no_call_fails_however_soon_the_next_one_goes() {
+    for seed in seeds(10) {
+        let history = check("relay", scenarios::relay(RulesKind::Core, seed)).history;
+        assert_eq!((history.failed_reads, history.failed_writes, history.doubled), (0, 0, 0), "SIM_SEED={seed}");
+    }
+}
+
 /// What makes one click three reservations elsewhere: the write is applied, and the word of it is lost.
 #[test]
 fn answers_that_break_off_or_never_end_fail_no_call_and_apply_nothing_twice() {
@@ -167,12 +175,13 @@ fn the_same_seed_gives_the_same_run() {
     assert_ne!(run(11).0, run(12).0);
 }
 
-/// Not a test by itself: replays the seed of `SIM_SEED` (a chaos seed, or `SIM_KIND=kill|hang`) with its timeline.
+/// Not a test by itself: replays the seed of `SIM_SEED` (a chaos seed, or `SIM_KIND=kill|hang|relay|…`) with its timeline.
 #[test]
 fn one_seed() {
     let Some(seed) = std::env::var("SIM_SEED").ok().and_then(|seed| seed.parse().ok()) else { return };
     let setup = match std::env::var("SIM_KIND").as_deref() {
         Ok("kill") => scenarios::rotating(RulesKind::Core, Blow::Kill, seed),
+        Ok("relay") => scenarios::relay(RulesKind::Core, seed),
         Ok("hang") => scenarios::rotating(RulesKind::Core, Blow::Hang, seed),
         Ok("follower") => scenarios::hung_writes(RulesKind::Core, false, 4, seed),
         Ok("leader") => scenarios::hung_writes(RulesKind::Core, true, 4, seed),

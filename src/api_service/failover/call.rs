@@ -174,6 +174,8 @@ pub(super) enum Waits {
     ForOrigin(u32),
     /// Until any node answers again.
     ForTheCluster,
+    /// Until the look at all nodes has found one that answers, or none.
+    ForALook,
 }
 
 /// A call under way.
@@ -269,7 +271,7 @@ impl Call {
     pub fn due(&self) -> Option<Timestamp> {
         match self.waits {
             Some(Waits::Until(at) | Waits::ToAskAgain { at, .. }) => Some(at.min(self.deadline)),
-            Some(Waits::ForOrigin(_) | Waits::ForTheCluster) => Some(self.deadline),
+            Some(Waits::ForOrigin(_) | Waits::ForTheCluster | Waits::ForALook) => Some(self.deadline),
             None => None,
         }
     }

@@ -27,6 +27,9 @@ impl Failover {
         if matches!(self.mode(), ClusterMode::Outage { .. }) {
             self.outage_turn = self.outage_turn.wrapping_add(1);
         }
+        if !call.spec.background {
+            self.look_again(now);
+        }
         self.go_on(call, now);
     }
 
@@ -174,9 +177,10 @@ impl Failover {
     fn check_leadership(&mut self, from: NodeId, hint: Option<usize>, now: Timestamp) {
         for index in self.index_of(from).into_iter().chain(hint) {
             let checked = self.nodes[index].last_checked;
-            // A failed node keeps its own pace, however many followers still name it.
-            let trusted = self.nodes[index].state().usable();
-            if trusted && self.visible && checked.is_none_or(|at| now.since(at) >= self.policy.probe_timeout) {
+            // A failed node that followers name may be back; or it is dead, and they have not noticed.
+            let usable = self.nodes[index].state().usable();
+            let pause = if usable { self.policy.probe_timeout } else { self.policy.hinted_check_pause };
+            if self.visible && checked.is_none_or(|at| now.since(at) >= pause) {
                 self.ask_for_probe(index, now);
             }
         }
@@ -236,15 +240,20 @@ impl Failover {
 
     /// Every node that may be asked was asked.
     fn nowhere_to_go(&mut self, call: Call, now: Timestamp) {
+        // The failure that brought the call here may have been that of the last usable node.
+        self.notice_darkness(now);
         let wait = self.shortest_hold(&call, now);
         let last_chance = match self.mode() {
             ClusterMode::Normal | ClusterMode::Degraded => false,
+            _ if self.view.stirring > 0 => false,
             ClusterMode::Panic => call.attempts() >= 2,
             ClusterMode::Outage { .. } => true,
         };
         let out_of_rounds = call.round >= self.policy.rounds && wait.is_none() && !call.next_is_free;
         let alone = self.required.is_some() || self.local_fault_since().is_some();
-        if last_chance || out_of_rounds || alone || self.nodes.is_empty() {
+        if self.looking() && !alone {
+            self.wait_for_the_look(call);
+        } else if last_chance || out_of_rounds || alone || self.nodes.is_empty() {
             self.give_up(call, now);
         } else {
             self.pause_for_round(call, wait, now);
@@ -253,8 +262,8 @@ impl Failover {
 
     /// Whether a call with attempts out should not rely on them: none is with a usable node, and another is there.
     fn worth_another(&self, call: &Call, now: Timestamp) -> bool {
-        let usable = |index: usize| self.nodes[index].state().usable();
-        !self.is_hopeful(call) && self.choose(call, now).is_some_and(usable)
+        let hope = |index: usize| self.nodes[index].gives_hope();
+        !self.is_hopeful(call) && self.choose(call, now).is_some_and(hope)
     }
 
     /// How long until the first of the nodes that asked to be left alone may be asked again. At most what is left of
@@ -315,7 +324,12 @@ impl Failover {
             self.put_back(call);
         } else {
             let backoff = self.backoff(&mut call);
-            self.pause(call, backoff, now);
+            if now + backoff >= call.deadline && self.nodes[index].gives_hope() {
+                // Who has waited for that long is not turned away unasked.
+                self.start_attempt(call, index, why, now);
+            } else {
+                self.pause(call, backoff, now);
+            }
         }
     }
 

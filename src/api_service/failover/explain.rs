@@ -99,6 +99,7 @@ fn refusal(fitness: Fitness, state: NodeState) -> Standing {
         (Fitness::Watched, _) => Standing::Flapping,
         (Fitness::NoQuorum, _) => Standing::NoQuorum,
         (Fitness::Held, _) => Standing::Held,
+        (Fitness::Stirring, _) => Standing::Probing,
         (Fitness::Suspect, _) => Standing::Suspect,
         (Fitness::Failed, NodeState::Probing) => Standing::Probing,
         (Fitness::Failed, _) => Standing::Failed,

@@ -55,7 +55,7 @@ impl Failover {
             {
                 continue;
             }
-            let next = self.choose(call, now).filter(|index| self.nodes[*index].state().usable());
+            let next = self.choose(call, now).filter(|index| self.nodes[*index].gives_hope());
             if next.is_none() && self.view.usable == 0 {
                 continue;
             }
@@ -75,6 +75,6 @@ impl Failover {
     /// Whether an attempt that is out is with a node that can be relied on.
     pub(super) fn is_hopeful(&self, call: &super::call::Call) -> bool {
         let nodes = call.live.iter().filter_map(|id| self.attempts.get(id)).map(|attempt| attempt.node);
-        nodes.filter_map(|node| self.index_of(node)).any(|index| self.nodes[index].state().usable())
+        nodes.filter_map(|node| self.index_of(node)).any(|index| self.nodes[index].gives_hope())
     }
 }

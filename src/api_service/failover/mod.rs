@@ -43,7 +43,8 @@
 //! # The whole
 //!
 //! *Degraded*: some are usable. *Panic*: none is, one is only suspected: one retry at most. *Outage*: all have failed: one
-//! attempt a request, background work parked, one prober going round. *Local fault*: not even the page's own origin is
+//! attempt a request, background work parked, one prober going round. In both every node is looked at once more, and a
+//! call fails only when that look has found nobody. *Local fault*: not even the page's own origin is
 //! reached: nobody is blamed, and any answer from anywhere ends it.
 //!
 //! # How to read a journal
@@ -71,7 +72,8 @@
 //! - `calls`, `call`, `attempts`: a call from submission to completion, and each of its attempts
 //! - `hedge`, `budget`, `load`: second attempts, what they cost, and which of two nodes has less to do
 //! - `origin`: sockets, and the calls that wait for one
-//! - `probing`, `outage`, `local_fault`: health checks, alone, when all is down, and when it is the person's network
+//! - `probing`, `outage`, `last_look`, `local_fault`: health checks, alone, when all is down, before anybody is told so,
+//!   and when it is the person's network
 //! - `levers`: what the operator can do
 //! - `timers`: everything that falls due; `audit`: what must hold between two events
 //! - [`policy`]: every figure with its reason
@@ -86,6 +88,7 @@ mod explain;
 mod few;
 mod hedge;
 pub mod journal;
+mod last_look;
 pub mod latency;
 mod levers;
 mod load;
@@ -122,6 +125,7 @@ pub use time::Timestamp;
 use budget::Bucket;
 use call::{Attempt, Buffers, Call};
 use journal::Journal;
+use last_look::Darkness;
 use local_fault::LocalFault;
 use node::Node;
 use origin::Origin;
@@ -218,6 +222,9 @@ pub struct Failover {
     online: bool,
     local_fault: LocalFault,
     outage: Option<Outage>,
+    darkness: Option<Darkness>,
+    /// Calls that wait for the look at the nodes that began with the darkness, at most. Zero: nobody to look for.
+    onlookers: usize,
     outage_turn: usize,
     /// Calls that wait until any node answers. Zero means that there is nobody to look for.
     parked: usize,
@@ -270,6 +277,8 @@ impl Failover {
             online: true,
             local_fault: LocalFault::default(),
             outage: None,
+            darkness: None,
+            onlookers: 0,
             outage_turn: 0,
             parked: 0,
             counters: Counters::default(),
@@ -522,6 +531,7 @@ impl Failover {
     fn settle(&mut self, now: Timestamp) {
         self.settle_local_fault(now);
         self.settle_outage(now);
+        self.settle_look(now);
         self.release_parked(now);
         let leader = self.leader().map(|index| self.nodes[index].id);
         if leader != self.known_leader {

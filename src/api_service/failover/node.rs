@@ -197,6 +197,8 @@ pub struct Node {
     pub(super) lines: u32,
     /// Index of its origin.
     pub(super) origin: u32,
+    /// Calls wait for what its next check says.
+    pub(super) awaited: bool,
     /// Due, but waiting for room among the probes in flight.
     pub(super) probe_waits: bool,
     /// The time for which its next probe's timer was last set.
@@ -245,6 +247,7 @@ impl Node {
             reports: 0,
             lines: 0,
             origin,
+            awaited: false,
             probe_waits: false,
             probe_armed: None,
             last_checked: None,
@@ -292,13 +295,18 @@ impl Node {
     }
 
     /// The part of the node that decides where requests go.
-    pub(super) fn standing(&self) -> (NodeState, Option<Timestamp>, Option<Timestamp>, u32) {
-        (self.state(), self.held_until, self.return_after, self.reports)
+    pub(super) fn standing(&self) -> (NodeState, bool, Option<Timestamp>, Option<Timestamp>, u32) {
+        (self.state(), self.answered_once(), self.held_until, self.return_after, self.reports)
     }
 
     /// Whether a first sign of life after a failure was seen: where an outage will most likely end.
     pub(super) fn answered_once(&self) -> bool {
         matches!(self.phase, Phase::Probing { successes } if successes > 0)
+    }
+
+    /// Whether an attempt that is out there may well be answered.
+    pub(super) fn gives_hope(&self) -> bool {
+        self.state().usable() || self.answered_once()
     }
 
     /// After how long without an answer this node is suspected.

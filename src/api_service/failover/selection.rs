@@ -21,6 +21,8 @@ pub(super) enum Fitness {
     NoQuorum,
     /// Asked to be left alone.
     Held,
+    /// It failed, and has just answered a check.
+    Stirring,
     Suspect,
     /// Only when nothing else is left.
     Failed,
@@ -45,6 +47,7 @@ impl Failover {
         // A flapping node is not returned to; the one in use is not left for having flapped.
         let flapping = || node.return_after.is_some_and(|at| at > now) && self.current != Some(node.id);
         match node.state() {
+            NodeState::Probing if node.answered_once() => Fitness::Stirring,
             NodeState::Failed | NodeState::Probing => Fitness::Failed,
             NodeState::Suspect => Fitness::Suspect,
             _ if node.held(now) => Fitness::Held,
@@ -177,11 +180,11 @@ impl Failover {
         allowed.min_by_key(|index| std::cmp::Reverse(self.nodes[*index].applied))
     }
 
-    /// The worst node that a call may be sent to. While one is usable, suspects and failed ones get probes only: a
-    /// request that hangs there could keep a socket for minutes.
+    /// The worst node that a call may be sent to. While one is usable, or has answered a check, suspects and failed
+    /// ones get probes only: a request that hangs there could keep a socket for minutes.
     fn worst_allowed(&self, call: &Call) -> Fitness {
         if self.view.usable == 0 {
-            Fitness::Failed
+            if self.view.stirring > 0 { Fitness::Stirring } else { Fitness::Failed }
         } else if call.held_for >= self.policy.retry_after_person {
             // It waited as long as a person can be asked to.
             Fitness::Held
@@ -197,6 +200,8 @@ impl Failover {
         }
         match self.mode() {
             ClusterMode::Normal | ClusterMode::Degraded => u32::MAX,
+            // One has answered a check: the budget bounds what is sent there.
+            _ if self.view.stirring > 0 => u32::MAX,
             // Everything is down or about to be: more attempts would only add load.
             ClusterMode::Panic => 2,
             ClusterMode::Outage { .. } => 1,

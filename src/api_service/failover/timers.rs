@@ -56,8 +56,12 @@ impl Timers {
         self.0.len()
     }
 
-    /// Keeps the entries that `live` says are not stale.
+    /// Keeps the entries that `live` says are not stale, each once.
     pub fn retain(&mut self, live: impl Fn(Timestamp, Timer) -> bool) {
-        self.0.retain(|Reverse((at, timer))| live(*at, *timer));
+        let mut entries = std::mem::take(&mut self.0).into_vec();
+        entries.retain(|Reverse((at, timer))| live(*at, *timer));
+        entries.sort_unstable();
+        entries.dedup();
+        self.0 = entries.into();
     }
 }

@@ -44,6 +44,24 @@ pub fn rotating(rules: RulesKind, blow: Blow, seed: u64) -> Setup {
     setup
 }
 
+/// One node after the other is away for 2.5 s, and the next one goes 1.2 s after it is back: two serve at any time, and
+/// which ones they are is often not known yet.
+pub fn relay(rules: RulesKind, seed: u64) -> Setup {
+    let mut setup = Setup { rules, clients: 2, writes_permille: 100, duration: secs(180), ..Setup::new(seed) };
+    setup.followers_forward = seed % 2 == 1;
+    let mut random = Random::new(seed);
+    let (mut at, mut turn) = (secs(2), 0);
+    while at < secs(170) {
+        let node = turn % 3;
+        let blow = if turn / 3 % 2 == 0 { Blow::Kill } else { Blow::Hang };
+        setup.faults.push((at, blow.on(node)));
+        setup.faults.push((at + ms(2_500), Fault::Mend(node)));
+        at += ms(3_700) + random.below(ms(300));
+        turn += 1;
+    }
+    setup
+}
+
 /// Whatever can go wrong, several at once: only safety, deadlines and "no needless failure" are asked of it.
 pub fn chaos(seed: u64) -> Setup {
     let mut random = Random::new(seed ^ 0xc4a0);

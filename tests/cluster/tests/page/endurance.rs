@@ -6,7 +6,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-use fantoccini::wd::WindowHandle;
 use reference_cluster::wire::{ReservationStatus, Seat, Vehicle, VehicleDraft};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -137,24 +136,9 @@ async fn seats(world: &World, count: usize) -> Vec<Seat> {
     seats
 }
 
-/// Waits until each tab knows of a node that serves, beside `node`. To a page that has not yet seen the others come back
-/// its last node would be the whole cluster: that is an outage, and another test's matter.
-async fn wait_until_spared(world: &World, tabs: &[WindowHandle], node: usize) {
-    let other = format!(
-        "return window.apiService.nodesHealthStatus().then(status => status.nodes.some(other => \
-           other.index !== {node} && ['healthy', 'recovering'].includes(other.state)))"
-    );
-    for tab in tabs {
-        if tabs.len() > 1 {
-            world.browser.take_tab(tab).await;
-        }
-        world.browser.wait_for("another node that serves", &other).await;
-    }
-}
-
 /// Kills and stops every node in turn, one at a time, for `length`, and each at least once. A node is back, and serves,
 /// before the next one goes.
-async fn rotate(world: &World, tabs: &[WindowHandle], length: Duration) -> Vec<Blow> {
+async fn rotate(world: &World, length: Duration) -> Vec<Blow> {
     let began = Instant::now();
     let mut blows = Vec::new();
     for turn in 0.. {
@@ -163,7 +147,6 @@ async fn rotate(world: &World, tabs: &[WindowHandle], length: Duration) -> Vec<B
         if began.elapsed() > length && turn >= 2 * world.cluster.len() {
             break;
         }
-        wait_until_spared(world, tabs, node).await;
         let led = world.cluster.wait_for_leader().await.unwrap() == node;
         let at = epoch_ms();
         match how {
@@ -260,8 +243,7 @@ async fn a_page_reads_and_books_while_every_node_is_killed_and_stopped_in_turn()
     world.browser.run(LOAD).await;
     world.browser.run(&format!("window.beginLoad(4, {}, 20, 250)", json!(seats))).await;
     world.browser.wait_for("reads in peace", "return window.load.reads.length > 100").await;
-    let tabs = [world.browser.tab().await];
-    let blows = rotate(&world, &tabs, Duration::from_secs(length)).await;
+    let blows = rotate(&world, Duration::from_secs(length)).await;
     let loads = [end(&world).await];
     report("one page", &loads, &blows);
     println!("  {} bookings, {} refused", loads[0].booked.len(), loads[0].taken.len());
@@ -300,7 +282,7 @@ async fn twenty_tabs_read_and_book_while_every_node_is_killed_and_stopped_in_tur
     }
     world.browser.wait_for("reads in peace", "return window.load.reads.length > 5").await;
     println!("{TABS} tabs at work after {:?}", began.elapsed());
-    let blows = rotate(&world, &tabs, Duration::from_secs(length)).await;
+    let blows = rotate(&world, Duration::from_secs(length)).await;
     let mut loads = Vec::new();
     let mut hidden = 0;
     for tab in &tabs {

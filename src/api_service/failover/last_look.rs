@@ -1,0 +1,148 @@
+//! No node is usable any more: before a person is told so, every failed node is asked once more.
+//!
+//! A node that came back is found late while others serve: the pauses between its checks grow. When the last usable
+//! node goes, what is thought of the others is old, so they are checked at once, and calls wait for what comes of it
+//! instead of failing. The first sign of life takes all of them along. While nothing answers the look is repeated
+//! when somebody asks, at most once in [`Policy::look_pause`](super::Policy::look_pause): a call fails only when no
+//! node has answered in that time.
+
+use std::time::Duration;
+
+use super::call::{Call, Waits, Why};
+use super::time::Timestamp;
+use super::{CallId, Failover};
+
+/// No node is usable.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Darkness {
+    since: Timestamp,
+    /// When the nodes were last asked all at once.
+    looked: Option<Timestamp>,
+    /// A node has answered since.
+    stirring: bool,
+}
+
+impl Failover {
+    /// Notes the beginning and the end of a time without a usable node.
+    pub(super) fn notice_darkness(&mut self, now: Timestamp) {
+        let dark = self.view.usable == 0 && !self.nodes.is_empty();
+        match (dark, self.darkness) {
+            (true, None) => {
+                self.darkness = Some(Darkness { since: now, looked: None, stirring: false });
+                self.look(now);
+            }
+            (false, Some(_)) => {
+                self.darkness = None;
+                self.nodes.iter_mut().for_each(|node| node.awaited = false);
+            }
+            _ => {}
+        }
+    }
+
+    /// Sends on whoever waits, once the look at the nodes has come to something.
+    pub(super) fn settle_look(&mut self, now: Timestamp) {
+        self.notice_darkness(now);
+        let stirring = self.view.stirring > 0;
+        if let Some(darkness) = &mut self.darkness
+            && std::mem::replace(&mut darkness.stirring, stirring) != stirring
+            && stirring
+        {
+            self.rescue_the_stranded(now);
+        }
+        self.wake_onlookers(now);
+    }
+
+    /// Somebody asks while nothing answers: the nodes are asked again, unless that was done a moment ago.
+    pub(super) fn look_again(&mut self, now: Timestamp) {
+        let pause = self.policy.look_pause;
+        if self.darkness.is_some_and(|darkness| darkness.looked.is_none_or(|at| now.since(at) >= pause)) {
+            self.look(now);
+        }
+    }
+
+    /// Has every node checked, soon; of many only those that were not asked for the longest time. A hidden page for
+    /// which nobody waits is in no hurry.
+    fn look(&mut self, now: Timestamp) {
+        if !self.visible && self.calls.is_empty() {
+            return;
+        }
+        if let Some(darkness) = &mut self.darkness {
+            darkness.looked = Some(now);
+        }
+        let mut indexes: Vec<usize> = (0..self.nodes.len()).collect();
+        if indexes.len() > self.policy.eager_nodes {
+            indexes.sort_unstable_by_key(|index| self.nodes[*index].last_checked);
+            indexes.truncate(self.policy.eager_nodes);
+        }
+        for index in indexes {
+            let jitter = self.random.between(Duration::ZERO, self.policy.confirm_within);
+            let node = &mut self.nodes[index];
+            node.awaited = true;
+            if node.probe.is_none() {
+                let at = now + jitter;
+                node.next_probe = Some(node.next_probe.map_or(at, |due| due.min(at)));
+                node.probe_asked = true;
+                self.arm_probe(index);
+            }
+        }
+    }
+
+    /// Whether a node that was asked has not answered yet.
+    pub(super) fn looking(&self) -> bool {
+        self.darkness.is_some() && self.nodes.iter().any(|node| node.awaited)
+    }
+
+    /// Lets the call wait for what the look comes to.
+    pub(super) fn wait_for_the_look(&mut self, mut call: Call) {
+        self.onlookers += 1;
+        call.waits = Some(Waits::ForALook);
+        self.put_back(call);
+    }
+
+    /// The first answer sends everybody on; the last failure ends the wait.
+    fn wake_onlookers(&mut self, now: Timestamp) {
+        let alive = self.view.usable + self.view.stirring > 0;
+        if self.onlookers == 0 || (!alive && self.looking()) {
+            return;
+        }
+        self.onlookers = 0;
+        let waiting = self.calls.values().filter(|call| call.waits == Some(Waits::ForALook));
+        let waiting: Vec<CallId> = waiting.map(|call| call.id).collect();
+        for id in waiting {
+            let Some(mut call) = self.calls.remove(&id) else { continue };
+            call.waits = None;
+            if alive {
+                call.tried.clear();
+                call.next_is_free = true;
+            }
+            self.go_on(call, now);
+        }
+    }
+
+    /// A node gave a sign of life: whoever still waits for one that is not trusted asks there too, once. Not after a
+    /// long outage: all that had gathered would fall on a node that has just come back.
+    fn rescue_the_stranded(&mut self, now: Timestamp) {
+        let first_look = self.policy.confirm_within + self.policy.probe_timeout;
+        if self.darkness.is_none_or(|darkness| now.since(darkness.since) > first_look) {
+            return;
+        }
+        let stranded = self.calls.values().filter(|call| {
+            let waits = call.live.is_empty() || call.waits.is_some();
+            !waits && !call.rescued && !call.spec.slow && call.may_run_twice() && !self.is_hopeful(call)
+        });
+        let stranded: Vec<CallId> = stranded.map(|call| call.id).collect();
+        for id in stranded {
+            let Some(mut call) = self.calls.remove(&id) else { continue };
+            call.rescued = true;
+            call.next_is_free = true;
+            match self.choose(&call, now).filter(|index| self.nodes[*index].gives_hope()) {
+                Some(index) => {
+                    self.counters.rescues += 1;
+                    self.mover_waited = Some(now.since(call.submitted));
+                    self.send_on(call, index, Why::Rescued, now);
+                }
+                None => self.put_back(call),
+            }
+        }
+    }
+}

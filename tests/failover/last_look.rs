@@ -1,0 +1,115 @@
+//! When the last usable node goes: nobody is told that nothing answers before every node was asked once more.
+
+use vcube_raft_frontend::api_service::failover::{
+    CallFailure, CallSpec, ClusterMode, Completion, Event, NodeState, Replay,
+};
+
+use crate::world::{World, answered, failure};
+
+/// Nodes 1 and 2 are failed for so long that they are asked ever more rarely; node 0 serves.
+fn worn_down() -> World {
+    let mut world = World::healthy(3);
+    world.kill(1);
+    world.kill(2);
+    world.round();
+    world.advance(60_000);
+    assert_eq!((world.state(1), world.state(2)), (NodeState::Failed, NodeState::Failed));
+    world
+}
+
+fn waited_ms(completion: &Completion) -> u128 {
+    completion.waited.as_millis()
+}
+
+#[test]
+fn a_node_that_came_back_unnoticed_takes_the_calls_of_the_last_one_that_goes() {
+    for back in [1, 2] {
+        let mut world = worn_down();
+        world.revive(back);
+        world.kill(0);
+        let read = world.run(CallSpec::READ);
+        assert!(answered(&read), "node {back} is back: {:?}", world.last_path());
+        assert!(waited_ms(&read) <= 400, "{:?}", read.waited);
+        assert!(answered(&world.run(CallSpec::write(Replay::Keyed))), "{:?}", world.last_path());
+    }
+}
+
+#[test]
+fn calls_that_wait_for_a_node_that_hangs_go_to_the_one_that_came_back() {
+    for back in [1, 2] {
+        let mut world = worn_down();
+        world.hang(3 - back);
+        world.revive(back);
+        world.hang(0);
+        let calls: Vec<_> = (0..20).map(|_| world.submit(CallSpec::READ)).collect();
+        world.advance(2_000);
+        for call in calls {
+            let done = world.done.get(&call).unwrap_or_else(|| panic!("still waiting: {:?}", world.path(call)));
+            assert!(answered(done), "{:?}", world.path(call));
+        }
+    }
+}
+
+#[test]
+fn a_call_begun_in_an_outage_is_answered_by_a_node_that_came_back_meanwhile() {
+    for back in 0..3 {
+        let mut world = worn_down();
+        world.kill(0);
+        world.run(CallSpec::READ);
+        world.advance(30_000);
+        assert!(matches!(world.snapshot().mode, ClusterMode::Outage { .. }));
+        world.revive(back);
+        assert!(answered(&world.run(CallSpec::READ)), "node {back}: {:?}", world.last_path());
+    }
+}
+
+#[test]
+fn a_call_fails_as_soon_as_every_node_was_asked_in_vain() {
+    let mut world = worn_down();
+    let before = world.probes.len();
+    world.kill(0);
+    let read = world.run(CallSpec::READ);
+    assert_eq!(failure(&read), Some(CallFailure::Unreachable));
+    assert!(waited_ms(&read) <= 300, "{:?}", read.waited);
+    for node in 0..3 {
+        assert!(world.probes[before..].iter().any(|(probed, _)| *probed == node), "node {node} was asked");
+    }
+}
+
+#[test]
+fn in_an_outage_the_look_is_repeated_for_people_only_and_not_for_each_of_them() {
+    let mut world = worn_down();
+    world.kill(0);
+    world.run(CallSpec::READ);
+    world.advance(10_000);
+    let before = world.probes.len();
+    (0..50).for_each(|_| drop(world.run(CallSpec::READ)));
+    assert!(world.probes.len() - before <= 4, "{} checks", world.probes.len() - before);
+    world.advance(6_000);
+    let (before, asked) = (world.probes.len(), world.now);
+    let parked = world.submit(CallSpec { background: true, ..CallSpec::READ });
+    world.advance(300);
+    let checks = world.probes[before..].iter().filter(|(_, at)| *at >= asked).count();
+    assert!(checks <= 1, "background work asks for nothing: {checks} checks");
+    assert!(!world.done.contains_key(&parked));
+}
+
+#[test]
+fn a_write_that_must_not_run_twice_is_not_sent_again_by_a_look() {
+    let mut world = worn_down();
+    world.revive(1);
+    world.kill(0);
+    let write = world.run(CallSpec::write(Replay::Once));
+    assert!(matches!(failure(&write), Some(CallFailure::OutcomeUnknown { .. })), "{:?}", write.result);
+    assert_eq!(world.last_path().len(), 1);
+}
+
+#[test]
+fn a_hidden_page_that_nobody_waits_for_looks_at_nothing() {
+    let mut world = worn_down();
+    world.tell(Event::Visibility { visible: false });
+    let before = world.probes.len();
+    world.kill(0);
+    world.advance(120_000);
+    assert_eq!(world.probes.len(), before);
+}
