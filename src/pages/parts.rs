@@ -25,8 +25,10 @@ use super::research::ResearchPage;
 use super::settings::SettingsPage;
 use super::statistics;
 use super::user::UserPage;
+use crate::api_service::ApiService;
 use crate::api_service::endpoints::auth::UserRole;
 use crate::components::follow::text;
+use crate::components::nodes_monitor;
 use crate::components::registration::{Applicant, Registration, registration_form};
 use crate::components::section::{section_that_is, skeleton};
 use crate::components::settings::tell_refused;
@@ -34,7 +36,9 @@ use crate::config::ConfigProblem;
 use crate::hooks::{Freshness, when_near};
 use crate::i18n::admin::admin as admin_text;
 use crate::i18n::common::common;
-use crate::i18n::use_lang;
+use crate::i18n::monitor::monitor;
+use crate::i18n::{Lang, use_lang};
+use crate::store::notice::NoticeStore;
 use crate::ui::*;
 
 /// How long after a login, or a reload, the other pages of the person are fetched. What the first page asks the
@@ -160,6 +164,30 @@ pub fn statistics() -> AnyView {
     shown_from(|load| when_near(place, AHEAD_AFTER, load), statistics_part(), (), frame)
 }
 
+type Journal = (ApiService, NoticeStore, Lang);
+
+fn journal_part() -> Part<Journal> {
+    part!(journal_file(input: Journal) => {
+        let (api, notices, lang) = input;
+        nodes_monitor::save_journal(api, notices, lang);
+        ().into_any()
+    })
+}
+
+/// Hands out the journal as a file: at once when the code for it is here.
+pub fn save_journal(api: ApiService, notices: NoticeStore, lang: Lang) {
+    let part = journal_part();
+    let input = (api, notices, lang);
+    if (part.make)(input).now_or_never().is_some_and(|made| made.is_ok()) {
+        return;
+    }
+    spawn_local(async move {
+        if (part.make)(input).await.is_err() {
+            notices.error(monitor(lang).export_failed);
+        }
+    });
+}
+
 /// Why the application cannot start.
 pub fn refusal_page(problems: Vec<ConfigProblem>) -> AnyView {
     let part = part!(refusal(problems: Vec<ConfigProblem>) => view! { <RefusalPage problems=problems /> }.into_any());
@@ -197,6 +225,8 @@ pub fn fetch_ahead(role: UserRole) {
     spawn_local(async move {
         sleep(AHEAD_AFTER).await;
         if role == UserRole::Admin {
+            // In trouble the journal is wanted, and the site may be out of reach.
+            fetch_again(journal_part()).await;
             fetch_again(statistics_part()).await;
         }
         for part in reachable_by(role).filter_map(part_of) {
@@ -206,7 +236,7 @@ pub fn fetch_ahead(role: UserRole) {
 }
 
 /// Fetches a part, or gives up after a while.
-async fn fetch_again(part: Part<()>) {
+async fn fetch_again<Input>(part: Part<Input>) {
     for pause in AHEAD_AGAIN {
         if (part.fetch)().await.is_ok() {
             return;
