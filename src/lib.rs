@@ -17,6 +17,7 @@
 //! | [`preference`] | the operator's preferred node, for every tab and after a reload |
 //! | [`session`] | who is logged in |
 //! | [`store`] | reactive state that pages share: one writer each, readers get signals |
+//! | [`console`] | the browser's console as a view of the journal |
 //! | [`alerts`] | what reaches an operator who does not look at the page |
 //! | [`router`] | the address, links, going to a page |
 //! | [`hooks`] | ways of living with time and with the page; each ends with its owner |
@@ -41,6 +42,7 @@ pub mod api_service;
 pub mod app;
 pub mod components;
 pub mod config;
+pub mod console;
 pub mod decimal;
 pub mod guide;
 pub mod hooks;

@@ -1,6 +1,6 @@
 use vcube_raft_frontend::api_service::fetch;
 use vcube_raft_frontend::store::settings::Loaded;
-use vcube_raft_frontend::{app, config};
+use vcube_raft_frontend::{app, config, console};
 
 /// Reads the configuration, then mounts the application, or the page that says why it cannot start.
 fn main() {
@@ -10,6 +10,7 @@ fn main() {
             Ok(file) => {
                 let loaded = Loaded::over(file);
                 let api = fetch::connect(|seed| loaded.config.options(seed));
+                console::follow(api);
                 #[cfg(feature = "test-hooks")]
                 vcube_raft_frontend::test_hooks::install(api);
                 app::mount(loaded, api);

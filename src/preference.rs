@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use crate::ui::*;
 
-use crate::api_service::{ApiService, ClusterSnapshot};
+use crate::api_service::ApiService;
 use crate::storage::{self, Area};
 
 const STORAGE_KEY: &str = "vcube.preferred";
@@ -18,7 +18,8 @@ pub fn keep_preference(api: ApiService) {
     let written = Rc::new(RefCell::new(kept));
     let known = Rc::clone(&written);
     let subscription = api.on_change(move || {
-        let preferred = preferred_url(&api.snapshot());
+        // After every change of anything: a thousand nodes must not be copied each time.
+        let preferred = preferred_url(api);
         if *known.borrow() == preferred {
             return;
         }
@@ -42,19 +43,16 @@ pub fn keep_preference(api: ApiService) {
 }
 
 /// Empty while the choice is automatic.
-fn preferred_url(snapshot: &ClusterSnapshot) -> String {
-    let preferred = snapshot.preferred.and_then(|index| snapshot.nodes.get(index));
-    preferred.map_or_else(String::new, |node| node.url.to_string())
+fn preferred_url(api: ApiService) -> String {
+    api.preferred_url().map_or_else(String::new, |url| url.to_string())
 }
 
 /// Makes the node at `url` the preferred one. A node that left the list, like an empty `url`, means: automatic.
 fn apply(api: ApiService, url: &str) {
-    let snapshot = api.snapshot();
-    if preferred_url(&snapshot) == url {
+    if preferred_url(api) == url {
         return;
     }
-    let index = snapshot.nodes.iter().position(|node| *node.url == *url);
-    let preferred = index.is_some_and(|index| api.switch_to_node(index).is_ok());
+    let preferred = api.find(url).is_some_and(|(index, ..)| api.switch_to_node(index).is_ok());
     if !preferred {
         api.clear_preference();
     }

@@ -200,6 +200,19 @@ impl ApiService {
         self.service().driver.read(|core, _| core.journal().cloned().collect())
     }
 
+    /// The events from number `sequence` on, oldest first; those that the journal no longer holds are left out.
+    pub fn journal_since(self, sequence: u64) -> Vec<Entry> {
+        let driver = &self.service().driver;
+        let newer = |core: &Failover| core.journal().rev().take_while(|entry| entry.sequence >= sequence).count();
+        driver.read(|core, _| core.journal().skip(core.journal().len() - newer(core)).cloned().collect())
+    }
+
+    /// An event as JSON, as in the export.
+    pub fn entry_json(self, entry: &Entry) -> String {
+        let driver = &self.service().driver;
+        json::write(&export::entry_json(entry, &|at| driver.wall_clock_ms(at))).unwrap_or_default()
+    }
+
     /// The journal and the state of every node as JSON. Holds no token: the core never sees one.
     pub fn export_journal(self) -> String {
         let driver = &self.service().driver;
@@ -244,6 +257,11 @@ impl ApiService {
         self.service().driver.command(|core, now| core.set_nodes(nodes, now));
     }
 
+    /// Other figures, from the next request and the next check on.
+    pub fn set_policy(self, policy: Policy) {
+        self.service().driver.command(|core, now| core.set_policy(policy, now));
+    }
+
     /// Where the next request would go, and why not elsewhere.
     pub fn explain(self, target: Target) -> Vec<Candidate> {
         self.service().driver.read(|core, now| core.explain(target, now))
@@ -286,6 +304,16 @@ impl ApiService {
         let node = node.ok_or(SwitchError::OutOfRange { index, nodes })?;
         service.driver.command(|core, now| core.ask_for_probe_of(index, now));
         Ok(service.driver.checks_of([node]).await)
+    }
+
+    /// The node that the operator chose; `None` while the choice is automatic.
+    pub fn preferred_url(self) -> Option<Rc<str>> {
+        self.service().driver.read(|core, _| core.preferred_url().cloned())
+    }
+
+    /// The place in the list of the node at `url`, its state, and since when it is in it.
+    pub fn find(self, url: &str) -> Option<(usize, failover::NodeState, Timestamp)> {
+        self.service().driver.read(|core, _| core.find(url))
     }
 
     /// The position of `node` in the list; `None` when it was removed.

@@ -179,7 +179,7 @@ impl Follower {
     fn check(&self, url: Rc<str>) {
         let api = self.api;
         spawn_local(async move {
-            if let Some(index) = api.snapshot().nodes.iter().position(|node| node.url == url) {
+            if let Some((index, ..)) = api.find(&url) {
                 let _ = api.probe_node(index).await;
             }
         });
@@ -273,12 +273,10 @@ impl Follower {
         open: &mut Open,
     ) -> Result<Either<Option<Vec<u8>>, Chunk<'a>>, Why> {
         let now = self.api.now();
-        let snapshot = self.api.snapshot();
         // Not in the list any more, or failed since the stream was opened.
-        let Some(index) = snapshot.nodes.iter().position(|node| node.url == open.url) else { return Err(Why::Refused) };
+        let Some((index, state, since)) = self.api.find(&open.url) else { return Err(Why::Refused) };
         open.node = index;
-        let node = &snapshot.nodes[index];
-        if node.state == NodeState::Failed && node.since.since(open.since) > Duration::ZERO {
+        if state == NodeState::Failed && since.since(open.since) > Duration::ZERO {
             return Err(Why::Refused);
         }
         match sse::silence(now.since(open.last_seen), open.heartbeats) {

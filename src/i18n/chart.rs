@@ -29,6 +29,11 @@ pub fn chart(lang: Lang) -> &'static ChartText {
     }
 }
 
+/// The end of a noun after `count`, which is one at least.
+fn plural(count: &str) -> &'static str {
+    if count == "1" { "" } else { "s" }
+}
+
 const FR: ChartText = ChartText {
     as_table: "Tableau",
     as_graph: "Graphique",
@@ -38,9 +43,9 @@ const FR: ChartText = ChartText {
     reading_number: |number| format!("mesure\u{a0}{number}"),
     lacking: "Ce serveur ne fournit pas cette mesure.",
     summary: |last, mean, least, most, count| {
-        format!("dernière {last}, moyenne {mean}, de {least} à {most} ({count} mesures)")
+        format!("dernière {last}, moyenne {mean}, de {least} à {most} ({count} mesure{})", plural(count))
     },
-    bars: |mean, least, most, count| format!("moyenne {mean}, de {least} à {most} ({count} barres)"),
+    bars: |mean, least, most, count| format!("moyenne {mean}, de {least} à {most} ({count} barre{})", plural(count)),
     lead: |place| format!("{place}\u{a0}: "),
     newest_of: |shown, all| format!("Les {shown} dernières lignes sur {all}."),
 };
@@ -54,9 +59,20 @@ const EN: ChartText = ChartText {
     reading_number: |number| format!("reading\u{a0}{number}"),
     lacking: "This server does not offer this measurement.",
     summary: |last, mean, least, most, count| {
-        format!("last {last}, mean {mean}, from {least} to {most} ({count} readings)")
+        format!("last {last}, mean {mean}, from {least} to {most} ({count} reading{})", plural(count))
     },
-    bars: |mean, least, most, count| format!("mean {mean}, from {least} to {most} ({count} bars)"),
+    bars: |mean, least, most, count| format!("mean {mean}, from {least} to {most} ({count} bar{})", plural(count)),
     lead: |place| format!("{place}: "),
     newest_of: |shown, all| format!("The newest {shown} rows of {all}."),
 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_bar_is_not_many() {
+        assert!((FR.bars)("1", "1", "1", "1").ends_with("(1 barre)"));
+        assert!((EN.summary)("1", "1", "1", "1", "12").ends_with("(12 readings)"));
+    }
+}

@@ -38,7 +38,7 @@ impl Loaded {
 pub struct SettingsStore {
     api: ApiService,
     file: StoredValue<Config>,
-    /// What the service was made with: its figures stay until the page is loaded again.
+    /// What the service was made with: how it dresses requests stays until the page is loaded again.
     started: StoredValue<Config>,
     config: RwSignal<Config>,
 }
@@ -69,6 +69,9 @@ impl SettingsStore {
         if self.config.with_untracked(|known| known.nodes != config.nodes) {
             self.api.set_nodes(&config.nodes);
         }
+        if self.config.with_untracked(|known| known.policy() != config.policy()) {
+            self.api.set_policy(config.policy());
+        }
         self.config.set(config);
     }
 
@@ -92,18 +95,10 @@ impl SettingsStore {
         self.config.with(|config| self.file.with_value(|file| Changes::between(file, config)))
     }
 
-    /// Whether a change waits for the page to be loaded again. The list of nodes and the monitor's pace never do.
+    /// Whether a change waits for the page to be loaded again: only what says how requests are dressed does.
     pub fn waits_for_reload(self) -> bool {
-        self.config.with(|config| {
-            self.started.with_value(|started| {
-                let runs = Config {
-                    nodes: config.nodes.clone(),
-                    monitor_refresh_ms: config.monitor_refresh_ms,
-                    ..started.clone()
-                };
-                runs != *config
-            })
-        })
+        let dress = |config: &Config| (config.legacy_identity_headers, config.idempotency_keys);
+        self.config.with(|config| self.started.with_value(|started| dress(started) != dress(config)))
     }
 
     /// The nodes that a person's token has been allowed to go to: those in use, and those of the file.

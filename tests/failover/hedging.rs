@@ -175,3 +175,15 @@ fn a_move_that_was_refused_is_in_the_journal_once() {
     let refused = |event: &JournalEvent| matches!(event, JournalEvent::BudgetRefused { call: of } if *of == call);
     assert!(world.events("budget-refused").iter().filter(|event| refused(event)).count() <= 1);
 }
+
+#[test]
+fn however_slow_a_node_was_a_read_waits_a_second_at_most_until_it_is_suspected() {
+    let mut world = World::healthy(2);
+    (0..2).for_each(|node| world.nodes[node] = Behaviour::Answers { after_ms: 600 });
+    (0..30).for_each(|_| drop(world.run(CallSpec::READ)));
+    world.hang(0);
+    world.hang(1);
+    world.submit(CallSpec::READ);
+    world.advance(1_010);
+    assert_ne!(world.state(0), NodeState::Healthy);
+}

@@ -113,3 +113,12 @@ fn a_hidden_page_that_nobody_waits_for_looks_at_nothing() {
     world.advance(120_000);
     assert_eq!(world.probes.len(), before);
 }
+
+#[test]
+fn a_hidden_page_that_somebody_waits_for_looks_too() {
+    let mut world = worn_down();
+    world.tell(Event::Visibility { visible: false });
+    world.revive(1);
+    world.kill(0);
+    assert!(answered(&world.run(CallSpec::READ)), "{:?}", world.last_path());
+}

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use vcube_raft_frontend::api_service::failover::{Actor, CallSpec, NodeState, Order, Policy, SwitchError, TooSoon};
+use vcube_raft_frontend::api_service::failover::{
+    Actor, CallSpec, NodeState, Order, Policy, Replay, SwitchError, TooSoon,
+};
 
 use crate::world::{World, answered, urls};
 
@@ -133,4 +135,24 @@ fn every_figure_of_the_policy_agrees_with_the_others() {
     assert_eq!(Policy::default().check(), Ok(()));
     let hasty = Policy { attempt_timeout: Duration::from_secs(11), ..Policy::default() };
     assert!(hasty.check().is_err_and(|relation| relation.contains("attempt_timeout ≤ read_deadline")));
+}
+
+#[test]
+fn other_figures_hold_from_the_next_request_and_the_next_check_on() {
+    let mut world = World::healthy(2);
+    let policy = Policy {
+        attempt_timeout: Duration::from_millis(700),
+        health_check_interval: Duration::from_secs(4),
+        order: Order::Listed,
+        ..Policy::default()
+    };
+    world.command(|core, now| core.set_policy(policy, now));
+    let before = world.probes.len();
+    world.advance(4_100);
+    assert_eq!(world.probes.len() - before, 2, "one check of each node in four seconds");
+    world.hang(0);
+    world.hang(1);
+    let call = world.submit(CallSpec { deadline: Some(Duration::from_millis(1_000)), ..CallSpec::write(Replay::Once) });
+    world.advance(750);
+    assert!(world.done.contains_key(&call), "its one attempt had 700 ms");
 }

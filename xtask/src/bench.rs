@@ -1,36 +1,57 @@
-//! `cargo xtask bench`: the targets of the failover beside what they replace, the cost of an event, and the size.
+//! `cargo xtask bench`: the targets of the failover beside what they replace, the cost of an event, and the page.
 
+use std::fs;
 use std::process::Command;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use crate::failure::Failure;
-use crate::process;
+use crate::tools::Toolbox;
 use crate::workspace::Workspace;
+use crate::{process, sizes, test, trunk};
 
 #[derive(Args)]
 pub struct Options {
     /// Fewer seeds and clients: a minute instead of several.
     #[arg(long)]
     quick: bool,
-    /// Only the targets of the failover; not the cost of one event.
-    #[arg(long)]
-    targets_only: bool,
+    /// Only one kind of figures.
+    #[arg(long, value_enum)]
+    only: Option<Kind>,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Kind {
+    /// The targets of the failover, simulated.
+    Targets,
+    /// What one event costs.
+    Cost,
+    /// The page in Chromium, in front of real nodes.
+    Page,
+}
+
+const ADVICE: &str = "see the messages above";
+
 /// Prints the simulated targets, each with its goal, what was measured, its seed and the figure of the existing
-/// rules; then criterion's figures of the core. `cargo xtask build --release` prints the sizes.
+/// rules; criterion's figures of the core; and what the page takes in Chromium, beside the existing frontend.
+/// `cargo xtask build --release` prints the sizes.
 ///
 /// # Errors
 /// When a benchmark does not build or ends with an error.
 pub fn run(workspace: &Workspace, options: &Options) -> Result<(), Failure> {
-    let mut targets = bench(workspace, "targets");
-    if options.quick {
-        targets.args(["--", "quick"]);
+    let wanted = |kind: Kind| options.only.is_none_or(|only| only == kind);
+    if wanted(Kind::Targets) {
+        let mut targets = bench(workspace, "targets");
+        if options.quick {
+            targets.args(["--", "quick"]);
+        }
+        process::run("the targets of the failover", &mut targets, ADVICE)?;
     }
-    process::run("the targets of the failover", &mut targets, "see the messages above")?;
-    if !options.targets_only {
-        process::run("the cost of an event", &mut bench(workspace, "failover"), "see the messages above")?;
+    if wanted(Kind::Cost) {
+        process::run("the cost of an event", &mut bench(workspace, "failover"), ADVICE)?;
+    }
+    if wanted(Kind::Page) {
+        page(workspace)?;
     }
     Ok(())
 }
@@ -39,4 +60,18 @@ fn bench(workspace: &Workspace, name: &str) -> Command {
     let mut command = Command::new("cargo");
     command.current_dir(&workspace.root).args(["bench", "--package", "vcube-raft-frontend", "--bench", name]);
     command
+}
+
+/// The release build, served compressed, as a browser gets it.
+fn page(workspace: &Workspace) -> Result<(), Failure> {
+    let tools = Toolbox::new().with_trunk(workspace, true)?.with_browser()?;
+    let dist = workspace.target.join("page-tests").join("figures");
+    fs::create_dir_all(&dist).map_err(Failure::file("create", &dist))?;
+    trunk::build(workspace, &tools, trunk::Site { release: true, features: "test-hooks", dist: &dist })?;
+    sizes::compress_beside(&dist)?;
+    println!("        {:<58} {:>18} {:>18} {:>7}", "", "measured", "existing", "ratio");
+    let mut command = tools.command(workspace, "cargo");
+    command.args(["test", "--package", "reference-cluster", "--test", "page", "--", test::FIGURES]);
+    command.args(["--test-threads=1", "--nocapture"]).env(test::DIST_VARIABLE, &dist);
+    process::run("the figures of the page", &mut command, ADVICE)
 }

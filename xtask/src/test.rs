@@ -15,7 +15,7 @@ use crate::trunk;
 use crate::workspace::Workspace;
 
 /// Where the page tests find the site that they serve.
-const DIST_VARIABLE: &str = "VCUBE_DIST";
+pub const DIST_VARIABLE: &str = "VCUBE_DIST";
 /// Where the page tests find axe-core.
 const AXE_VARIABLE: &str = "VCUBE_AXE";
 /// A browser test that says nothing for this long has failed; starting Chromium on a busy machine takes some of it.
@@ -39,9 +39,9 @@ pub struct Options {
     /// Runs the page tests that take minutes too: endurance under kills, leaks over ten thousand calls.
     #[arg(long)]
     long: bool,
-    /// Runs the page tests on the release build, as a browser gets it.
+    /// Runs every page test on the release build too, not only those of its parts. A filter does the same.
     #[arg(long)]
-    release: bool,
+    all: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -54,9 +54,16 @@ enum Suite {
     Browser,
     /// The whole application in Chromium, in front of real nodes.
     Page,
+    /// The release build, as a browser gets it: the pages that come in parts.
+    Release,
 }
 
-const SUITES: [Suite; 4] = [Suite::Native, Suite::Cluster, Suite::Browser, Suite::Page];
+const SUITES: [Suite; 5] = [Suite::Native, Suite::Cluster, Suite::Browser, Suite::Page, Suite::Release];
+
+/// The page tests that need a release build, by the beginning of their names.
+const PARTS: &str = "parts::";
+/// The page tests that measure: `cargo xtask bench` runs them.
+pub const FIGURES: &str = "figures::";
 
 impl Suite {
     fn name(self) -> &'static str {
@@ -65,6 +72,7 @@ impl Suite {
             Self::Cluster => "cluster",
             Self::Browser => "browser",
             Self::Page => "page",
+            Self::Release => "release",
         }
     }
 }
@@ -83,7 +91,7 @@ struct Report {
 pub fn run(workspace: &Workspace, options: &Options) -> Result<(), Failure> {
     let suites: Vec<Suite> =
         SUITES.into_iter().filter(|suite| options.only.is_none_or(|only| only == *suite)).collect();
-    let tools = tools(workspace, &suites, options)?;
+    let tools = tools(workspace, &suites)?;
     let runner = Runner { workspace, tools, options };
     let mut reports = Vec::new();
     for round in 1..=options.repeat {
@@ -100,14 +108,15 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<(), Failure> {
     conclude(&reports, options.filter.is_some())
 }
 
-fn tools(workspace: &Workspace, suites: &[Suite], options: &Options) -> Result<Toolbox, Failure> {
+fn tools(workspace: &Workspace, suites: &[Suite]) -> Result<Toolbox, Failure> {
     let mut tools = Toolbox::new();
-    if suites.contains(&Suite::Page) {
-        tools = tools.with_trunk(workspace, options.release)?.with_axe(workspace)?;
+    let release = suites.contains(&Suite::Release);
+    if release || suites.contains(&Suite::Page) {
+        tools = tools.with_trunk(workspace, release)?.with_axe(workspace)?;
     } else if suites.contains(&Suite::Browser) {
         tools = tools.with_bindgen(workspace)?;
     }
-    if suites.contains(&Suite::Browser) || suites.contains(&Suite::Page) {
+    if suites.iter().any(|suite| matches!(suite, Suite::Browser | Suite::Page | Suite::Release)) {
         tools = tools.with_browser()?;
     }
     Ok(tools)
@@ -126,7 +135,7 @@ impl Runner<'_> {
             Suite::Native => self.native(),
             Suite::Cluster => self.cluster()?,
             Suite::Browser => self.browser(),
-            Suite::Page => match self.page() {
+            Suite::Page | Suite::Release => match self.page(suite) {
                 Ok(command) => command,
                 Err(Failure::Interrupted) => return Err(Failure::Interrupted),
                 // Without a site there are no page tests; the other suites still count.
@@ -165,16 +174,22 @@ impl Runner<'_> {
         command
     }
 
-    fn page(&self) -> Result<Command, Failure> {
+    fn page(&self, suite: Suite) -> Result<Command, Failure> {
+        let release = suite == Suite::Release;
         // Not `dist`: a build that offers test hooks must not be found there by whoever deploys it.
-        let dist = self.workspace.target.join("page-tests").join("dist");
+        let dist = self.workspace.target.join("page-tests").join(if release { "release" } else { "dist" });
         fs::create_dir_all(&dist).map_err(Failure::file("create", &dist))?;
-        let site = trunk::Site { release: self.options.release, features: "test-hooks", dist: &dist };
+        let site = trunk::Site { release, features: "test-hooks", dist: &dist };
         trunk::build(self.workspace, &self.tools, site)?;
         let mut command = self.cargo_test();
         command.args(["--package", "reference-cluster", "--test", "page*", "--"]);
         // One browser and one cluster at a time: what they are asked to do is timed.
-        command.arg("--test-threads=1").env(DIST_VARIABLE, dist);
+        command.args(["--test-threads=1", "--skip", FIGURES]).env(DIST_VARIABLE, dist);
+        if release && !self.options.all && self.options.filter.is_none() {
+            command.arg(PARTS);
+        } else if !release {
+            command.args(["--skip", PARTS]);
+        }
         if self.options.long {
             command.arg("--include-ignored");
         }

@@ -242,6 +242,7 @@ impl Failover {
     fn nowhere_to_go(&mut self, call: Call, now: Timestamp) {
         // The failure that brought the call here may have been that of the last usable node.
         self.notice_darkness(now);
+        self.look_again(now);
         let wait = self.shortest_hold(&call, now);
         let last_chance = match self.mode() {
             ClusterMode::Normal | ClusterMode::Degraded => false,

@@ -82,6 +82,18 @@ impl JournalEvent {
         }
     }
 
+    /// Whether it is about a single request, not about a node or the whole: a burst brings thousands of these.
+    pub fn is_of_one_request(&self) -> bool {
+        matches!(
+            self,
+            Self::AttemptFailed { .. }
+                | Self::RequestMoved { .. }
+                | Self::LeaderHop { .. }
+                | Self::Hedged { .. }
+                | Self::BudgetRefused { .. }
+        )
+    }
+
     /// The node that the event is about, if it is about one.
     pub fn node(&self) -> Option<&Rc<str>> {
         match self {

@@ -29,11 +29,14 @@ impl Failover {
         match (dark, self.darkness) {
             (true, None) => {
                 self.darkness = Some(Darkness { since: now, looked: None, stirring: false });
-                self.look(now);
+                // A hidden page for which nobody waits is in no hurry.
+                if self.visible || !self.calls.is_empty() {
+                    self.look(now);
+                }
             }
             (false, Some(_)) => {
                 self.darkness = None;
-                self.nodes.iter_mut().for_each(|node| node.awaited = false);
+                self.nodes.iter_mut().for_each(|node| node.looked_for = false);
             }
             _ => {}
         }
@@ -60,12 +63,8 @@ impl Failover {
         }
     }
 
-    /// Has every node checked, soon; of many only those that were not asked for the longest time. A hidden page for
-    /// which nobody waits is in no hurry.
+    /// Has every node checked, soon; of many only those that were not asked for the longest time.
     fn look(&mut self, now: Timestamp) {
-        if !self.visible && self.calls.is_empty() {
-            return;
-        }
         if let Some(darkness) = &mut self.darkness {
             darkness.looked = Some(now);
         }
@@ -77,7 +76,7 @@ impl Failover {
         for index in indexes {
             let jitter = self.random.between(Duration::ZERO, self.policy.confirm_within);
             let node = &mut self.nodes[index];
-            node.awaited = true;
+            node.looked_for = true;
             if node.probe.is_none() {
                 let at = now + jitter;
                 node.next_probe = Some(node.next_probe.map_or(at, |due| due.min(at)));
@@ -89,7 +88,7 @@ impl Failover {
 
     /// Whether a node that was asked has not answered yet.
     pub(super) fn looking(&self) -> bool {
-        self.darkness.is_some() && self.nodes.iter().any(|node| node.awaited)
+        self.darkness.is_some() && self.nodes.iter().any(|node| node.looked_for)
     }
 
     /// Lets the call wait for what the look comes to.

@@ -60,6 +60,22 @@ impl Failover {
         }
     }
 
+    /// Other figures, while running. What is under way keeps those that it began with; a health check that would be later
+    /// than the new interval allows comes earlier.
+    pub fn set_policy(&mut self, policy: Policy, now: Timestamp) {
+        self.policy = policy;
+        let interval = self.policy.health_check_interval;
+        let low = interval * self.policy.health_check_jitter_low_percent / 100;
+        for index in 0..self.nodes.len() {
+            let at = now + self.random.between(low, interval);
+            let node = &mut self.nodes[index];
+            node.next_probe = node.next_probe.map(|due| due.min(at));
+        }
+        self.arm_all_probes();
+        self.refresh_view(now);
+        self.finish(now);
+    }
+
     /// For diagnosis: every request goes to this node and to no other, whatever comes of it. Ends by itself after
     /// [`super::Policy::requirement_lasts`], with [`Failover::clear_requirement`], or with a switch.
     pub fn require_node(&mut self, index: usize, now: Timestamp) -> Result<(), SwitchError> {

@@ -380,6 +380,18 @@ impl Failover {
         }
     }
 
+    /// The place in the list of the node at `url`, its state, and since when it is in it.
+    pub fn find(&self, url: &str) -> Option<(usize, NodeState, Timestamp)> {
+        let index = self.nodes.iter().position(|node| &*node.url == url)?;
+        let node = &self.nodes[index];
+        Some((index, node.state(), node.since))
+    }
+
+    /// The node that the operator chose; `None` while the choice is automatic.
+    pub fn preferred_url(&self) -> Option<&Rc<str>> {
+        self.preferred.and_then(|id| self.index_of(id)).map(|index| &self.nodes[index].url)
+    }
+
     /// The node that the next read goes to; `None` only when there is no node at all.
     pub fn current(&self) -> Option<usize> {
         self.home()

@@ -198,7 +198,7 @@ pub struct Node {
     /// Index of its origin.
     pub(super) origin: u32,
     /// Calls wait for what its next check says.
-    pub(super) awaited: bool,
+    pub(super) looked_for: bool,
     /// Due, but waiting for room among the probes in flight.
     pub(super) probe_waits: bool,
     /// The time for which its next probe's timer was last set.
@@ -247,7 +247,7 @@ impl Node {
             reports: 0,
             lines: 0,
             origin,
-            awaited: false,
+            looked_for: false,
             probe_waits: false,
             probe_armed: None,
             last_checked: None,
@@ -311,9 +311,14 @@ impl Node {
 
     /// After how long without an answer this node is suspected.
     pub(super) fn silence(&self, class: Class, policy: &Policy) -> Duration {
-        match self.latency(class).p95(policy.silence_samples) {
+        let usual = match self.latency(class).p95(policy.silence_samples) {
             Some(p95) => policy.silence_floor.max(p95.saturating_mul(policy.silence_p95_factor)),
             None => policy.silence_unmeasured,
+        };
+        match class {
+            // What a node answers once it goes on again counts as its latency: it must not make the next stop longer.
+            Class::Read => usual.min(policy.silence_unmeasured),
+            Class::Write => usual,
         }
     }
 

@@ -99,7 +99,8 @@ pub struct Policy {
     pub silence_p95_factor: u32,
     /// Answers needed before p95 steers anything, silence and hedges alike: fewer have no 95th percentile.
     pub silence_samples: u32,
-    /// The silence that makes a suspect while fewer answers were measured: as patient as a probe.
+    /// The silence that makes a suspect while fewer answers were measured, and the longest for a read: as patient as a
+    /// probe. A write may wait for an election.
     pub silence_unmeasured: Duration,
 
     /// A read without an answer for `clamp(p95, low, high)` is sent to a second node as well. Below 50 ms a second

@@ -92,7 +92,7 @@ impl Failover {
     fn take_probe(&mut self, index: usize) -> Option<super::node::Probe> {
         let node = &mut self.nodes[index];
         let probe = node.probe.take()?;
-        node.awaited = false;
+        node.looked_for = false;
         let origin = &mut self.origins[node.origin as usize];
         origin.probes = origin.probes.saturating_sub(1);
         self.probes.retain(|(id, _)| *id != probe.id);

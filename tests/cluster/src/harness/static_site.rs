@@ -31,7 +31,7 @@ impl StaticSite {
     /// Serves the folder `root` on `port`, or on a free port. `config` takes the place of `/config.json`.
     ///
     /// A navigation (a path whose last part has no extension) that names no file gets `index.html`; any other unknown path
-    /// is a 404.
+    /// is a 404. A file that has a `.br` beside it is served from that, compressed.
     pub async fn start(root: &Path, config: Option<String>, port: Option<u16>) -> std::io::Result<Self> {
         let port = match port {
             Some(port) => port,
@@ -68,7 +68,7 @@ async fn serve(State(site): State<Site>, request: Request) -> Response {
         return ([(CONTENT_TYPE, "application/json")], config).into_response();
     }
     let navigation = request.method() == Method::GET && !path.rsplit('/').next().unwrap_or("").contains('.');
-    let mut files = ServeDir::new(&site.root).append_index_html_on_directories(true);
+    let mut files = ServeDir::new(&site.root).append_index_html_on_directories(true).precompressed_br();
     let response = match files.try_call(request).await {
         Ok(response) => response.map(axum::body::Body::new),
         Err(error) => return (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),

@@ -6,6 +6,7 @@ use reference_cluster::harness::proxy::Fault;
 use serde_json::Value;
 
 use crate::browser::{Browser, Look};
+use crate::scale::crowd;
 use crate::world::World;
 
 /// The text of axe-core, which `cargo xtask test` installs.
@@ -165,6 +166,62 @@ async fn the_guide_and_the_page_of_a_node_have_no_violation() {
     world.browser.click("[data-testid=node-test]").await;
     world.browser.wait_for_element("[data-testid=finding][data-finding=dead]").await;
     check_in_both_languages(&world.browser, &axe, "a node that does not answer").await;
+}
+
+/// The pages that show measurements, and a section of each that has some.
+const MEASURING: [(&str, &str); 3] = [
+    ("/live", "[data-testid=latency][data-state=ready]"),
+    ("/performance", "main[data-page=performance] form"),
+    ("/research", "main[data-page=research] section[data-state=ready]"),
+];
+
+#[tokio::test]
+async fn the_pages_of_measurements_have_no_violation_with_charts_with_tables_and_when_nothing_answers() {
+    let axe = axe();
+    let options = ClusterOptions { with_proxies: true, ..ClusterOptions::default() };
+    let world = World::with(options, Look { height: 1400, ..Look::default() }).await;
+    world.log_in("admin").await;
+    for (path, shown) in MEASURING {
+        world.open_and_settle(path).await;
+        world.browser.wait_for_element(shown).await;
+        check_in_both_languages(&world.browser, &axe, path).await;
+        world.browser.run("for (const button of document.querySelectorAll('.chart-head button')) button.click()").await;
+        check(&world.browser, &axe, &format!("{path} as tables")).await;
+    }
+    for index in 0..3 {
+        world.cluster.fault(index, Fault::Refuse).await.unwrap();
+    }
+    for (path, _) in MEASURING {
+        world.open(path).await;
+        world.browser.wait_for_element("[data-testid=connection-lost]").await;
+        check_in_both_languages(&world.browser, &axe, &format!("{path} when nothing answers")).await;
+    }
+}
+
+#[tokio::test]
+async fn pages_that_still_load_have_no_violation() {
+    let axe = axe();
+    let options = ClusterOptions { with_proxies: true, ..ClusterOptions::default() };
+    for (account, path) in
+        [("admin", "/admin"), ("user", "/user"), ("provider", "/provider"), ("researcher", "/research")]
+    {
+        let world = World::with(options.clone(), Look::default()).await;
+        world.log_in(account).await;
+        for index in 0..3 {
+            world.cluster.fault(index, Fault::Hang).await.unwrap();
+        }
+        world.open(path).await;
+        world.browser.wait_for_element("section[data-state=loading]").await;
+        check(&world.browser, &axe, &format!("{path} while it loads")).await;
+    }
+}
+
+#[tokio::test]
+async fn a_thousand_nodes_have_no_violation() {
+    let axe = axe();
+    let crowd = crowd(1_000).await;
+    crowd.wait_until_all_healthy().await;
+    check_in_both_languages(&crowd.browser, &axe, "a thousand nodes").await;
 }
 
 const TAB: &str = "\u{e004}";

@@ -122,3 +122,31 @@ async fn an_unknown_address_says_so() {
     world.open("/no/such/page").await;
     world.browser.wait_for_element("main[data-page=not-found]").await;
 }
+
+/// A trap ends everything that the application does: only the page can still speak.
+#[tokio::test]
+async fn an_application_that_stopped_says_so_and_offers_a_reload() {
+    let world = World::start().await;
+    world.open("/login").await;
+    let trap = "setTimeout(() => { throw new WebAssembly.RuntimeError('unreachable'); })";
+    world.browser.run(trap).await;
+    world.browser.wait_for_text("#stopped[role=alert]", "arrêtée").await;
+    world.browser.run(trap).await;
+    assert_eq!(world.browser.count("#stopped").await, 1, "said once");
+    world.browser.click("#stopped button").await;
+    world.browser.wait_for("the page anew", "return !document.getElementById('stopped')").await;
+    world.browser.wait_for_element("main[data-page=login]").await;
+}
+
+#[tokio::test]
+async fn an_application_that_cannot_start_says_so() {
+    let site = serve("{}").await;
+    let browser = Browser::start(Look::default()).await;
+    browser
+        .before_every_page(
+            "WebAssembly.instantiateStreaming = WebAssembly.instantiate = () => Promise.reject(new Error('no'))",
+        )
+        .await;
+    browser.goto(&site.url()).await;
+    browser.wait_for_text("#stopped[role=alert]", "arrêtée").await;
+}

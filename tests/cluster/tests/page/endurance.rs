@@ -33,7 +33,10 @@ const LOAD: &str = "
         const now = () => performance.timeOrigin + performance.now();
         const rest = ms => new Promise(done => setTimeout(done, ms));
         const user = JSON.parse(sessionStorage.getItem('vcube.session')).user;
-        const say = (what, began, why) => load.failed.push(`${what} from ${Math.round(began)} for ${Math.round(now() - began)} ms: ${why}`);
+        const say = (what, began, why) => {
+            load.failed.push(`${what} from ${Math.round(began)} for ${Math.round(now() - began)} ms: ${why}`);
+            load.story ??= apiService.journal();
+        };
         const read = async lane => {
             const paths = ['/api/integrated/vehicles?lane=', `/reservations/byUser/${user}?lane=`, `/api/integrated/vehicles/${seats[0].vehicleId}/seats?lane=`];
             for (let n = 0; !load.stop; n++) {
@@ -41,7 +44,9 @@ const LOAD: &str = "
                 try {
                     const answer = await apiService.fetchWithFailover(paths[n % paths.length] + lane);
                     if (answer.status !== 200 || !Array.isArray(answer.body)) say('read', began, answer.status);
-                    load.reads.push({began, took: now() - began});
+                    const took = now() - began;
+                    load.reads.push({began, took});
+                    if (took > Math.max(1000, load.slowest ?? 0)) { load.slowest = took; load.waited = apiService.journal(); }
                 } catch (error) { say('read', began, error); }
                 await rest(readPause);
             }
@@ -64,7 +69,9 @@ const LOAD: &str = "
     }";
 
 /// Ends the load and answers with what came of it.
-const END: &str = "window.load.stop = true; await window.load.done; const {done, ...load} = window.load; return load";
+const END: &str = "window.load.stop = true; await window.load.done; const {done, story, waited, slowest, ...load} = window.load; \
+    const end = async journal => (await journal ?? []).slice(-60).map(entry => JSON.stringify(entry)); \
+    return {...load, story: await end(story), waited: await end(waited)}";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum How {
@@ -104,6 +111,10 @@ struct Load {
     /// Seats that somebody else had.
     taken: Vec<String>,
     failed: Vec<String>,
+    /// The end of the journal at the first of them.
+    story: Vec<String>,
+    /// The end of the journal when the slowest read ended, if that was after more than a second.
+    waited: Vec<String>,
 }
 
 fn seconds() -> u64 {
@@ -201,6 +212,9 @@ fn report(what: &str, loads: &[Load], blows: &[Blow]) {
         let worst = worst.entry(blow.how).or_default();
         *worst = (worst.0.max(waiting), worst.1.max(later), worst.2.max(booking));
     }
+    for load in loads.iter().filter(|load| !load.waited.is_empty()).take(2) {
+        println!("  the end of the journal at the slowest read of a tab:\n    {}", load.waited.join("\n    "));
+    }
     for (how, (waiting, later, booking)) in worst {
         println!("  {how:?}, slowest of all: waiting {waiting:.0} ms, later {later:.0} ms, booking {booking:.0} ms");
     }
@@ -209,7 +223,8 @@ fn report(what: &str, loads: &[Load], blows: &[Blow]) {
 /// No read and no booking failed, and every node knows every acknowledged booking exactly once, and no other.
 async fn check(world: &World, loads: &[Load]) {
     let failed: Vec<&String> = loads.iter().flat_map(|load| &load.failed).collect();
-    assert!(failed.is_empty(), "{} calls failed: {failed:#?}", failed.len());
+    let story = loads.iter().find(|load| !load.failed.is_empty()).map(|load| load.story.join("\n"));
+    assert!(failed.is_empty(), "{} calls failed: {failed:#?}\n{}", failed.len(), story.unwrap_or_default());
     let booked: Vec<&Booked> = loads.iter().flat_map(|load| &load.booked).collect();
     let acknowledged: BTreeSet<(&str, &str)> = booked.iter().map(|one| (one.id.as_str(), one.seat.as_str())).collect();
     assert_eq!(acknowledged.len(), booked.len(), "no two acknowledgements are of one booking");

@@ -130,7 +130,6 @@ async fn batch(browser: &Browser, proxies: &[Proxy], fault: Fault, ended: &mut [
 
 /// Stand-ins answer ten thousand times in a few seconds; their proxies break some of it.
 #[tokio::test]
-#[ignore = "takes minutes and a machine of its own: cargo xtask test --long"]
 async fn ten_thousand_calls_leave_no_timer_no_controller_and_no_memory() {
     let nodes = ManyNodes::start(3).await.expect("ports for all");
     let mut proxies = Vec::new();

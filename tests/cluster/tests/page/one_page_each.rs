@@ -109,7 +109,6 @@ async fn the_live_demonstration_goes_on() {
 }
 
 #[tokio::test]
-#[ignore = "a test of the whole cluster under a kill needs a machine of its own: cargo xtask test --long"]
 async fn a_performance_test_goes_on_and_ends_on_the_page() {
     let work = Work::begin("researcher", "/performance", &["test-form", "test", "runs", "compare"]).await;
     let world = &work.world;

@@ -15,17 +15,18 @@ use crate::world::serve;
 
 const COUNT: usize = 1_000;
 
-struct Crowd {
-    browser: Browser,
+pub struct Crowd {
+    pub browser: Browser,
     _site: StaticSite,
-    nodes: ManyNodes,
+    pub nodes: ManyNodes,
     _cluster: Cluster,
+    count: usize,
 }
 
-/// One real node that signs in, and behind it the stand-ins.
-async fn crowd() -> Crowd {
+/// One real node that signs in, and behind it stand-ins for the others of `count`.
+pub async fn crowd(count: usize) -> Crowd {
     let cluster = Cluster::start(ClusterOptions { nodes: 1, ..ClusterOptions::default() }).await.expect("a node");
-    let nodes = ManyNodes::start(COUNT - 1).await.expect("ports for all");
+    let nodes = ManyNodes::start(count - 1).await.expect("ports for all");
     let mut urls = cluster.urls();
     urls.extend(nodes.urls());
     let site = serve(&json!({ "nodes": urls }).to_string()).await;
@@ -45,14 +46,14 @@ async fn crowd() -> Crowd {
     browser.run(&format!("sessionStorage.setItem('vcube.session', {})", json!(session))).await;
     browser.goto(&format!("{}/admin", site.url())).await;
     browser.wait_for_element("[data-testid=node]").await;
-    Crowd { browser, _site: site, nodes, _cluster: cluster }
+    Crowd { browser, _site: site, nodes, _cluster: cluster, count }
 }
 
 impl Crowd {
     /// A machine that is busy with other things may make a healthy stand-in late, and so fail a check: those are
     /// checked again, as an operator would have them.
-    async fn wait_until_all_healthy(&self) {
-        let healthy = format!("[data-testid=cluster-status][data-healthy='{COUNT}']");
+    pub async fn wait_until_all_healthy(&self) {
+        let healthy = format!("[data-testid=cluster-status][data-healthy='{}']", self.count);
         for _ in 0..20 {
             for _ in 0..25 {
                 if self.browser.count(&healthy).await == 1 {
@@ -74,7 +75,7 @@ async fn states(browser: &Browser) -> Vec<String> {
 
 #[tokio::test]
 async fn a_thousand_healthy_nodes_are_all_found_healthy_and_few_rows_are_in_the_page() {
-    let crowd = crowd().await;
+    let crowd = crowd(COUNT).await;
     crowd.wait_until_all_healthy().await;
     let rows = crowd.browser.count("[data-testid=node]").await;
     assert!((1..=60).contains(&rows), "{rows} rows are in the page");
@@ -88,7 +89,7 @@ async fn a_thousand_healthy_nodes_are_all_found_healthy_and_few_rows_are_in_the_
 
 #[tokio::test]
 async fn the_worst_come_first_the_filter_counts_and_finds_and_a_focused_row_stays() {
-    let crowd = crowd().await;
+    let crowd = crowd(COUNT).await;
     crowd.wait_until_all_healthy().await;
     for index in [700, 800] {
         crowd.nodes.behave(index, Manner::Failing);
@@ -121,7 +122,7 @@ async fn the_worst_come_first_the_filter_counts_and_finds_and_a_focused_row_stay
 
 #[tokio::test]
 async fn scrolling_and_tabbing_reach_the_last_of_a_thousand_rows() {
-    let crowd = crowd().await;
+    let crowd = crowd(COUNT).await;
     crowd.wait_until_all_healthy().await;
     crowd.browser.run("const l = document.querySelector('.nodes-many'); l.scrollTop = l.scrollHeight").await;
     crowd.browser.wait_for_element("[data-testid=node][aria-posinset='1000']").await;
@@ -131,7 +132,7 @@ async fn scrolling_and_tabbing_reach_the_last_of_a_thousand_rows() {
 
 #[tokio::test]
 async fn a_round_of_hanging_nodes_ends_and_the_page_stays_quick() {
-    let crowd = crowd().await;
+    let crowd = crowd(COUNT).await;
     crowd.wait_until_all_healthy().await;
     for index in 0..COUNT - 1 {
         crowd.nodes.behave(index, Manner::Hanging);

@@ -1,0 +1,252 @@
+//! Figures of the page, for `cargo xtask bench --only page`: measured on the release build in Chromium, in front of real nodes, and
+//! printed beside those of the frontend that this one replaces. They assert nothing but that there was something to
+//! measure: how fast a page is depends on the machine.
+//!
+//! The figures of the existing frontend were measured in Chromium on two cores, on the loopback interface.
+
+use std::time::Duration;
+
+use reference_cluster::harness::cluster::ClusterOptions;
+use reference_cluster::harness::many::Manner;
+use reference_cluster::harness::proxy::Fault;
+use serde_json::{Value, json};
+
+use crate::browser::{Browser, Look};
+use crate::scale::crowd;
+use crate::world::World;
+
+/// Polls of the monitor in an hour, at its default of one every ten seconds.
+const POLLS_AN_HOUR: u32 = 360;
+
+/// A round of health checks as the monitor's button asks for it, until what it found is on the screen.
+const POLL: &str = "
+    const frame = () => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
+    const poll = async () => {
+        document.querySelector('[data-testid=nodes-refresh]').click();
+        await apiService.performHealthCheck();
+        await frame();
+    };";
+
+/// One figure, one line.
+fn print(what: &str, measured: f64, unit: &str, existing: Option<f64>) {
+    let beside = match existing {
+        Some(existing) => format!("{existing:>9.1} {unit:<8} {:>7.3}", measured / existing),
+        None => format!("{:>9} {unit:<8} {:>7}", "–", "–"),
+    };
+    println!("figure  {what:<58} {measured:>9.1} {unit:<8} {beside}");
+}
+
+/// A counter of Chromium's DevTools protocol (`Performance.getMetrics`).
+async fn metric(browser: &Browser, name: &str) -> f64 {
+    let metrics = browser.devtools("Performance.getMetrics", json!({})).await;
+    let all = metrics["metrics"].as_array().cloned().unwrap_or_default();
+    all.iter().find(|one| one["name"] == name).and_then(|one| one["value"].as_f64()).expect("Chromium counts it")
+}
+
+fn number(value: &Value) -> f64 {
+    value.as_f64().unwrap_or_else(|| panic!("a number, not {value}"))
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+/// Milliseconds of script and DOM mutations that one poll of the monitor costs.
+async fn poll_costs(browser: &Browser, polls: u32) -> (f64, f64) {
+    browser.devtools("Performance.enable", json!({})).await;
+    let watch = "window.mutations = 0; new MutationObserver(list => { window.mutations += list.length; })\
+                 .observe(document.querySelector('[data-testid=nodes-monitor]'), {subtree: true, childList: true, attributes: true, characterData: true})";
+    // Until everything that comes with the first polls is there.
+    browser.run_async(&format!("{POLL} for (let n = 0; n < 5; n++) await poll();")).await;
+    browser.run(watch).await;
+    let before = metric(browser, "ScriptDuration").await;
+    browser.run_async(&format!("{POLL} for (let n = 0; n < {polls}; n++) await poll();")).await;
+    let script = metric(browser, "ScriptDuration").await - before;
+    let mutations = number(&browser.run("return window.mutations").await);
+    (script * 1_000.0 / f64::from(polls), mutations / f64::from(polls))
+}
+
+#[tokio::test]
+async fn a_poll_of_three_nodes_and_of_a_hundred() {
+    let world = World::start().await;
+    world.log_in("admin").await;
+    world.wait_until_all_healthy().await;
+    let (script, mutations) = poll_costs(&world.browser, 30).await;
+    print("3 nodes: script of a poll", script, "ms", Some(5.4));
+    print("3 nodes: DOM mutations of a poll", mutations, "", Some(9.0));
+    let crowd = crowd(100).await;
+    crowd.wait_until_all_healthy().await;
+    let (script, mutations) = poll_costs(&crowd.browser, 10).await;
+    print("100 nodes: script of a poll (goal: a quarter)", script, "ms", Some(68.0));
+    print("100 nodes: DOM mutations of a poll", mutations, "", Some(203.0));
+    let longest = "return Math.max(0, ...window.longTasks.filter(task => task.at > window.begin).map(task => task.ms))";
+    crowd.browser.run("window.begin = performance.now()").await;
+    crowd.browser.run_async(&format!("{POLL} for (let n = 0; n < 5; n++) await poll();")).await;
+    print(
+        "100 nodes: longest task of a poll (0: none over 50 ms)",
+        number(&crowd.browser.run(longest).await),
+        "ms",
+        None,
+    );
+}
+
+#[tokio::test]
+async fn a_switch_by_hand_while_one_node_hangs() {
+    let options = ClusterOptions { with_proxies: true, ..ClusterOptions::default() };
+    let world = World::with(options, Look::default()).await;
+    world.log_in("admin").await;
+    world.wait_until_all_healthy().await;
+    world.cluster.fault(2, Fault::Hang).await.unwrap();
+    // A round is under way that the hanging node does not answer.
+    let switch = |index: usize| {
+        format!(
+            "document.querySelector('[data-testid=nodes-refresh]').click();
+             const row = () => document.querySelector(\"[data-testid=node][data-node-index='{index}']\");
+             const began = performance.now();
+             row().querySelector('[data-testid=node-switch]').click();
+             while (row().dataset.current !== 'true') await new Promise(requestAnimationFrame);
+             return performance.now() - began"
+        )
+    };
+    let mut took = Vec::new();
+    for turn in 0..10 {
+        took.push(number(&world.browser.run_async(&switch(1 - turn % 2)).await));
+    }
+    print(
+        "a switch is on the screen, slowest of ten (goal: 100 ms)",
+        took.iter().copied().fold(0.0, f64::max),
+        "ms",
+        None,
+    );
+    print("a switch is on the screen, median", median(took), "ms", Some(3_011.0));
+}
+
+/// Loads `path` with an empty cache, and answers after how many milliseconds `css` matched.
+async fn shown_after(world: &World, path: &str, css: &str) -> f64 {
+    world.browser.devtools("Network.clearBrowserCache", json!({})).await;
+    world.open(path).await;
+    world.browser.wait_for(css, "return window.shownAfter").await;
+    number(&world.browser.run("return window.shownAfter").await)
+}
+
+async fn loads(world: &World, path: &str, css: &str, times: usize) -> f64 {
+    let watch = format!(
+        "window.shownAfter = 0; const look = () => {{ if (document.querySelector({})) window.shownAfter = performance.now(); \
+           else requestAnimationFrame(look); }}; requestAnimationFrame(look);",
+        json!(css)
+    );
+    world.browser.devtools("Network.enable", json!({})).await;
+    world.browser.before_every_page(&watch).await;
+    let mut took = Vec::new();
+    for _ in 0..times {
+        took.push(shown_after(world, path, css).await);
+    }
+    median(took)
+}
+
+#[tokio::test]
+async fn the_login_and_the_administration_are_shown() {
+    let world = World::start().await;
+    let login = loads(&world, "/login", "[data-testid=login-submit]", 15).await;
+    print("login form, empty cache, median", login, "ms", Some(376.0));
+    world.browser.devtools("Emulation.setCPUThrottlingRate", json!({ "rate": 4 })).await;
+    let line = json!({ "offline": false, "latency": 150, "downloadThroughput": 200_000, "uploadThroughput": 200_000 });
+    world.browser.devtools("Network.emulateNetworkConditions", line).await;
+    let mut slow = Vec::new();
+    for _ in 0..5 {
+        slow.push(shown_after(&world, "/login", "[data-testid=login-submit]").await);
+    }
+    print("login form, a quarter of the CPU, 1.6 Mbit/s, 150 ms", median(slow), "ms", Some(1_654.0));
+    let world = World::start().await;
+    world.log_in("admin").await;
+    let cards = "[data-testid=node]:nth-child(3) [data-testid=node-latency]";
+    let admin = loads(&world, "/admin", cards, 15).await;
+    print("administration until the nodes are shown, empty cache", admin, "ms", Some(633.0));
+    let heap = world.browser.devtools("Runtime.getHeapUsage", json!({})).await;
+    print("JavaScript heap in use on the administration", number(&heap["usedSize"]) / 1_048_576.0, "MiB", Some(3.1));
+}
+
+#[tokio::test]
+async fn the_live_page_leaves_the_main_thread_alone() {
+    let world = World::start().await;
+    world.log_in("admin").await;
+    world.open_and_settle("/live").await;
+    world.browser.wait_for_element("[data-testid=latency][data-state=ready]").await;
+    world.browser.devtools("Performance.enable", json!({})).await;
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    let (busy, at) = (metric(&world.browser, "TaskDuration").await, metric(&world.browser, "Timestamp").await);
+    tokio::time::sleep(Duration::from_secs(20)).await;
+    let (busy_then, then) = (metric(&world.browser, "TaskDuration").await, metric(&world.browser, "Timestamp").await);
+    print("live page: main thread busy (goal: a tenth)", (busy_then - busy) / (then - at) * 100.0, "%", Some(42.0));
+}
+
+#[tokio::test]
+async fn an_hour_of_polls() {
+    let world = World::start().await;
+    world.log_in("admin").await;
+    world.wait_until_all_healthy().await;
+    let browser = &world.browser;
+    let heap = async || {
+        browser.devtools("HeapProfiler.collectGarbage", json!({})).await;
+        let usage = browser.devtools("Runtime.getHeapUsage", json!({})).await;
+        number(&usage["usedSize"]) + usage["backingStorageSize"].as_f64().unwrap_or_default()
+    };
+    browser.run_async(&format!("{POLL} for (let n = 0; n < 60; n++) await poll();")).await;
+    let listen = "window.said = 0; for (const region of document.querySelectorAll('[role=status], [role=alert]')) \
+                  new MutationObserver(list => { window.said += list.length; }).observe(region, {subtree: true, childList: true, characterData: true})";
+    browser.run(listen).await;
+    let before = heap().await;
+    for _ in 0..6 {
+        browser.run_async(&format!("{POLL} for (let n = 0; n < {}; n++) await poll();", POLLS_AN_HOUR / 6)).await;
+    }
+    let grown = (heap().await - before) / 1_048_576.0;
+    print("heap grown by an hour of polls (goal: under 1 MiB)", grown, "MiB", None);
+    print("announcements in an hour of calm (goal: none)", number(&browser.run("return window.said").await), "", None);
+}
+
+#[tokio::test]
+async fn a_thousand_nodes() {
+    const COUNT: usize = 1_000;
+    let crowd = crowd(COUNT).await;
+    crowd.wait_until_all_healthy().await;
+    let browser = &crowd.browser;
+    let longest = "return Math.max(0, ...window.longTasks.filter(task => task.at > window.begin).map(task => task.ms))";
+    let at_start =
+        number(&browser.run("window.begin = 0; return Math.max(0, ...window.longTasks.map(task => task.ms))").await);
+    print("1,000 nodes: longest task of the load", at_start, "ms", None);
+    let round = "window.begin = performance.now(); await apiService.performHealthCheck(); return performance.now() - window.begin";
+    let failed = "return (await apiService.journal()).filter(entry => entry.kind === 'node-changed' && entry.to === 'failed').length";
+    let before = number(&browser.run_async(failed).await);
+    let took = number(&browser.run_async(round).await);
+    print("1,000 nodes: a round over healthy ones (goal: 10 s)", took, "ms", None);
+    print(
+        "1,000 nodes: longest task of that round (goal: 50 ms)",
+        number(&browser.run(longest).await),
+        "ms",
+        Some(904.0),
+    );
+    let wrong = number(&browser.run_async(failed).await) - before;
+    print("1,000 nodes: healthy ones thought failed (goal: none)", wrong, "", Some(114.0));
+    let typing = "
+        const field = document.querySelector('[data-testid=nodes-search]');
+        const times = [];
+        for (const text of ['9', '99', '999', '99', '9', '']) {
+            const began = performance.now();
+            field.value = text;
+            field.dispatchEvent(new Event('input', {bubbles: true}));
+            await new Promise(done => requestAnimationFrame(() => setTimeout(done)));
+            times.push(performance.now() - began);
+        }
+        return Math.max(...times)";
+    print(
+        "1,000 nodes: typing filters, slowest key (goal: 50 ms)",
+        number(&browser.run_async(typing).await),
+        "ms",
+        None,
+    );
+    (0..COUNT - 1).for_each(|index| crowd.nodes.behave(index, Manner::Hanging));
+    let took = number(&browser.run_async(round).await);
+    print("1,000 nodes: a round over hanging ones (goal: 15 s)", took, "ms", None);
+    print("1,000 nodes: longest task of that round (goal: 50 ms)", number(&browser.run(longest).await), "ms", None);
+}

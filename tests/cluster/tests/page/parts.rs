@@ -1,0 +1,93 @@
+//! The release build: pages come in parts when somebody goes to them. `cargo xtask test --only release` builds it; a
+//! development build has no parts.
+
+use serde_json::json;
+
+use crate::world::World;
+
+/// What the page loaded of itself, by file name.
+const LOADED: &str = "return performance.getEntriesByType('resource').map(entry => new URL(entry.name).pathname)\
+                      .filter(path => path.startsWith('/app-') && path.endsWith('.wasm'))\
+                      .map(path => path.split('/').pop()).sort()";
+
+/// The pages of each account, and a section of each that shows what nodes answered.
+const PAGES: [(&str, &[(&str, &str)]); 4] = [
+    (
+        "admin",
+        &[
+            ("/admin", "[data-testid=stats][data-state=ready]"),
+            ("/live", "[data-testid=latency][data-state=ready]"),
+            ("/performance", "main[data-page=performance] form"),
+            ("/research", "main[data-page=research] section[data-state=ready]"),
+            ("/settings", "main[data-page=settings] form, main[data-page=settings] section"),
+            ("/nodes/0", "main[data-page=node] section"),
+            ("/guide", "main[data-page=guide] h2"),
+        ],
+    ),
+    ("user", &[("/user", "[data-testid=vehicles][data-state=ready]")]),
+    ("provider", &[("/provider", "main[data-page=provider] section[data-state=ready]")]),
+    ("researcher", &[("/research", "main[data-page=research] section[data-state=ready]")]),
+];
+
+async fn block(world: &World, what: &[&str]) {
+    world.browser.devtools("Network.enable", json!({})).await;
+    world.browser.devtools("Network.setBlockedURLs", json!({ "urls": what })).await;
+}
+
+async fn go_to(world: &World, path: &str) {
+    world.browser.click(&format!("a[href='{path}']")).await;
+}
+
+#[tokio::test]
+async fn every_page_of_every_role_opens_and_shows_what_nodes_answer() {
+    for (account, pages) in PAGES {
+        let world = World::start().await;
+        world
+            .browser
+            .before_every_page("window.complaints = []; addEventListener('unhandledrejection', event => window.complaints.push(String(event.reason))); addEventListener('error', event => window.complaints.push(String(event.message)))")
+            .await;
+        world.log_in(account).await;
+        for (path, shown) in pages {
+            world.open_and_settle(path).await;
+            world.browser.wait_for_element(shown).await;
+            assert_eq!(world.browser.run("return window.complaints").await, json!([]), "{account} at {path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_login_loads_no_page_that_it_does_not_show() {
+    let world = World::start().await;
+    world.open("/login").await;
+    world.browser.wait_for_element("[data-testid=login-submit]").await;
+    assert_eq!(world.browser.run(LOADED).await, json!(["app_bg.wasm"]));
+}
+
+#[tokio::test]
+async fn a_page_that_does_not_come_says_so_and_comes_at_a_second_try() {
+    let world = World::start().await;
+    block(&world, &["*settings*.wasm"]).await;
+    world.log_in("admin").await;
+    go_to(&world, "/settings").await;
+    world.browser.wait_for_element("[data-testid=retry]").await;
+    world.browser.click("[data-testid=retry]").await;
+    world.browser.wait_for_element("[data-testid=retry]").await;
+    block(&world, &[]).await;
+    world.browser.click("[data-testid=retry]").await;
+    world.browser.wait_for_element("main[data-page=settings]").await;
+}
+
+#[tokio::test]
+async fn the_pages_of_a_person_are_there_when_the_site_is_gone() {
+    let world = World::start().await;
+    world.log_in("admin").await;
+    let all_here = "return ['live', 'performance', 'research', 'settings', 'node', 'guide'].every(part => \
+                    performance.getEntriesByType('resource').some(entry => entry.name.endsWith(`/${part}.wasm`) && entry.responseEnd > 0))";
+    world.browser.wait_for("every page of an administrator", all_here).await;
+    block(&world, &["*/app-*"]).await;
+    for path in ["/live", "/performance", "/research", "/settings"] {
+        go_to(&world, path).await;
+        world.browser.wait_for_element(&format!("main[data-page={}]", path.trim_start_matches('/'))).await;
+        assert_eq!(world.browser.count("[data-testid=reload]").await, 0, "{path}");
+    }
+}
