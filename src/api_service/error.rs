@@ -4,6 +4,8 @@ use std::fmt;
 use std::rc::Rc;
 use std::time::Duration;
 
+use super::json::ReadError;
+
 /// Why a call gave no result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ApiError {
@@ -32,6 +34,11 @@ pub enum ApiError {
 }
 
 impl ApiError {
+    /// The answer of `path` cannot be read.
+    pub fn unreadable(path: &str, error: &ReadError) -> Self {
+        Self::Decode { path: path.to_owned(), detail: error.to_string() }
+    }
+
     /// A stable name for scripts and exports.
     pub const fn class(&self) -> &'static str {
         match self {

@@ -2,6 +2,9 @@
 //!
 //! Types are not read from the text directly: what `serde_json` says of a wrong type would bring the code and the
 //! tables that write any float as text, 20 KB to load, and every type would have the text's reader in it once more.
+//!
+//! What signing in and the operator's first page need is read field by field, see [`Object`]: all of serde's machinery
+//! can then come later.
 
 mod text;
 
@@ -96,11 +99,23 @@ impl serde::de::Error for ReadError {
 /// # Errors
 /// When `text` is not JSON, or is no `T`.
 pub fn read<T: DeserializeOwned>(text: &str) -> Result<T, ReadError> {
-    T::deserialize(Reader(value_of(text)?))
+    read_value(value_of(text)?)
 }
 
+/// Makes a `T` of a value.
+///
+/// # Errors
+/// When the value is no `T`.
+pub fn read_value<T: DeserializeOwned>(value: Value) -> Result<T, ReadError> {
+    T::deserialize(Reader(value))
+}
+
+/// Reads JSON of any kind.
+///
+/// # Errors
+/// As [`parse`], in the words of an answer that cannot be read.
 #[inline(never)]
-fn value_of(text: &str) -> Result<Value, ReadError> {
+pub fn value_of(text: &str) -> Result<Value, ReadError> {
     parse(text).map_err(|error| ReadError::new(error.to_string()))
 }
 
@@ -112,6 +127,54 @@ pub fn text(object: &Value, name: &str) -> Option<String> {
 /// The same: a whole number that is not negative.
 pub fn number(object: &Value, name: &str) -> Option<u64> {
     object.get(name)?.as_u64()
+}
+
+/// An object whose fields are read one by one. A field that lacks, or is null, is `None`; one of another type is an
+/// error that names it.
+#[derive(Clone, Copy)]
+pub struct Object<'a>(&'a Map<String, Value>);
+
+impl<'a> Object<'a> {
+    /// # Errors
+    /// For a value that is no object.
+    pub fn of(value: &'a Value) -> Result<Self, ReadError> {
+        value.as_object().map(Self).ok_or_else(|| wrong(value, "an object"))
+    }
+
+    pub fn text(self, name: &str) -> Result<Option<String>, ReadError> {
+        self.field(name, "a text", |value| value.as_str().map(str::to_owned))
+    }
+
+    /// A number or a text, as text.
+    pub fn id(self, name: &str) -> Result<Option<String>, ReadError> {
+        self.field(name, "an id: a text or a number", |value| match value {
+            Value::String(text) => Some(text.clone()),
+            Value::Number(_) if value.is_u64() || value.is_i64() => Some(told(value)),
+            _ => None,
+        })
+    }
+
+    /// A whole number that is not negative.
+    pub fn number(self, name: &str) -> Result<Option<u64>, ReadError> {
+        self.field(name, "a whole number", Value::as_u64)
+    }
+
+    pub fn decimal(self, name: &str) -> Result<Option<f64>, ReadError> {
+        self.field(name, "a number", Value::as_f64)
+    }
+
+    pub fn flag(self, name: &str) -> Result<Option<bool>, ReadError> {
+        self.field(name, "true or false", Value::as_bool)
+    }
+
+    fn field<T>(self, name: &str, expected: &str, read: fn(&Value) -> Option<T>) -> Result<Option<T>, ReadError> {
+        let Some(value) = self.0.get(name).filter(|value| !value.is_null()) else { return Ok(None) };
+        read(value).map(Some).ok_or_else(|| wrong(value, expected).within(name))
+    }
+}
+
+fn wrong(value: &Value, expected: &str) -> ReadError {
+    ReadError::new(format!("{}, where {expected} was expected", told(value)))
 }
 
 /// What a value is, for a person who has to correct it. Lists and objects are not written out.
@@ -374,6 +437,23 @@ mod tests {
         assert_eq!(why("{}"), "missing field `id`");
         let inner = read::<Vec<Thing>>(r#"[{"id":1,"kind":"CAR","tags":["a",2]}]"#);
         assert!(inner.is_err_and(|error| error.to_string().starts_with("field `[0].tags[1]`: a number")));
+    }
+
+    #[test]
+    fn a_field_read_by_its_name_may_lack_and_says_what_is_wrong_with_it() -> Result<(), ReadError> {
+        let value = value_of(r#"{"id":7,"name":"x","ms":2,"old":true,"none":null}"#)?;
+        let object = Object::of(&value)?;
+        assert_eq!((object.id("id")?.as_deref(), object.id("name")?.as_deref()), (Some("7"), Some("x")));
+        assert_eq!(
+            (object.number("id")?, object.decimal("ms")?, object.flag("old")?),
+            (Some(7), Some(2.0), Some(true))
+        );
+        assert_eq!((object.text("none")?, object.text("lacks")?), (None, None));
+        let error = |result: Result<Option<u64>, ReadError>| result.err().map(|error| error.to_string());
+        let why = "field `name`: \"x\", where a whole number was expected";
+        assert_eq!(error(object.number("name")).as_deref(), Some(why));
+        assert!(Object::of(&Value::Null).is_err());
+        Ok(())
     }
 
     #[test]

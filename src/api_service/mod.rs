@@ -29,6 +29,7 @@ use std::time::Duration;
 
 use futures_util::future::{FutureExt as _, LocalBoxFuture};
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 pub use action::ActionKey;
 pub use driver::{Delivered, Identity, Subscription};
@@ -125,23 +126,30 @@ impl ApiService {
     }
 
     /// The same, with the answer as a `T`. Every 4xx is an error here.
-    pub async fn fetch<T: DeserializeOwned>(self, request: ApiRequest) -> Result<T, ApiError> {
-        self.fetch_from(request).await.map(|(answer, _)| answer)
+    pub fn fetch<T: DeserializeOwned + 'static>(
+        self,
+        request: ApiRequest,
+    ) -> LocalBoxFuture<'static, Result<T, ApiError>> {
+        let path = Rc::clone(&request.path);
+        let answer = self.fetch_value(request);
+        Box::pin(async move { json::read_value(answer.await?.0).map_err(|error| ApiError::unreadable(&path, &error)) })
     }
 
-    /// The same, with the node that answered.
-    async fn fetch_from<T: DeserializeOwned>(self, request: ApiRequest) -> Result<(T, NodeId), ApiError> {
+    /// The same, as JSON of any kind, with the node that answered.
+    fn fetch_value(self, request: ApiRequest) -> LocalBoxFuture<'static, Result<(Value, NodeId), ApiError>> {
         let path = Rc::clone(&request.path);
-        let delivered = self.accepted(request).await?;
-        let answer = json::read(&delivered.response.body)
-            .map_err(|error| ApiError::Decode { path: path.to_string(), detail: error.to_string() })?;
-        Ok((answer, delivered.node))
+        let accepted = self.accepted(request);
+        Box::pin(async move {
+            let Delivered { response, node, .. } = accepted.await?;
+            let value = json::value_of(&response.body).map_err(|error| ApiError::unreadable(&path, &error))?;
+            Ok((value, node))
+        })
     }
 
     /// The answer, when it is no 4xx.
     fn accepted(self, request: ApiRequest) -> LocalBoxFuture<'static, Result<Delivered, ApiError>> {
         let accepted = async move {
-            let delivered = self.delivered(request).await?;
+            let delivered = self.fetch_with_failover(request).await?;
             answer::refusal(&delivered.response).map_or(Ok(delivered), Err)
         };
         accepted.boxed_local()

@@ -100,9 +100,14 @@ pub fn skeleton() -> AnyView {
 
 /// A section whose content is always there: it follows what the page itself holds.
 pub fn section(id: &'static str, title: Signal<String>, content: AnyView) -> AnyView {
+    section_that_is(Freshness::Ready, id, title, content)
+}
+
+/// The same, whose content is not there yet, or cannot be.
+pub fn section_that_is(state: Freshness, id: &'static str, title: Signal<String>, content: AnyView) -> AnyView {
     let title_id = format!("{id}-title");
     view! {
-        <section class="section" data-testid=id data-state="ready" aria-labelledby=title_id.clone()>
+        <section class="section" data-testid=id data-state=state.as_str() aria-labelledby=title_id.clone()>
             <h2 id=title_id.clone()>{title}</h2>
             {content}
         </section>

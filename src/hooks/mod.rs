@@ -1,5 +1,6 @@
 //! Ways of living with time and with the page: each ends with the owner that called it.
 
+mod near;
 mod now;
 mod polling;
 mod remote;
@@ -8,6 +9,7 @@ mod stream;
 mod visibility;
 mod wake;
 
+pub use near::when_near;
 pub use now::use_now;
 pub use polling::{Polling, use_polling};
 pub use remote::{Freshness, Remote, use_remote};

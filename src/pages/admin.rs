@@ -1,48 +1,53 @@
-//! The administrator's page: figures of the cluster, the nodes monitor, Raft's counters, the providers in demand.
+//! The administrator's page: figures of the cluster and the nodes monitor; below them what is loaded once they are there.
 
 use crate::ui::*;
-use futures_util::future::join;
 
-use crate::api_service::ApiError;
-use crate::api_service::endpoints::admin::{AdminStats, TopProvider};
-use crate::api_service::endpoints::fleet::Provider;
-use crate::api_service::endpoints::metrics::RaftMetrics;
-use crate::api_service::failover::sort_few;
+use super::parts;
+use crate::api_service::ApiService;
+use crate::api_service::endpoints::admin::AdminStats;
 use crate::app::Settings;
-use crate::components::accounts::accounts;
-use crate::components::admin_charts::admin_charts;
 use crate::components::nodes_monitor::NodesMonitor;
 use crate::components::page::Page;
 use crate::components::section::data_section;
 use crate::hooks::{Remote, use_remote};
 use crate::i18n::admin::{AdminText, admin};
 use crate::i18n::{Lang, format, use_lang};
+use crate::store::notice::NoticeStore;
 use crate::store::settings::SettingsStore;
 
 /// How often the figures are asked for: as often as the monitor asks for the nodes.
-const PAUSE_MS: u32 = 10_000;
+pub(super) const PAUSE_MS: u32 = 10_000;
 
 #[component]
 pub fn AdminPage() -> impl IntoView {
     let lang = use_lang();
     let settings = expect_context::<Settings>();
+    let (api, notices) = (expect_context::<ApiService>(), expect_context::<NoticeStore>());
     let refresh_ms = expect_context::<SettingsStore>().now().monitor_refresh_ms;
     view! {
         <Page name="admin" title=Signal::derive(move || admin(lang.get()).title.to_owned())>
-            {figures(lang)} {admin_charts(lang)}
-            <NodesMonitor refresh_ms=refresh_ms background_ms=settings.health_check_interval_ms />
-            <div class="columns">{raft(lang)} {top_providers(lang)}</div>
-            {accounts()}
+            {figures(lang)}
+            <NodesMonitor
+                refresh_ms=refresh_ms
+                background_ms=settings.health_check_interval_ms
+                on_export=Callback::new(move |()| parts::save_journal(api, notices, lang.get_untracked()))
+            />
+            {parts::statistics()}
         </Page>
     }
     .into_any()
 }
 
 /// One figure of a section: its name, and how it is read and written.
-type Figure<T> = (fn(&AdminText) -> &'static str, fn(Lang, &T) -> Option<String>);
+pub(super) type Figure<T> = (fn(&AdminText) -> &'static str, fn(Lang, &T) -> Option<String>);
 
 /// A list of figures, each updated in its place.
-fn figure_list<T: 'static>(lang: Signal<Lang>, data: Remote<T>, class: &'static str, list: Vec<Figure<T>>) -> AnyView {
+pub(super) fn figure_list<T: 'static>(
+    lang: Signal<Lang>,
+    data: Remote<T>,
+    class: &'static str,
+    list: Vec<Figure<T>>,
+) -> AnyView {
     let items = list
         .into_iter()
         .map(|(name, read)| {
@@ -67,7 +72,7 @@ fn figure_view(name: Signal<&'static str>, value: Memo<String>) -> AnyView {
     .into_any()
 }
 
-fn whole(lang: Lang, value: Option<u64>) -> Option<String> {
+pub(super) fn whole(lang: Lang, value: Option<u64>) -> Option<String> {
     value.map(|value| format::integer(lang, value))
 }
 
@@ -86,120 +91,4 @@ fn figures(lang: Signal<Lang>) -> AnyView {
     ];
     let content = figure_list(lang, stats, "figures", list);
     data_section("stats", move || admin(lang.get()).figures.to_owned(), stats, content)
-}
-
-fn raft(lang: Signal<Lang>) -> AnyView {
-    let metrics = use_remote(PAUSE_MS, |api| api.raft_metrics());
-    let list: Vec<Figure<RaftMetrics>> = vec![
-        (|text| text.term, |lang, raft| whole(lang, raft.current_term)),
-        (|text| text.leader, |_, raft| raft.current_leader.clone()),
-        (|text| text.node_state, |_, raft| raft.node_state.clone()),
-        (|text| text.elections, |lang, raft| whole(lang, raft.leader_election_count)),
-        (|text| text.votes, |lang, raft| whole(lang, raft.vote_request_count)),
-        (|text| text.appends, |lang, raft| whole(lang, raft.append_entries_count)),
-    ];
-    let content = view! {
-        <p class="muted">{move || admin(lang.get()).counted_by}</p>
-        {figure_list(lang, metrics, "pairs", list)}
-    };
-    data_section("raft", move || admin(lang.get()).raft.to_owned(), metrics, content)
-}
-
-/// A provider of the ranking.
-#[derive(Clone, Debug, PartialEq)]
-struct Ranked {
-    id: String,
-    /// `None` for a provider that the list of providers does not know.
-    name: Option<String>,
-    reservations: u64,
-    /// Of all reservations of the ranking, 0 to 1.
-    share: f64,
-}
-
-/// Most reserved first.
-fn ranking(top: Vec<TopProvider>, providers: &[Provider]) -> Vec<Ranked> {
-    let total: u64 = top.iter().map(|provider| provider.reservation_count).sum();
-    let mut ranked: Vec<Ranked> = top
-        .into_iter()
-        .map(|TopProvider { provider_id: id, reservation_count: reservations }| {
-            let known = providers.iter().find(|provider| provider.id == id);
-            let name = known.and_then(|known| known.company_name.clone().or_else(|| known.name.clone()));
-            let share = if total == 0 { 0.0 } else { reservations as f64 / total as f64 };
-            Ranked { id, name, reservations, share }
-        })
-        .collect();
-    sort_few(&mut ranked, |a, b| (b.reservations, &a.id) < (a.reservations, &b.id));
-    ranked
-}
-
-fn top_providers(lang: Signal<Lang>) -> AnyView {
-    let remote = use_remote(PAUSE_MS, |api| async move {
-        let (top, providers) = join(api.top_providers(), api.providers()).await;
-        // Without the names the ranking still says something.
-        Ok::<_, ApiError>(ranking(top?, &providers.unwrap_or_default()))
-    });
-    let rows = move || remote.value().with(|ranked| ranked.clone().unwrap_or_default());
-    let empty = Memo::new(move |_| remote.value().with(|ranked| ranked.as_ref().is_none_or(Vec::is_empty)));
-    let head = move |words: fn(&AdminText) -> &'static str| {
-        view! { <th scope="col">{move || words(admin(lang.get()))}</th> }
-    };
-    let content = view! {
-        <p hidden=move || !empty.get()>{move || admin(lang.get()).no_reservations}</p>
-        <div class="table-frame" hidden=move || empty.get()>
-            <table class="table">
-                <thead>
-                    <tr>{head(|text| text.provider)} {head(|text| text.reservations)} {head(|text| text.share)}</tr>
-                </thead>
-                <tbody>
-                    <For each=rows key=|row| (row.id.clone(), row.reservations, row.share.to_bits()) let:row>
-                        {ranked_row(lang, row)}
-                    </For>
-                </tbody>
-            </table>
-        </div>
-    };
-    data_section("top-providers", move || admin(lang.get()).top_providers.to_owned(), remote, content)
-}
-
-fn ranked_row(lang: Signal<Lang>, row: Ranked) -> AnyView {
-    let Ranked { id, name, reservations, share } = row;
-    // In tenths of a percent, without the code that writes a float.
-    let tenths = (share * 1_000.0).round() as u64;
-    let width = format!("M0 0H{}.{}V8H0Z", tenths / 10, tenths % 10);
-    view! {
-        <tr data-testid="top-provider">
-            <th scope="row">{move || name.clone().unwrap_or_else(|| (admin(lang.get()).unnamed)(&id))}</th>
-            <td class="number">{move || format::integer(lang.get(), reservations)}</td>
-            <td class="number share">
-                <svg class="share-bar" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true" focusable="false">
-                    <path d=width />
-                </svg>
-                {move || format::percent(lang.get(), share)}
-            </td>
-        </tr>
-    }
-    .into_any()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_ranking_names_providers_and_puts_the_most_reserved_first() {
-        let top =
-            [("a", 1), ("b", 3)].map(|(id, count)| TopProvider { provider_id: id.into(), reservation_count: count });
-        let named = Provider {
-            id: "b".into(),
-            name: Some("Bo".into()),
-            email: None,
-            role: None,
-            phone_number: None,
-            company_name: Some("Bo Cars".into()),
-        };
-        let ranked = ranking(top.into(), &[named]);
-        assert_eq!(ranked[0].name.as_deref(), Some("Bo Cars"));
-        assert_eq!((ranked[0].share, ranked[1].share), (0.75, 0.25));
-        assert_eq!(ranked[1].name, None);
-    }
 }

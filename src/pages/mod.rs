@@ -15,6 +15,7 @@ pub mod provider;
 pub mod refusal;
 pub mod research;
 pub mod settings;
+pub mod statistics;
 pub mod user;
 
 use crate::api_service::endpoints::auth::UserRole;

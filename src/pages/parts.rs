@@ -10,6 +10,7 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
 use gloo_timers::future::sleep;
+use leptos::html::Span;
 use leptos::task::{spawn_local, spawn_local_scoped_with_cancellation};
 
 use super::Route;
@@ -22,14 +23,22 @@ use super::provider::ProviderPage;
 use super::refusal::RefusalPage;
 use super::research::ResearchPage;
 use super::settings::SettingsPage;
+use super::statistics;
 use super::user::UserPage;
+use crate::api_service::ApiService;
 use crate::api_service::endpoints::auth::UserRole;
+use crate::components::follow::text;
+use crate::components::nodes_monitor;
 use crate::components::registration::{Applicant, Registration, registration_form};
-use crate::components::section::skeleton;
+use crate::components::section::{section_that_is, skeleton};
 use crate::components::settings::tell_refused;
 use crate::config::ConfigProblem;
+use crate::hooks::{Freshness, when_near};
+use crate::i18n::admin::admin as admin_text;
 use crate::i18n::common::common;
-use crate::i18n::use_lang;
+use crate::i18n::monitor::monitor;
+use crate::i18n::{Lang, use_lang};
+use crate::store::notice::NoticeStore;
 use crate::ui::*;
 
 /// How long after a login, or a reload, the other pages of the person are fetched. What the first page asks the
@@ -135,6 +144,50 @@ pub fn registration(state: Registration, who: Applicant) -> AnyView {
     shown(part, (state, who), |_, content| content)
 }
 
+/// The name of the first section of [`statistics`]: it stands for all of them until they are here.
+const FIRST_SECTION: &str = "charts";
+
+fn statistics_part() -> Part<()> {
+    part!(statistics(_none: ()) => statistics::statistics())
+}
+
+/// What is below the monitor on the administrator's page: loaded when it comes near the screen.
+pub fn statistics() -> AnyView {
+    let lang = use_lang();
+    let place = NodeRef::<Span>::new();
+    let frame = move |busy: bool, content: AnyView| {
+        let state = if busy { Freshness::Loading } else { Freshness::Error };
+        let title = text(move || admin_text(lang.get()).charts);
+        let section = section_that_is(state, FIRST_SECTION, title, content);
+        view! { <span node_ref=place></span> {section} }.into_any()
+    };
+    shown_from(|load| when_near(place, AHEAD_AFTER, load), statistics_part(), (), frame)
+}
+
+type Journal = (ApiService, NoticeStore, Lang);
+
+fn journal_part() -> Part<Journal> {
+    part!(journal_file(input: Journal) => {
+        let (api, notices, lang) = input;
+        nodes_monitor::save_journal(api, notices, lang);
+        ().into_any()
+    })
+}
+
+/// Hands out the journal as a file: at once when the code for it is here.
+pub fn save_journal(api: ApiService, notices: NoticeStore, lang: Lang) {
+    let part = journal_part();
+    let input = (api, notices, lang);
+    if (part.make)(input).now_or_never().is_some_and(|made| made.is_ok()) {
+        return;
+    }
+    spawn_local(async move {
+        if (part.make)(input).await.is_err() {
+            notices.error(monitor(lang).export_failed);
+        }
+    });
+}
+
 /// Why the application cannot start.
 pub fn refusal_page(problems: Vec<ConfigProblem>) -> AnyView {
     let part = part!(refusal(problems: Vec<ConfigProblem>) => view! { <RefusalPage problems=problems /> }.into_any());
@@ -171,15 +224,25 @@ pub fn fetch_ahead(role: UserRole) {
     }
     spawn_local(async move {
         sleep(AHEAD_AFTER).await;
+        if role == UserRole::Admin {
+            // In trouble the journal is wanted, and the site may be out of reach.
+            fetch_again(journal_part()).await;
+            fetch_again(statistics_part()).await;
+        }
         for part in reachable_by(role).filter_map(part_of) {
-            for pause in AHEAD_AGAIN {
-                if (part.fetch)().await.is_ok() {
-                    break;
-                }
-                sleep(pause).await;
-            }
+            fetch_again(part).await;
         }
     });
+}
+
+/// Fetches a part, or gives up after a while.
+async fn fetch_again<Input>(part: Part<Input>) {
+    for pause in AHEAD_AGAIN {
+        if (part.fetch)().await.is_ok() {
+            return;
+        }
+        sleep(pause).await;
+    }
 }
 
 /// Every page of a role, its own first.
@@ -204,6 +267,19 @@ fn shown<Input: Clone + Send + 'static>(
     input: Input,
     frame: impl Fn(bool, AnyView) -> AnyView + Send + 'static,
 ) -> AnyView {
+    shown_from(|load| load(), part, input, frame)
+}
+
+/// Brings a part.
+type Load = Box<dyn Fn()>;
+
+/// The same, loaded as soon as `begin` says so.
+fn shown_from<Input: Clone + Send + 'static>(
+    begin: impl FnOnce(Load),
+    part: Part<Input>,
+    input: Input,
+    frame: impl Fn(bool, AnyView) -> AnyView + Send + 'static,
+) -> AnyView {
     // In the place of the view, so that what the view keeps ends with it.
     let now = move |input: Input| (part.make)(input).now_or_never().and_then(Result::ok);
     if let Some(view) = now(input.clone()) {
@@ -211,7 +287,9 @@ fn shown<Input: Clone + Send + 'static>(
     }
     let progress = RwSignal::new(Progress::Loading);
     let load = move || {
-        progress.set(Progress::Loading);
+        if progress.get_untracked() != Progress::Loading {
+            progress.set(Progress::Loading);
+        }
         // Not in the scope of whoever asks: a button that is taken away would take its attempt with it.
         spawn_local(async move {
             let here = (part.fetch)().await.is_ok();
@@ -219,7 +297,7 @@ fn shown<Input: Clone + Send + 'static>(
             let _ = progress.try_set(if here { Progress::Here } else { Progress::Missing });
         });
     };
-    load();
+    begin(Box::new(load));
     let content = move || match progress.get() {
         Progress::Here => now(input.clone()),
         Progress::Loading => Some(frame(true, skeleton())),

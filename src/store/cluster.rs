@@ -158,9 +158,13 @@ impl NodeHandle {
     }
 }
 
-/// The cluster as pages see it. A handle: copy it freely, find it with `expect_context`.
+/// The cluster as pages see it. A handle: copy it freely, find it with `expect_context`. What it stands for is looked
+/// up, since every row of a list copies the handle many times.
 #[derive(Clone, Copy)]
-pub struct ClusterStore {
+pub struct ClusterStore(Signal<Parts>);
+
+#[derive(Clone, Copy)]
+struct Parts {
     overview: RwSignal<Overview>,
     nodes: RwSignal<Vec<NodeHandle>>,
     states: RwSignal<Vec<NodeState>>,
@@ -174,7 +178,7 @@ pub struct ClusterStore {
 impl ClusterStore {
     /// A store that follows `api` until the current owner is cleaned up.
     pub fn follow(api: ApiService) -> Self {
-        let store = Self {
+        let parts = Parts {
             overview: RwSignal::new(Overview::without_nodes(&api.snapshot())),
             nodes: RwSignal::new(Vec::new()),
             states: RwSignal::new(Vec::new()),
@@ -182,6 +186,7 @@ impl ClusterStore {
             seen: StoredValue::new((0, 0)),
             owner: StoredValue::new(Owner::current()),
         };
+        let store = Self(Signal::stored(parts));
         store.take_in(api);
         let scheduled = Rc::new(Cell::new(false));
         let subscription = api.on_change(move || {
@@ -193,29 +198,33 @@ impl ClusterStore {
                 move || {
                     scheduled.set(false);
                     // The timer may outlive the store by one frame.
-                    if !store.overview.is_disposed() {
+                    if !store.0.is_disposed() {
                         store.take_in(api);
                     }
                 },
-                if store.nodes.with_untracked(Vec::len) > MANY { COALESCE_MANY } else { COALESCE },
+                if parts.nodes.with_untracked(Vec::len) > MANY { COALESCE_MANY } else { COALESCE },
             );
         });
         StoredValue::new_local(subscription);
         store
     }
 
+    fn parts(self) -> Parts {
+        self.0.get_untracked()
+    }
+
     /// The one writer. Only what changed is copied, and signals whose value did not change are left alone.
     fn take_in(self, api: ApiService) {
-        let (revision, recorded) = self.seen.get_value();
+        let (revision, recorded) = self.parts().seen.get_value();
         let changes = api.changes_since(revision);
         let length = api.journal_length();
-        self.seen.set_value((changes.revision, length));
-        let known = self.nodes.get_untracked();
+        self.parts().seen.set_value((changes.revision, length));
+        let known = self.parts().nodes.get_untracked();
         if changes.list_changed || known.is_empty() {
             let handles: Vec<NodeHandle> =
                 changes.snapshot.nodes.iter().map(|node| self.write_node(&known, node)).collect();
             if handles != known {
-                self.nodes.set(handles);
+                self.parts().nodes.set(handles);
             }
         } else {
             for node in &changes.snapshot.nodes {
@@ -226,7 +235,7 @@ impl ClusterStore {
         }
         self.summarise(&changes.snapshot);
         if length != recorded {
-            self.journal.set(api.journal());
+            self.parts().journal.set(api.journal());
         }
     }
 
@@ -234,7 +243,7 @@ impl ClusterStore {
     fn summarise(self, summary: &ClusterSnapshot) {
         let mut overview = Overview::without_nodes(summary);
         let mut states = Vec::new();
-        self.nodes.with_untracked(|nodes| {
+        self.parts().nodes.with_untracked(|nodes| {
             states.reserve(nodes.len());
             for node in nodes {
                 node.with_untracked(|node| {
@@ -243,11 +252,11 @@ impl ClusterStore {
                 });
             }
         });
-        if self.overview.with_untracked(|known| *known != overview) {
-            self.overview.set(overview);
+        if self.parts().overview.with_untracked(|known| *known != overview) {
+            self.parts().overview.set(overview);
         }
-        if self.states.with_untracked(|known| *known != states) {
-            self.states.set(states);
+        if self.parts().states.with_untracked(|known| *known != states) {
+            self.parts().states.set(states);
         }
     }
 
@@ -257,7 +266,7 @@ impl ClusterStore {
             return handle.clone();
         }
         let make = || RwSignal::new(node.clone());
-        let snapshot = match self.owner.get_value() {
+        let snapshot = match self.parts().owner.get_value() {
             Some(owner) => owner.with(make),
             None => make(),
         };
@@ -266,7 +275,7 @@ impl ClusterStore {
 
     /// The figures of the cluster as a whole.
     pub fn overview(self) -> Signal<Overview> {
-        self.overview.into()
+        self.parts().overview.into()
     }
 
     /// A part of the overview, that notifies only when this part changed.
@@ -274,32 +283,32 @@ impl ClusterStore {
     where
         T: PartialEq + Send + Sync + 'static,
     {
-        let overview = self.overview;
+        let overview = self.parts().overview;
         Memo::new(move |_| overview.with(|overview| read(overview)))
     }
 
     /// The nodes in the order of the configuration. Notifies when the list changes, not when a node does.
     pub fn nodes(self) -> Signal<Vec<NodeHandle>> {
-        self.nodes.into()
+        self.parts().nodes.into()
     }
 
     /// The state of each node, in the order of the configuration.
     pub fn states(self) -> Signal<Vec<NodeState>> {
-        self.states.into()
+        self.parts().states.into()
     }
 
     /// The node at `index` now.
     pub fn node(self, index: usize) -> Option<NodeHandle> {
-        self.nodes.with_untracked(|nodes| nodes.get(index).cloned())
+        self.parts().nodes.with_untracked(|nodes| nodes.get(index).cloned())
     }
 
     /// The URLs of the nodes now, in the order of the configuration.
     pub fn urls(self) -> Vec<Arc<str>> {
-        self.nodes.with(|nodes| nodes.iter().map(|node| Arc::clone(&node.url)).collect())
+        self.parts().nodes.with(|nodes| nodes.iter().map(|node| Arc::clone(&node.url)).collect())
     }
 
     /// The journal, oldest first.
     pub fn journal(self) -> Signal<Vec<Entry>> {
-        self.journal.into()
+        self.parts().journal.into()
     }
 }

@@ -2,9 +2,10 @@
 //! that know no type, where Leptos makes a type of every combination of attributes and children.
 
 use std::borrow::Cow;
+use std::sync::{Arc, Mutex};
 
 use leptos::ev::EventDescriptor;
-use leptos::prelude::{AddAnyAttr, AnyView, IntoAny, Mountable, Owner, Render, RenderHtml};
+use leptos::prelude::{AddAnyAttr, AnyView, IntoAny, Mountable, Owner, Render, RenderHtml, View};
 use leptos::reactive::effect::RenderEffect;
 use leptos::tachys::html::attribute::Attribute;
 use leptos::tachys::html::attribute::any_attribute::AnyAttribute;
@@ -16,12 +17,12 @@ use leptos::tachys::view::{Position, PositionState};
 use send_wrapper::SendWrapper;
 use wasm_bindgen::{JsCast, JsValue};
 
-use super::value::Value;
+use super::value::{Shown, Value, call};
 
 type Read = Box<dyn FnMut() -> Option<Cow<'static, str>>>;
 
-/// An element, with what keeps it alive and up to date.
-pub struct Element(SendWrapper<Built>);
+/// An element, with what keeps it alive and up to date. One pointer: a chain of calls hands it on in a register.
+pub struct Element(Box<SendWrapper<Built>>);
 
 struct Built {
     element: web_sys::Element,
@@ -31,63 +32,78 @@ struct Built {
     listeners: Vec<RemoveEventHandler<web_sys::Element>>,
 }
 
-/// What of an element is written.
-#[derive(Clone, Copy)]
+/// What of an element is written. It goes with a name, as two arguments: a pair of them would be built in memory first.
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Slot {
-    Attribute(&'static str),
-    Class(&'static str),
-    Style(&'static str),
-    Property(&'static str),
+    Attribute,
+    Class,
+    Style,
+    Property,
 }
 
-impl Slot {
-    fn write(self, element: &web_sys::Element, value: Option<&str>) {
-        match (self, value) {
-            (Self::Attribute(name), Some(value)) => Rndr::set_attribute(element, name, value),
-            (Self::Attribute(name), None) => Rndr::remove_attribute(element, name),
-            (Self::Class(name), Some(_)) => Rndr::add_class(&Rndr::class_list(element), name),
-            (Self::Class(name), None) => Rndr::remove_class(&Rndr::class_list(element), name),
-            (Self::Style(name), Some(value)) => Rndr::set_css_property(&Rndr::style(element), name, value),
-            (Self::Style(name), None) => Rndr::remove_css_property(&Rndr::style(element), name),
-            (Self::Property("value"), value) => {
-                Rndr::set_property(element, "value", &JsValue::from_str(value.unwrap_or_default()));
-            }
-            (Self::Property(name), value) => Rndr::set_property(element, name, &JsValue::from_bool(value.is_some())),
+fn write(element: &web_sys::Element, slot: Slot, name: &'static str, value: Option<&str>) {
+    match (slot, value) {
+        (Slot::Attribute, Some(value)) => Rndr::set_attribute(element, name, value),
+        (Slot::Attribute, None) => Rndr::remove_attribute(element, name),
+        (Slot::Class, Some(_)) => Rndr::add_class(&Rndr::class_list(element), name),
+        (Slot::Class, None) => Rndr::remove_class(&Rndr::class_list(element), name),
+        (Slot::Style, Some(value)) => Rndr::set_css_property(&Rndr::style(element), name, value),
+        (Slot::Style, None) => Rndr::remove_css_property(&Rndr::style(element), name),
+        (Slot::Property, value) if name == "value" => {
+            Rndr::set_property(element, name, &JsValue::from_str(value.unwrap_or_default()));
         }
+        (Slot::Property, value) => Rndr::set_property(element, name, &JsValue::from_bool(value.is_some())),
     }
 }
 
 impl Element {
     #[inline(never)]
     fn new(tag: &str, namespace: Option<&str>) -> Self {
-        let element = Rndr::create_element(tag, namespace);
-        Self(SendWrapper::new(Built { element, kept: Vec::new(), effects: Vec::new(), listeners: Vec::new() }))
+        Self::made(Rndr::create_element(tag, namespace), Vec::new())
+    }
+
+    fn made(element: web_sys::Element, kept: Vec<Box<dyn Mountable>>) -> Self {
+        Self(Box::new(SendWrapper::new(Built { element, kept, effects: Vec::new(), listeners: Vec::new() })))
     }
 
     /// Writes a value that does not change.
     #[inline(never)]
-    pub(super) fn fixed(&mut self, slot: Slot, value: Option<Cow<'static, str>>) {
-        if value.is_some() || matches!(slot, Slot::Property(_)) {
-            slot.write(&self.0.element, value.as_deref());
+    pub(super) fn fixed(&mut self, slot: Slot, name: &'static str, value: Option<&str>) {
+        if value.is_some() || slot == Slot::Property {
+            write(&self.0.element, slot, name, value);
         }
     }
 
     /// Writes a value now, and again whenever it changes.
     #[inline(never)]
-    pub(super) fn live(&mut self, slot: Slot, mut read: Read) {
+    pub(super) fn live(&mut self, slot: Slot, name: &'static str, mut read: Read) {
         let element = self.0.element.clone();
         let effect = RenderEffect::new(move |before: Option<Option<Cow<'static, str>>>| {
             let now = read();
             // What a person typed is overwritten too: a property is written every time.
-            if before.as_ref() != Some(&now) || matches!(slot, Slot::Property(_)) {
-                let absent = before.is_none() && now.is_none() && !matches!(slot, Slot::Property(_));
+            if before.as_ref() != Some(&now) || slot == Slot::Property {
+                let absent = before.is_none() && now.is_none() && slot != Slot::Property;
                 if !absent {
-                    slot.write(&element, now.as_deref());
+                    write(&element, slot, name, now.as_deref());
                 }
             }
             now
         });
         self.0.effects.push(effect);
+    }
+
+    /// A child that is an element too.
+    #[inline(never)]
+    fn hold(&mut self, mut child: Self) {
+        child.mount(&self.0.element, None);
+        self.0.kept.push(Box::new(child));
+    }
+
+    #[inline(never)]
+    fn write_text(&mut self, read: Read) {
+        let mut text = LiveText::new(read).build();
+        text.mount(&self.0.element, None);
+        self.0.kept.push(Box::new(text));
     }
 
     #[inline(never)]
@@ -119,6 +135,33 @@ fn cast<T: 'static, U: 'static>(value: T) -> Result<U, T> {
     }
 }
 
+/// What `view!` makes of `{move || …}`.
+type Follow<T> = Arc<Mutex<dyn FnMut() -> T + Send>>;
+
+/// Adds a child by the shortest way there is for its type, which is known when this is compiled.
+fn put<V: RenderHtml + 'static>(element: &mut Element, child: V) {
+    let child = match cast::<V, Element>(child) {
+        Ok(child) => return element.hold(child),
+        Err(child) => child,
+    };
+    let child = match cast::<V, View<Element>>(child) {
+        Ok(child) => return element.hold(child.into_inner()),
+        Err(child) => child,
+    };
+    let child = match cast::<V, Follow<&'static str>>(child) {
+        Ok(words) => return element.write_text(Box::new(move || call(&words).shown())),
+        Err(child) => child,
+    };
+    let child = match cast::<V, Follow<String>>(child) {
+        Ok(words) => return element.write_text(Box::new(move || call(&words).shown())),
+        Err(child) => child,
+    };
+    element.add(match cast::<V, AnyView>(child) {
+        Ok(view) => view,
+        Err(child) => child.into_any(),
+    });
+}
+
 macro_rules! attributes {
     ($($method:ident $name:literal),* $(,)?) => {
         $(
@@ -138,17 +181,14 @@ pub trait Build: Sized {
     /// A child.
     fn child<V: RenderHtml + 'static>(self, child: V) -> Element {
         let mut element = self.begun();
-        element.add(match cast::<V, AnyView>(child) {
-            Ok(view) => view,
-            Err(child) => child.into_any(),
-        });
+        put(&mut element, child);
         element
     }
 
     /// An attribute by its name.
     fn attr(self, name: &'static str, value: impl Value) -> Element {
         let mut element = self.begun();
-        value.write(&mut element, Slot::Attribute(name));
+        value.write(&mut element, Slot::Attribute, name);
         element
     }
 
@@ -162,14 +202,14 @@ pub trait Build: Sized {
     /// A property of the element's style.
     fn style(self, (name, value): (&'static str, impl Value)) -> Element {
         let mut element = self.begun();
-        value.write(&mut element, Slot::Style(name));
+        value.write(&mut element, Slot::Style, name);
         element
     }
 
     /// A property of the element: `value`, or one that is true or false.
     fn prop(self, name: &'static str, value: impl Value) -> Element {
         let mut element = self.begun();
-        value.write(&mut element, Slot::Property(name));
+        value.write(&mut element, Slot::Property, name);
         element
     }
 
@@ -281,12 +321,7 @@ where
         }
         let state = self.build();
         let element = web_sys::Element::clone(&state);
-        Element(SendWrapper::new(Built {
-            element,
-            kept: vec![Box::new(state)],
-            effects: Vec::new(),
-            listeners: Vec::new(),
-        }))
+        Element::made(element, vec![Box::new(state)])
     }
 }
 
@@ -297,14 +332,14 @@ pub trait Class {
 
 impl<V: Value> Class for V {
     fn write(self, element: &mut Element) {
-        Value::write(self, element, Slot::Attribute("class"));
+        Value::write(self, element, Slot::Attribute, "class");
     }
 }
 
 impl<V: Value> Class for (&'static str, V) {
     fn write(self, element: &mut Element) {
         let (name, there) = self;
-        there.write(element, Slot::Class(name));
+        there.write(element, Slot::Class, name);
     }
 }
 

@@ -4,48 +4,71 @@ use std::any::Any;
 use std::marker::PhantomData;
 use std::rc::Rc;
 
+use ::leptos::reactive::owner::ArenaItem;
 use leptos::prelude as leptos;
-use leptos::{Get as _, GetUntracked as _, GetValue as _, IsDisposed as _, LocalStorage, Set as _, WithUntracked as _};
+use leptos::{ArcMemo, ArcRwSignal, Get as _, GetUntracked as _, IsDisposed as _, LocalStorage, Set as _};
 use send_wrapper::SendWrapper;
 
 /// What a signal holds. Readers share it, so that a value is read outside of the signal's lock.
 type Held = Rc<dyn Any>;
 
-/// Where the value of a signal is. A handle: copy it freely.
-#[derive(Clone, Copy)]
-enum Source {
-    Cell(leptos::RwSignal<Held, LocalStorage>),
-    Memo(leptos::Memo<Computed>),
-    Derived(leptos::StoredValue<Rc<dyn Fn() -> Held>, LocalStorage>),
+/// What a handle stands for.
+enum Node {
+    Cell(ArcRwSignal<Held>),
+    Memo(ArcMemo<Computed>),
+    Derived(Box<dyn Fn() -> Held>),
 }
 
+/// Where the value of a signal is, whatever its kind: one number of 64 bits, since closures copy handles everywhere.
+#[derive(Clone, Copy)]
+struct Source(ArenaItem<Rc<Node>, LocalStorage>);
+
 impl Source {
+    /// A node that lives as long as the current owner.
+    #[inline(never)]
+    fn new(node: Node) -> Self {
+        Self(ArenaItem::new_with_storage(Rc::new(node)))
+    }
+
+    #[inline(never)]
+    fn node(self) -> Rc<Node> {
+        match self.0.try_get_value() {
+            Some(node) => node,
+            None => unreachable!("a signal is read after its owner is gone"),
+        }
+    }
+
     /// The value, followed.
     #[inline(never)]
     fn value(self) -> Held {
-        match self {
-            Self::Cell(cell) => cell.get(),
-            Self::Memo(memo) => memo.get().held(),
-            Self::Derived(derive) => derive.get_value()(),
+        match &*self.node() {
+            Node::Cell(cell) => cell.get(),
+            Node::Memo(memo) => memo.get().held(),
+            Node::Derived(derive) => derive(),
         }
     }
 
     #[inline(never)]
     fn value_untracked(self) -> Held {
-        match self {
-            Self::Cell(cell) => cell.get_untracked(),
-            Self::Memo(memo) => memo.get_untracked().held(),
-            Self::Derived(derive) => leptos::untrack(|| derive.get_value()()),
+        match &*self.node() {
+            Node::Cell(cell) => cell.get_untracked(),
+            Node::Memo(memo) => memo.get_untracked().held(),
+            Node::Derived(derive) => leptos::untrack(derive),
+        }
+    }
+
+    /// Writes the value of a cell.
+    #[inline(never)]
+    fn set(self, value: Held) {
+        match &*self.node() {
+            Node::Cell(cell) => cell.set(value),
+            Node::Memo(_) | Node::Derived(_) => unreachable!("only cells are written"),
         }
     }
 
     #[inline(never)]
     fn is_disposed(self) -> bool {
-        match self {
-            Self::Cell(cell) => cell.is_disposed(),
-            Self::Memo(memo) => memo.try_with_untracked(|_| ()).is_none(),
-            Self::Derived(derive) => derive.is_disposed(),
-        }
+        self.0.is_disposed()
     }
 }
 
@@ -173,7 +196,7 @@ macro_rules! copied {
 
 /// A value that is written, and followed by those who read it.
 pub struct RwSignal<T> {
-    cell: leptos::RwSignal<Held, LocalStorage>,
+    source: Source,
     holds: PhantomData<fn() -> T>,
 }
 
@@ -182,18 +205,18 @@ copied!(RwSignal);
 impl<T: 'static> RwSignal<T> {
     /// A signal that lives as long as the current owner.
     pub fn new(value: T) -> Self {
-        Self { cell: new_cell(Rc::new(value)), holds: PhantomData }
+        Self { source: new_cell(Rc::new(value)), holds: PhantomData }
     }
 
     const fn source(self) -> Source {
-        Source::Cell(self.cell)
+        self.source
     }
 
     readable!();
 
     /// Writes a value and tells those who follow it.
     pub fn set(&self, value: T) {
-        set_cell(self.cell, Rc::new(value));
+        self.source.set(Rc::new(value));
     }
 
     /// The same; gives the value back when the owner is gone.
@@ -227,18 +250,13 @@ impl<T: 'static> RwSignal<T> {
 }
 
 #[inline(never)]
-fn new_cell(value: Held) -> leptos::RwSignal<Held, LocalStorage> {
-    leptos::RwSignal::new_local(value)
-}
-
-#[inline(never)]
-fn set_cell(cell: leptos::RwSignal<Held, LocalStorage>, value: Held) {
-    cell.set(value);
+fn new_cell(value: Held) -> Source {
+    Source::new(Node::Cell(ArcRwSignal::new(value)))
 }
 
 /// A value that follows others, computed when it is read and told to those who follow it only when it changed.
 pub struct Memo<T> {
-    memo: leptos::Memo<Computed>,
+    source: Source,
     holds: PhantomData<fn() -> T>,
 }
 
@@ -252,11 +270,11 @@ impl<T: 'static> Memo<T> {
     {
         let compute =
             move |before: Option<&Computed>| Computed::new(compute(before.map(|before| typed(&**before.value))));
-        Self { memo: new_memo(Box::new(compute)), holds: PhantomData }
+        Self { source: new_memo(Box::new(compute)), holds: PhantomData }
     }
 
     const fn source(self) -> Source {
-        Source::Memo(self.memo)
+        self.source
     }
 
     readable!();
@@ -265,8 +283,8 @@ impl<T: 'static> Memo<T> {
 type Compute = Box<dyn Fn(Option<&Computed>) -> Computed + Send + Sync>;
 
 #[inline(never)]
-fn new_memo(compute: Compute) -> leptos::Memo<Computed> {
-    leptos::Memo::new(move |before| compute(before))
+fn new_memo(compute: Compute) -> Source {
+    Source::new(Node::Memo(ArcMemo::new(move |before| compute(before))))
 }
 
 /// A value that is read and followed, wherever it comes from.
@@ -280,7 +298,7 @@ copied!(Signal);
 impl<T: 'static> Signal<T> {
     /// A value that is computed whenever it is read.
     pub fn derive(compute: impl Fn() -> T + 'static) -> Self {
-        Self::of(new_derived(Rc::new(move || Rc::new(compute()))))
+        Self::of(new_derived(Box::new(move || Rc::new(compute()))))
     }
 
     /// A value that never changes.
@@ -300,8 +318,8 @@ impl<T: 'static> Signal<T> {
 }
 
 #[inline(never)]
-fn new_derived(compute: Rc<dyn Fn() -> Held>) -> Source {
-    Source::Derived(leptos::StoredValue::new_local(compute))
+fn new_derived(compute: Box<dyn Fn() -> Held>) -> Source {
+    Source::new(Node::Derived(compute))
 }
 
 impl<T: 'static> From<RwSignal<T>> for Signal<T> {

@@ -60,37 +60,49 @@ numbers!(i32, u32, u64, usize);
 
 /// A value of an attribute, a class, a style or a property.
 pub trait Value {
-    fn write(self, element: &mut Element, slot: Slot);
+    fn write(self, element: &mut Element, slot: Slot, name: &'static str);
 }
 
 macro_rules! fixed {
-    ($($fixed:ty),*) => {
+    ($($fixed:ty: |$value:ident| $text:expr),* $(,)?) => {
         $(
             impl Value for $fixed {
-                fn write(self, element: &mut Element, slot: Slot) {
-                    element.fixed(slot, self.shown());
+                fn write(self, element: &mut Element, slot: Slot, name: &'static str) {
+                    let $value = self;
+                    element.fixed(slot, name, $text);
                 }
             }
         )*
     };
 }
 
-fixed!(&'static str, String, Cow<'static, str>, bool, Option<&'static str>, Option<String>, i32, u32, u64, usize);
+fixed! {
+    &'static str: |text| Some(text),
+    String: |text| Some(&text),
+    Cow<'static, str>: |text| Some(&text),
+    bool: |there| there.then_some(""),
+    Option<&'static str>: |text| text,
+    Option<String>: |text| text.as_deref(),
+    i32: |number| number.shown().as_deref(),
+    u32: |number| number.shown().as_deref(),
+    u64: |number| number.shown().as_deref(),
+    usize: |number| number.shown().as_deref(),
+}
 
 impl<T: Shown + 'static> Value for Arc<Mutex<dyn FnMut() -> T + Send>> {
-    fn write(self, element: &mut Element, slot: Slot) {
-        element.live(slot, Box::new(move || call(&self).shown()));
+    fn write(self, element: &mut Element, slot: Slot, name: &'static str) {
+        element.live(slot, name, Box::new(move || call(&self).shown()));
     }
 }
 
 impl<T: Shown, F: Fn() -> T + 'static> Value for F {
-    fn write(self, element: &mut Element, slot: Slot) {
-        element.live(slot, Box::new(move || self().shown()));
+    fn write(self, element: &mut Element, slot: Slot, name: &'static str) {
+        element.live(slot, name, Box::new(move || self().shown()));
     }
 }
 
 /// What `view!` makes of `{move || …}`.
-fn call<T>(shared: &Mutex<dyn FnMut() -> T + Send>) -> T {
+pub(super) fn call<T>(shared: &Mutex<dyn FnMut() -> T + Send>) -> T {
     (shared.lock().unwrap_or_else(PoisonError::into_inner))()
 }
 
@@ -98,8 +110,8 @@ macro_rules! followed {
     ($($handle:ident),*) => {
         $(
             impl<T: Shown + Clone + 'static> Value for $handle<T> {
-                fn write(self, element: &mut Element, slot: Slot) {
-                    element.live(slot, Box::new(move || self.get().shown()));
+                fn write(self, element: &mut Element, slot: Slot, name: &'static str) {
+                    element.live(slot, name, Box::new(move || self.get().shown()));
                 }
             }
 

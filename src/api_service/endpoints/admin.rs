@@ -1,13 +1,14 @@
 //! Figures of the whole cluster, for administrators.
 
 use serde::Deserialize;
+use serde_json::Value;
 
+use super::super::json::{Object, ReadError};
 use super::super::request::Access;
 use super::super::{ApiError, ApiRequest, ApiService};
 use super::wire;
 
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct AdminStats {
     pub total_users: Option<u64>,
     pub total_providers: Option<u64>,
@@ -16,6 +17,20 @@ pub struct AdminStats {
     pub available_seats: Option<u64>,
     /// Milliseconds.
     pub average_processing_time: Option<f64>,
+}
+
+impl AdminStats {
+    fn read(answer: &Value) -> Result<Self, ReadError> {
+        let answer = Object::of(answer)?;
+        Ok(Self {
+            total_users: answer.number("totalUsers")?,
+            total_providers: answer.number("totalProviders")?,
+            total_reservations: answer.number("totalReservations")?,
+            total_seats: answer.number("totalSeats")?,
+            available_seats: answer.number("availableSeats")?,
+            average_processing_time: answer.decimal("averageProcessingTime")?,
+        })
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -37,13 +52,16 @@ pub struct User {
     pub role: Option<String>,
 }
 
+const STATS: &str = "/api/admin/stats";
+
 impl ApiService {
     pub async fn users(self) -> Result<Vec<User>, ApiError> {
         self.fetch(ApiRequest::read("/api/admin/users", Access::Authenticated)).await
     }
 
     pub async fn admin_stats(self) -> Result<AdminStats, ApiError> {
-        self.fetch(ApiRequest::read("/api/admin/stats", Access::Authenticated)).await
+        let (answer, _) = self.fetch_value(ApiRequest::read(STATS, Access::Authenticated)).await?;
+        AdminStats::read(&answer).map_err(|error| ApiError::unreadable(STATS, &error))
     }
 
     pub async fn top_providers(self) -> Result<Vec<TopProvider>, ApiError> {

@@ -4,11 +4,12 @@ use std::fmt;
 use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
+use super::super::json::{Field, Object, ReadError};
 use super::super::request::Repeat;
 use super::super::transport::Method;
 use super::super::{ApiError, ApiRequest, ApiService};
-use super::wire;
 
 /// What somebody may do. Compared without case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,23 +54,28 @@ impl fmt::Debug for Login {
     }
 }
 
-#[derive(Serialize)]
-struct Credentials<'a> {
-    email: &'a str,
-    password: &'a str,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+/// What a node says of a login.
 struct LoginAnswer {
-    #[serde(default)]
     success: bool,
     role: Option<String>,
-    #[serde(default, deserialize_with = "wire::optional_id")]
     user_id: Option<String>,
     user_name: Option<String>,
     token: Option<String>,
     message: Option<String>,
+}
+
+impl LoginAnswer {
+    fn read(answer: &Value) -> Result<Self, ReadError> {
+        let answer = Object::of(answer)?;
+        Ok(Self {
+            success: answer.flag("success")?.unwrap_or_default(),
+            role: answer.text("role")?,
+            user_id: answer.id("userId")?,
+            user_name: answer.text("userName")?,
+            token: answer.text("token")?,
+            message: answer.text("message")?,
+        })
+    }
 }
 
 /// The fields of somebody who books seats.
@@ -109,13 +115,15 @@ impl ApiService {
     /// # Errors
     /// [`ApiError::Unauthorized`] with the node's message when the e-mail or the password is wrong.
     pub async fn login(self, email: &str, password: &str) -> Result<Login, ApiError> {
-        let body = encode(LOGIN, &Credentials { email, password })?;
+        let credentials = Field::Object(vec![("email", email.into()), ("password", password.into())]);
+        let body = encode(LOGIN, &credentials)?;
         let request = ApiRequest {
             // Every node can check a password.
             target: super::super::failover::Target::AnyNode,
             ..ApiRequest::write(Method::Post, LOGIN, Some(body), Repeat::Harmless).public()
         };
-        let (answer, issuer): (LoginAnswer, _) = self.fetch_from(request).await?;
+        let (answer, issuer) = self.fetch_value(request).await?;
+        let answer = LoginAnswer::read(&answer).map_err(|error| ApiError::unreadable(LOGIN, &error))?;
         if !answer.success {
             return Err(ApiError::Unauthorized { message: answer.message });
         }
@@ -159,5 +167,5 @@ impl ApiService {
 
 /// A request body. Fails only for a value that JSON cannot write.
 pub(super) fn encode<T: Serialize>(path: &str, body: &T) -> Result<String, ApiError> {
-    super::super::json::write(body).map_err(|error| ApiError::Decode { path: path.into(), detail: error.to_string() })
+    super::super::json::write(body).map_err(|error| ApiError::unreadable(path, &error))
 }

@@ -81,9 +81,7 @@ impl ApiService {
 
 async fn told<T: DeserializeOwned>(api: ApiService, index: usize, path: &str) -> Result<Told<T>, ApiError> {
     match ask(api, index, path).await? {
-        Told::Yes(body) => json::read(&body)
-            .map(Told::Yes)
-            .map_err(|error| ApiError::Decode { path: path.to_string(), detail: error.to_string() }),
+        Told::Yes(body) => json::read(&body).map(Told::Yes).map_err(|error| ApiError::unreadable(path, &error)),
         Told::Unsupported => Ok(Told::Unsupported),
         Told::Silent => Ok(Told::Silent),
     }

@@ -54,6 +54,8 @@ pub fn NodesMonitor(
     refresh_ms: u32,
     /// How often the service checks by itself while automatic refresh is off, in milliseconds.
     background_ms: u32,
+    /// Hands out the journal as a file: [`save_journal`], when its code is here.
+    on_export: Callback<()>,
 ) -> impl IntoView {
     let api = expect_context::<ApiService>();
     let store = expect_context::<ClusterStore>();
@@ -81,12 +83,6 @@ pub fn NodesMonitor(
         on_test: Callback::new(move |index| levers.test(index)),
         on_reset: Callback::new(move |index| levers.reset(index)),
     };
-    let on_export = Callback::new(move |()| {
-        let (text, at) = (api.export_journal(), api.wall_clock_ms(api.now()));
-        if download::save(&text, FileKind::Json, "vcube-journal", at).is_err() {
-            notices.error(monitor(lang.get_untracked()).export_failed);
-        }
-    });
     view! {
         <section class="nodes-monitor" data-testid="nodes-monitor" aria-labelledby="nodes-monitor-title">
             <h2 id="nodes-monitor-title">{move || monitor(lang.get()).title}</h2>
@@ -107,6 +103,14 @@ pub fn NodesMonitor(
         </section>
     }
     .into_any()
+}
+
+/// Hands out the journal and the state of the nodes as a file.
+pub fn save_journal(api: ApiService, notices: NoticeStore, lang: Lang) {
+    let (text, at) = (api.export_journal(), api.wall_clock_ms(api.now()));
+    if download::save(&text, FileKind::Json, "vcube-journal", at).is_err() {
+        notices.error(monitor(lang).export_failed);
+    }
 }
 
 fn status_lines(api: ApiService, store: ClusterStore, lang: Signal<Lang>, levers: Levers) -> AnyView {

@@ -16,6 +16,7 @@ const PAGES: [(&str, &[(&str, &str)]); 4] = [
         "admin",
         &[
             ("/admin", "[data-testid=stats][data-state=ready]"),
+            ("/admin", "[data-testid=charts][data-state=ready]"),
             ("/live", "[data-testid=latency][data-state=ready]"),
             ("/performance", "main[data-page=performance] form"),
             ("/research", "main[data-page=research] section[data-state=ready]"),
@@ -75,6 +76,20 @@ async fn a_page_that_does_not_come_says_so_and_comes_at_a_second_try() {
     block(&world, &[]).await;
     world.browser.click("[data-testid=retry]").await;
     world.browser.wait_for_element("main[data-page=settings]").await;
+}
+
+#[tokio::test]
+async fn charts_that_do_not_come_say_so_while_the_monitor_works() {
+    let world = World::start().await;
+    block(&world, &["*statistics*.wasm"]).await;
+    world.log_in("admin").await;
+    world.browser.wait_for_element("[data-testid=charts][data-state=error] [data-testid=retry]").await;
+    world.wait_for_state(0, "healthy").await;
+    block(&world, &[]).await;
+    world.browser.click("[data-testid=charts] [data-testid=retry]").await;
+    for section in ["charts", "raft", "top-providers"] {
+        world.browser.wait_for_element(&format!("[data-testid={section}][data-state=ready]")).await;
+    }
 }
 
 #[tokio::test]

@@ -1,0 +1,145 @@
+//! What stands below the monitor on the administrator's page: charts, Raft's counters, the providers in demand, the
+//! accounts. A part of its own: whoever looks after nodes waits for none of it.
+
+use crate::ui::*;
+use futures_util::future::join;
+
+use super::admin::{Figure, PAUSE_MS, figure_list, whole};
+use crate::api_service::ApiError;
+use crate::api_service::endpoints::admin::TopProvider;
+use crate::api_service::endpoints::fleet::Provider;
+use crate::api_service::endpoints::metrics::RaftMetrics;
+use crate::api_service::failover::sort_few;
+use crate::components::accounts::accounts;
+use crate::components::admin_charts::admin_charts;
+use crate::components::section::data_section;
+use crate::hooks::use_remote;
+use crate::i18n::admin::{AdminText, admin};
+use crate::i18n::{Lang, format, use_lang};
+
+/// The sections, from top to bottom.
+pub fn statistics() -> AnyView {
+    let lang = use_lang();
+    view! {
+        {admin_charts(lang)}
+        <div class="columns">{raft(lang)} {top_providers(lang)}</div>
+        {accounts()}
+    }
+    .into_any()
+}
+
+fn raft(lang: Signal<Lang>) -> AnyView {
+    let metrics = use_remote(PAUSE_MS, |api| api.raft_metrics());
+    let list: Vec<Figure<RaftMetrics>> = vec![
+        (|text| text.term, |lang, raft| whole(lang, raft.current_term)),
+        (|text| text.leader, |_, raft| raft.current_leader.clone()),
+        (|text| text.node_state, |_, raft| raft.node_state.clone()),
+        (|text| text.elections, |lang, raft| whole(lang, raft.leader_election_count)),
+        (|text| text.votes, |lang, raft| whole(lang, raft.vote_request_count)),
+        (|text| text.appends, |lang, raft| whole(lang, raft.append_entries_count)),
+    ];
+    let content = view! {
+        <p class="muted">{move || admin(lang.get()).counted_by}</p>
+        {figure_list(lang, metrics, "pairs", list)}
+    };
+    data_section("raft", move || admin(lang.get()).raft.to_owned(), metrics, content)
+}
+
+/// A provider of the ranking.
+#[derive(Clone, Debug, PartialEq)]
+struct Ranked {
+    id: String,
+    /// `None` for a provider that the list of providers does not know.
+    name: Option<String>,
+    reservations: u64,
+    /// Of all reservations of the ranking, 0 to 1.
+    share: f64,
+}
+
+/// Most reserved first.
+fn ranking(top: Vec<TopProvider>, providers: &[Provider]) -> Vec<Ranked> {
+    let total: u64 = top.iter().map(|provider| provider.reservation_count).sum();
+    let mut ranked: Vec<Ranked> = top
+        .into_iter()
+        .map(|TopProvider { provider_id: id, reservation_count: reservations }| {
+            let known = providers.iter().find(|provider| provider.id == id);
+            let name = known.and_then(|known| known.company_name.clone().or_else(|| known.name.clone()));
+            let share = if total == 0 { 0.0 } else { reservations as f64 / total as f64 };
+            Ranked { id, name, reservations, share }
+        })
+        .collect();
+    sort_few(&mut ranked, |a, b| (b.reservations, &a.id) < (a.reservations, &b.id));
+    ranked
+}
+
+fn top_providers(lang: Signal<Lang>) -> AnyView {
+    let remote = use_remote(PAUSE_MS, |api| async move {
+        let (top, providers) = join(api.top_providers(), api.providers()).await;
+        // Without the names the ranking still says something.
+        Ok::<_, ApiError>(ranking(top?, &providers.unwrap_or_default()))
+    });
+    let rows = move || remote.value().with(|ranked| ranked.clone().unwrap_or_default());
+    let empty = Memo::new(move |_| remote.value().with(|ranked| ranked.as_ref().is_none_or(Vec::is_empty)));
+    let head = move |words: fn(&AdminText) -> &'static str| {
+        view! { <th scope="col">{move || words(admin(lang.get()))}</th> }
+    };
+    let content = view! {
+        <p hidden=move || !empty.get()>{move || admin(lang.get()).no_reservations}</p>
+        <div class="table-frame" hidden=move || empty.get()>
+            <table class="table">
+                <thead>
+                    <tr>{head(|text| text.provider)} {head(|text| text.reservations)} {head(|text| text.share)}</tr>
+                </thead>
+                <tbody>
+                    <For each=rows key=|row| (row.id.clone(), row.reservations, row.share.to_bits()) let:row>
+                        {ranked_row(lang, row)}
+                    </For>
+                </tbody>
+            </table>
+        </div>
+    };
+    data_section("top-providers", move || admin(lang.get()).top_providers.to_owned(), remote, content)
+}
+
+fn ranked_row(lang: Signal<Lang>, row: Ranked) -> AnyView {
+    let Ranked { id, name, reservations, share } = row;
+    // In tenths of a percent, without the code that writes a float.
+    let tenths = (share * 1_000.0).round() as u64;
+    let width = format!("M0 0H{}.{}V8H0Z", tenths / 10, tenths % 10);
+    view! {
+        <tr data-testid="top-provider">
+            <th scope="row">{move || name.clone().unwrap_or_else(|| (admin(lang.get()).unnamed)(&id))}</th>
+            <td class="number">{move || format::integer(lang.get(), reservations)}</td>
+            <td class="number share">
+                <svg class="share-bar" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true" focusable="false">
+                    <path d=width />
+                </svg>
+                {move || format::percent(lang.get(), share)}
+            </td>
+        </tr>
+    }
+    .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ranking_names_providers_and_puts_the_most_reserved_first() {
+        let top =
+            [("a", 1), ("b", 3)].map(|(id, count)| TopProvider { provider_id: id.into(), reservation_count: count });
+        let named = Provider {
+            id: "b".into(),
+            name: Some("Bo".into()),
+            email: None,
+            role: None,
+            phone_number: None,
+            company_name: Some("Bo Cars".into()),
+        };
+        let ranked = ranking(top.into(), &[named]);
+        assert_eq!(ranked[0].name.as_deref(), Some("Bo Cars"));
+        assert_eq!((ranked[0].share, ranked[1].share), (0.75, 0.25));
+        assert_eq!(ranked[1].name, None);
+    }
+}
