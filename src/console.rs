@@ -1,8 +1,7 @@
-//! The browser's console as a view of the journal: what an operator would look for there, one line an event.
+//! The browser's console as a view of the journal: what an operator would look for there, one line an event. The
+//! export has all of it.
 
 use std::cell::Cell;
-
-use wasm_bindgen::JsValue;
 
 use crate::api_service::ApiService;
 
@@ -13,12 +12,14 @@ pub fn follow(api: ApiService) {
     let subscription = api.on_change(move || {
         for entry in api.journal_since(written.get()) {
             written.set(entry.sequence + 1);
-            let line = JsValue::from_str(&api.entry_json(&entry));
-            if !entry.event.is_of_one_request() {
-                web_sys::console::info_2(&"failover".into(), &line);
-            } else if cfg!(debug_assertions) {
-                web_sys::console::debug_2(&"failover".into(), &line);
+            let detail = entry.event.is_of_one_request();
+            if detail && !cfg!(debug_assertions) {
+                continue;
             }
+            let (kind, node) = (entry.event.kind(), entry.event.node().map_or("", |url| url));
+            let state = entry.event.new_state().map_or("", |state| state.as_str());
+            let write = if detail { web_sys::console::debug_4 } else { web_sys::console::info_4 };
+            write(&"failover:".into(), &kind.into(), &node.into(), &state.into());
         }
     });
     // Ends with the page.

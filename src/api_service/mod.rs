@@ -207,12 +207,6 @@ impl ApiService {
         driver.read(|core, _| core.journal().skip(core.journal().len() - newer(core)).cloned().collect())
     }
 
-    /// An event as JSON, as in the export.
-    pub fn entry_json(self, entry: &Entry) -> String {
-        let driver = &self.service().driver;
-        json::write(&export::entry_json(entry, &|at| driver.wall_clock_ms(at))).unwrap_or_default()
-    }
-
     /// The journal and the state of every node as JSON. Holds no token: the core never sees one.
     pub fn export_journal(self) -> String {
         let driver = &self.service().driver;

@@ -69,7 +69,8 @@ impl SettingsStore {
         if self.config.with_untracked(|known| known.nodes != config.nodes) {
             self.api.set_nodes(&config.nodes);
         }
-        if self.config.with_untracked(|known| known.policy() != config.policy()) {
+        let figures = |config: &Config| (config.request_timeout_ms, config.health_check_interval_ms, config.order);
+        if self.config.with_untracked(figures) != figures(&config) {
             self.api.set_policy(config.policy());
         }
         self.config.set(config);

@@ -94,6 +94,14 @@ impl JournalEvent {
         )
     }
 
+    /// The state that a node is in from then on, if that is what happened.
+    pub fn new_state(&self) -> Option<NodeState> {
+        match self {
+            Self::NodeChanged { to, .. } => Some(*to),
+            _ => None,
+        }
+    }
+
     /// The node that the event is about, if it is about one.
     pub fn node(&self) -> Option<&Rc<str>> {
         match self {
