@@ -86,7 +86,6 @@ fn events(criterion: &mut Criterion) {
         let mut bench = Bench::new(nodes);
         let counted = allocation_counter::measure(|| (0..10_000).for_each(|_| bench.read()));
         let each = counted.count_total as f64 / 10_000.0;
-        // The one is the call's trace, which its caller gets.
         println!("{nodes} nodes: {each:.2} allocations a read (two events)");
         criterion.bench_function(&format!("a read, submitted and answered: two events, {nodes} nodes"), |bencher| {
             bencher.iter(|| bench.read());

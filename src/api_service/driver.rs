@@ -12,7 +12,7 @@ use super::answer;
 use super::coalesce::{ReadKey, SharedReads};
 use super::failover::{
     Action, AttemptId, CallFailure, CallId, CallResult, Check, Completion, Event, Failover, NodeId, Table, Timestamp,
-    TraceStep,
+    Trace,
 };
 use super::read_index::ReadIndex;
 use super::request::{Access, ApiRequest};
@@ -47,7 +47,7 @@ pub struct HeaderRules {
 pub struct Delivered {
     pub response: Response,
     pub node: NodeId,
-    pub trace: Vec<TraceStep>,
+    pub trace: Trace,
     pub waited: Duration,
     /// Older than something that this page has already shown: every node was behind.
     pub stale: bool,
@@ -57,7 +57,7 @@ pub struct Delivered {
 #[derive(Clone, Debug)]
 pub struct Failed {
     pub failure: CallFailure,
-    pub trace: Vec<TraceStep>,
+    pub trace: Trace,
     pub waited: Duration,
 }
 

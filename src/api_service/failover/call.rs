@@ -75,7 +75,7 @@ impl CallSpec {
 pub struct Completion {
     pub result: CallResult,
     /// Every attempt that was sent, in order.
-    pub trace: Vec<TraceStep>,
+    pub trace: Trace,
     /// From submission to the end.
     pub waited: Duration,
 }
@@ -116,6 +116,50 @@ pub struct TraceStep {
     pub ended_after: Option<Duration>,
     /// Why it was not the answer, if it was not.
     pub reason: Option<FailureReason>,
+}
+
+/// The attempts of a call, in the order in which they began. Nearly every call has one: it needs no list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Trace {
+    first: Option<TraceStep>,
+    more: Vec<TraceStep>,
+}
+
+impl Trace {
+    pub fn push(&mut self, step: TraceStep) {
+        match self.first {
+            None => self.first = Some(step),
+            Some(_) => self.more.push(step),
+        }
+    }
+
+    pub fn len(&self) -> usize {
+        usize::from(self.first.is_some()) + self.more.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.first.is_none()
+    }
+
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &TraceStep> {
+        self.first.iter().chain(&self.more)
+    }
+
+    pub fn last(&self) -> Option<&TraceStep> {
+        self.more.last().or(self.first.as_ref())
+    }
+
+    pub(super) fn find_mut(&mut self, attempt: AttemptId) -> Option<&mut TraceStep> {
+        self.first.iter_mut().chain(&mut self.more).find(|step| step.attempt == attempt)
+    }
+}
+
+impl FromIterator<TraceStep> for Trace {
+    fn from_iter<I: IntoIterator<Item = TraceStep>>(steps: I) -> Self {
+        let mut trace = Self::default();
+        steps.into_iter().for_each(|step| trace.push(step));
+        trace
+    }
 }
 
 /// Why an attempt was made.
@@ -213,11 +257,10 @@ pub(super) struct Call {
     pub last_reason: Option<FailureReason>,
     /// A write may have been applied by this node, though it did not say so.
     pub maybe_applied: Option<Rc<str>>,
-    pub trace: Vec<TraceStep>,
+    pub trace: Trace,
 }
 
-/// The buffers of a call that has ended, for the next one: in steady state only a call's trace, which is handed over
-/// to its caller, is allocated.
+/// The buffers of a call that has ended, for the next one: in steady state nothing is allocated.
 #[derive(Debug, Default)]
 pub(super) struct Buffers {
     live: Vec<AttemptId>,
@@ -251,7 +294,7 @@ impl Call {
             last_answer: None,
             last_reason: None,
             maybe_applied: None,
-            trace: Vec::new(),
+            trace: Trace::default(),
         }
     }
 
@@ -300,7 +343,7 @@ impl Call {
     pub fn close(&mut self, attempt: AttemptId, reason: Option<FailureReason>, now: Timestamp) {
         self.live.retain(|live| *live != attempt);
         let waited = now.since(self.submitted);
-        if let Some(step) = self.trace.iter_mut().find(|step| step.attempt == attempt) {
+        if let Some(step) = self.trace.find_mut(attempt) {
             step.ended_after = Some(waited);
             step.reason = reason;
         }

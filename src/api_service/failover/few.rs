@@ -2,9 +2,14 @@
 //! code, once for every type.
 
 /// Entries in the order of their ids. With tens of entries a sorted list is as quick as a tree, and its code is a
-/// tenth of `BTreeMap`'s, which the wasm would hold once for every type of entry.
+/// tenth of `BTreeMap`'s, which the wasm would hold once for every type of entry. What is in an entry stays where it
+/// was put, and its place is used again: nothing is allocated once there were as many entries as there ever are.
 #[derive(Clone, Debug)]
-pub struct Table<K, V>(Vec<(K, Box<V>)>);
+pub struct Table<K, V> {
+    order: Vec<(K, usize)>,
+    slots: Vec<Option<V>>,
+    free: Vec<usize>,
+}
 
 impl<K, V> Default for Table<K, V> {
     fn default() -> Self {
@@ -14,58 +19,77 @@ impl<K, V> Default for Table<K, V> {
 
 impl<K: Copy + Ord, V> Table<K, V> {
     fn place(&self, key: K) -> Result<usize, usize> {
-        match self.0.last() {
+        match self.order.last() {
             // New ones are the youngest.
-            Some((last, _)) if *last < key => Err(self.0.len()),
-            _ => self.0.binary_search_by(|(known, _)| known.cmp(&key)),
+            Some((last, _)) if *last < key => Err(self.order.len()),
+            _ => self.order.binary_search_by(|(known, _)| known.cmp(&key)),
         }
     }
 
     pub fn get(&self, key: &K) -> Option<&V> {
-        self.place(*key).ok().map(|at| &*self.0[at].1)
+        let at = self.place(*key).ok()?;
+        self.slots[self.order[at].1].as_ref()
     }
 
     pub fn get_mut(&mut self, key: &K) -> Option<&mut V> {
-        self.place(*key).ok().map(|at| &mut *self.0[at].1)
+        let at = self.place(*key).ok()?;
+        self.slots[self.order[at].1].as_mut()
     }
 
     /// Puts `value` in the place of what was there.
     pub fn insert(&mut self, key: K, value: V) {
-        let value = Box::new(value);
-        match self.place(key) {
-            Ok(at) => self.0[at].1 = value,
-            Err(at) => self.0.insert(at, (key, value)),
-        }
+        let at = match self.place(key) {
+            Ok(at) => {
+                self.slots[self.order[at].1] = Some(value);
+                return;
+            }
+            Err(at) => at,
+        };
+        let slot = match self.free.pop() {
+            Some(slot) => {
+                self.slots[slot] = Some(value);
+                slot
+            }
+            None => {
+                self.slots.push(Some(value));
+                self.slots.len() - 1
+            }
+        };
+        self.order.insert(at, (key, slot));
     }
 
     pub fn remove(&mut self, key: &K) -> Option<V> {
-        self.place(*key).ok().map(|at| *self.0.remove(at).1)
+        let at = self.place(*key).ok()?;
+        let (_, slot) = self.order.remove(at);
+        self.free.push(slot);
+        self.slots[slot].take()
     }
 }
 
 impl<K, V> Table<K, V> {
     pub const fn new() -> Self {
-        Self(Vec::new())
+        Self { order: Vec::new(), slots: Vec::new(), free: Vec::new() }
     }
 
     pub fn values(&self) -> impl Iterator<Item = &V> + Clone {
-        self.0.iter().map(|(_, value)| &**value)
+        self.order.iter().filter_map(|(_, slot)| self.slots[*slot].as_ref())
     }
 
+    /// In no order that means anything.
     pub fn values_mut(&mut self) -> impl Iterator<Item = &mut V> {
-        self.0.iter_mut().map(|(_, value)| &mut **value)
+        self.slots.iter_mut().flatten()
     }
 
     pub fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
-        self.0.iter().map(|(key, value)| (key, &**value))
+        self.order.iter().filter_map(|(key, slot)| Some((key, self.slots[*slot].as_ref()?)))
     }
 
     pub const fn len(&self) -> usize {
-        self.0.len()
+        self.order.len()
     }
 
     pub const fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.order.is_empty()
     }
 }
 
@@ -96,6 +120,9 @@ mod tests {
         assert_eq!(table.remove(&3), None);
         assert_eq!(table.get(&9), Some(&90));
         assert_eq!((table.len(), table.get(&4)), (3, None));
+        table.insert(4, 40);
+        assert_eq!(table.values().copied().collect::<Vec<_>>(), [10, 21, 40, 90], "in the place of what was removed");
+        assert_eq!(table.slots.len(), 4);
     }
 
     #[test]

@@ -110,7 +110,7 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::Duration;
 
-pub use call::{CallFailure, CallResult, CallSpec, Completion, Target, TraceStep, Why};
+pub use call::{CallFailure, CallResult, CallSpec, Completion, Target, Trace, TraceStep, Why};
 pub use explain::{Candidate, Standing};
 pub use few::{Table, sort_few};
 pub use journal::{Entry, JournalEvent};
