@@ -267,7 +267,9 @@ fn main() {
     target_5(&mut table, &scale);
     target_6_and_7(&mut table);
     chaos(&mut table, &scale);
-    println!("8   time of an event and allocations: cargo bench --bench failover; size of the core: the release build");
+    println!(
+        "8   time of an event and allocations: cargo bench --bench failover; size of the core: cargo xtask bench --only page"
+    );
     println!("9   real browser, real cluster: the page tests");
     println!("{} figures missed, {:.0} s", table.missed, started.elapsed().as_secs_f64());
 }

@@ -141,6 +141,11 @@ pub fn compress_beside(dist: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
+/// How large `content` is when it is compressed, in words.
+pub fn compressed_kb(content: &[u8]) -> String {
+    kb(brotli_size(content))
+}
+
 fn print_table(files: &[File]) -> usize {
     println!("  {:>10}  {:>10}  file", "raw", "brotli");
     for file in files {

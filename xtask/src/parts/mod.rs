@@ -13,6 +13,7 @@
 //! Files of the application are in a folder named after their content, and name each other within it.
 
 mod check;
+mod core_size;
 mod group;
 mod loader;
 mod merge;
@@ -98,6 +99,27 @@ pub fn build(workspace: &Workspace, tools: &Toolbox, site: Site<'_>) -> Result<(
     lay_out(workspace, &application, &staging)?;
     finish::complete_site(workspace, &staging)?;
     replace(&staging, site.dist)
+}
+
+/// The code of the failover core in the first part of the last build, as it is optimised there.
+///
+/// # Errors
+/// When there is no such build, or a step fails.
+pub fn core_of_last_build(workspace: &Workspace, tools: &Toolbox) -> Result<Vec<u8>, Failure> {
+    let work = workspace.target.join("site-in-parts");
+    let named = work.join("named");
+    empty(&named)?;
+    let mut command = tools.command(workspace, "wasm-bindgen");
+    command.args(["--target", "web", "--no-typescript", "--keep-lld-exports", "--out-name", "app", "--out-dir"]);
+    command.arg(&named).arg(work.join("cut").join("app.wasm"));
+    process::run("binding the application to the browser", &mut command, ADVICE)?;
+    let file = named.join("app_bg.wasm");
+    let mut command = tools.command(workspace, "wasm-opt");
+    command.args(WASM_FEATURES).args(SMALL.iter().filter(|option| **option != "--strip-debug"));
+    command.arg("-g").arg(&file).arg("-o").arg(&file);
+    process::run("optimising the application", &mut command, ADVICE)?;
+    let wasm = fs::read(&file).map_err(Failure::file("read", &file))?;
+    core_size::code(&wasm).map_err(|problem| Failure::unexpected(&file, problem))
 }
 
 /// The whole application as one wasm, with what the cutting needs to know of its references.

@@ -1,0 +1,60 @@
+//! How much of what a browser loads is the failover core.
+
+use std::collections::BTreeMap;
+
+use wasmparser::{KnownCustom, Name, Parser, Payload, TypeRef};
+
+/// How rustc's mangled names spell the core. What stands first in a name is the function's own path, or that of the
+/// type that it was made for.
+const CRATE: &str = "19vcube_raft_frontend";
+const CORE: &str = "19vcube_raft_frontend11api_service8failover";
+
+/// The code of every function of the core in `wasm`, which has its names.
+///
+/// # Errors
+/// When `wasm` cannot be read, or has no names.
+pub fn code(wasm: &[u8]) -> Result<Vec<u8>, String> {
+    let (mut imported, mut bodies, mut names) = (0_u32, Vec::new(), BTreeMap::new());
+    for payload in Parser::new(0).parse_all(wasm) {
+        match payload.map_err(|error| error.to_string())? {
+            Payload::ImportSection(section) => {
+                for import in section.into_imports() {
+                    let import = import.map_err(|error| error.to_string())?;
+                    imported += u32::from(matches!(import.ty, TypeRef::Func(_)));
+                }
+            }
+            Payload::CodeSectionEntry(body) => bodies.push(body.as_bytes()),
+            Payload::CustomSection(section) => {
+                let KnownCustom::Name(reader) = section.as_known() else { continue };
+                for part in reader {
+                    let Ok(Name::Function(functions)) = part else { continue };
+                    names.extend(functions.into_iter().flatten().map(|naming| (naming.index, naming.name)));
+                }
+            }
+            _ => {}
+        }
+    }
+    if names.is_empty() {
+        return Err("it has no names".into());
+    }
+    let of_core = |index: u32| names.get(&index).is_some_and(|name| is_of_core(name));
+    let code = (imported..).zip(bodies).filter(|(index, _)| of_core(*index)).flat_map(|(_, body)| body);
+    Ok(code.copied().collect())
+}
+
+fn is_of_core(name: &str) -> bool {
+    name.find(CRATE).is_some_and(|at| name[at..].starts_with(CORE))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_function_is_of_the_core_when_the_first_path_in_its_name_is() {
+        assert!(is_of_core("_RNvMNtNtCs4_19vcube_raft_frontend11api_service8failoverNtB2_8Failover6settle"));
+        assert!(!is_of_core("_RNvNtCs4_19vcube_raft_frontend3app15___component_app"));
+        assert!(!is_of_core("_RNCs4_19vcube_raft_frontend5storeNtNtCs4_19vcube_raft_frontend11api_service8failover"));
+        assert!(!is_of_core("_RNvNtC4core3fmt5write"));
+    }
+}
