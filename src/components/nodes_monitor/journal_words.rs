@@ -218,6 +218,8 @@ fn call_failed(lang: Lang, waited: Duration, attempts: u32) -> String {
 
 fn node_changed(lang: Lang, node: &str, from: NodeState, to: NodeState, why: Option<FailureReason>) -> String {
     let text = monitor(lang);
+    // What it failed for is no reason to try it again.
+    let why = why.filter(|_| matches!(to, NodeState::Suspect | NodeState::Failed));
     let (from, to) = (text.state_word(from), text.state_word(to));
     let mut words = match lang {
         Lang::Fr => format!("{node} : {from} → {to}"),
