@@ -93,9 +93,10 @@ fn erase_element(element: Element) -> AnyView {
     Erase::into_any(element)
 }
 
+/// As several views, of which there is one or none: one kind of them less.
 #[inline(never)]
 fn erase_option(view: Option<AnyView>) -> AnyView {
-    Erase::into_any(view)
+    erase_all(view.into_iter().collect())
 }
 
 #[inline(never)]

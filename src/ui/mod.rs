@@ -9,6 +9,7 @@
 //! | `<div class=… on:click=…>` in `view!` | [`Element`]: builds the DOM at once, every attribute by one of two functions |
 //! | what stands between the tags | [`Child`]: added to its element at once; every closure by one of two effects |
 //! | [`RwSignal`], [`Signal`], [`Memo`] | one signal and one memo of Leptos that hold a boxed value |
+//! | [`StoredValue`], [`Callback`], [`use_context`] | a boxed value, kept by the owner or by the page |
 //! | [`Effect`] | one effect of Leptos that runs a boxed closure |
 //! | [`For`] | one keyed list whose rows are boxed closures |
 //!
@@ -22,21 +23,22 @@
 
 mod child;
 mod element;
+mod held;
 mod list;
 mod reactive;
 mod value;
 
 pub use leptos::prelude::{
-    AddAnyAttr, AnyView, Callable, Callback, GetValue, LocalStorage, NodeRef, Owner, Read, ReadUntracked, SetValue,
-    StoredValue, UpdateValue, WithValue, component, document, event_target, event_target_checked, event_target_value,
-    expect_context, on_cleanup, provide_context, request_animation_frame, set_timeout, set_timeout_with_handle,
-    untrack, use_context, view, window, window_event_listener, window_event_listener_untyped,
+    AddAnyAttr, AnyView, LocalStorage, NodeRef, Owner, component, document, event_target, event_target_checked,
+    event_target_value, on_cleanup, request_animation_frame, set_timeout, set_timeout_with_handle, untrack, view,
+    window, window_event_listener, window_event_listener_untyped,
 };
 // The traits by which a `NodeRef` is read.
 pub use leptos::prelude::{Get as _, GetUntracked as _};
 
 pub use child::{Child, Children, CollectView, IntoAny};
 pub use element::{Build, Element};
+pub use held::{Callback, StoredValue, expect_context, provide_context, use_context};
 pub use list::{For, ForProps};
 pub use reactive::{Effect, Memo, RwSignal, Signal};
 pub use value::{Shown, Value};
