@@ -62,7 +62,7 @@ fn take_boot_screen_away() {
 }
 
 #[component]
-fn App(settings: Settings, loaded: Loaded, api: ApiService) -> impl IntoView {
+fn App(settings: Settings, loaded: Loaded, api: ApiService) -> AnyView {
     keep_preference(api);
     provide_context(api);
     provide_context(settings);
@@ -152,7 +152,7 @@ fn redirect(path: impl ToString) -> AnyView {
 
 /// To the page of the role.
 #[component]
-fn ToHome() -> impl IntoView {
+fn ToHome() -> AnyView {
     let session = expect_context::<Session>();
     let role = session.role().get_untracked();
     redirect(home_of(role).path())

@@ -228,7 +228,7 @@ pub fn A(
     scroll: bool,
     /// What it shows.
     children: Children,
-) -> impl IntoView {
+) -> AnyView {
     let Router { address } = expect_context();
     let Href(href) = href;
     let is_current = move || address.with(|address| href.with(|href| is_within(&address.path, href)));
@@ -242,7 +242,7 @@ pub fn A(
             aria-label=move || label.map(|label| label.get())
             aria-current=move || is_current().then_some("page")
         >
-            {children()}
+            {children}
         </a>
     }
     .into_any()
@@ -254,9 +254,10 @@ pub fn Redirect(
     /// Where to.
     #[prop(into)]
     path: String,
-) -> impl IntoView {
+) -> AnyView {
     let router: Router = expect_context();
     router.navigate(&path, NavigateOptions { replace: true, ..NavigateOptions::default() });
+    ().into_any()
 }
 
 #[cfg(test)]

@@ -23,7 +23,7 @@ pub fn Dialog(
     on_cancel: Callback<()>,
     /// The evidence and the answers.
     children: Children,
-) -> impl IntoView {
+) -> AnyView {
     // A page may hold several dialogs: each has a title of its own.
     let title_id = format!("dialog-title-{}", DIALOGS_MADE.replace(DIALOGS_MADE.get() + 1));
     let dialog = NodeRef::<html::Dialog>::new();
@@ -49,7 +49,7 @@ pub fn Dialog(
             <h2 id=title_id.clone() class="dialog-title">
                 {title}
             </h2>
-            {children()}
+            {children}
         </dialog>
     }
     .into_any()

@@ -60,7 +60,7 @@ pub fn Field(
     /// How to fill it in; empty when the label says it all.
     #[prop(into, optional)]
     hint: Signal<String>,
-) -> impl IntoView {
+) -> AnyView {
     let note_id = format!("{id}-note");
     let note =
         Memo::new(move |_| problem.with(|problem| if problem.is_empty() { hint.get() } else { problem.clone() }));

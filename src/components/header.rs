@@ -14,7 +14,7 @@ use crate::theme::{Theme, ThemeChoice};
 
 /// The header. Operators find the node in use in it.
 #[component]
-pub fn Header() -> impl IntoView {
+pub fn Header() -> AnyView {
     let session = expect_context::<Session>();
     let lang = use_lang();
     let role = session.role();

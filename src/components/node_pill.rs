@@ -17,7 +17,7 @@ use crate::store::notice::NoticeStore;
 
 /// "node 0 · 3/3", and behind it a switch for each node: two clicks from anywhere.
 #[component]
-pub fn NodePill() -> impl IntoView {
+pub fn NodePill() -> AnyView {
     let store = expect_context::<ClusterStore>();
     let lang = use_lang();
     let levers = Levers::new(expect_context::<ApiService>(), lang, expect_context::<NoticeStore>());

@@ -13,7 +13,7 @@ const SHOWN_FOR: Duration = Duration::from_secs(8);
 
 /// What can be undone can be undone for this long at least; the notice then stays until dismissed.
 #[component]
-pub fn Notices() -> impl IntoView {
+pub fn Notices() -> AnyView {
     let store = expect_context::<NoticeStore>();
     let lang = use_lang();
     view! {

@@ -30,7 +30,7 @@ pub fn Page(
     title: Signal<String>,
     /// What stands below the heading.
     children: Children,
-) -> impl IntoView {
+) -> AnyView {
     let heading = NodeRef::<html::H1>::new();
     let notices = expect_context::<NoticeStore>();
     let arrived_from_another = PAGES_SHOWN.replace(PAGES_SHOWN.get() + 1) > 0;
@@ -52,7 +52,7 @@ pub fn Page(
             <h1 class="page-title" tabindex="-1" node_ref=heading>
                 {title}
             </h1>
-            {children()}
+            {children}
         </main>
     }
     .into_any()

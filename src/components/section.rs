@@ -15,7 +15,7 @@ pub fn data_section<T: 'static>(
     id: &'static str,
     title: impl Fn() -> String + Send + Sync + 'static,
     data: Remote<T>,
-    content: impl IntoView + 'static,
+    content: impl IntoAny + 'static,
 ) -> AnyView {
     section_frame(id, Signal::derive(title), Status::of(data), content.into_any())
 }

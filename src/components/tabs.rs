@@ -29,7 +29,7 @@ pub fn Tabs(
     on_choose: Callback<&'static str>,
     /// The panel of the chosen tab.
     children: Children,
-) -> impl IntoView {
+) -> AnyView {
     let panel_id = format!("{id}-panel");
     let keys: Vec<&'static str> = tabs.iter().map(|tab| tab.key).collect();
     let buttons = tabs.into_iter().map(|tab| tab_view(id, &panel_id, tab, chosen, on_choose)).collect_view();
@@ -52,7 +52,7 @@ pub fn Tabs(
             aria-labelledby=move || tab_id(id, chosen.get())
             data-tab=move || chosen.get()
         >
-            {children()}
+            {children}
         </div>
     }
     .into_any()

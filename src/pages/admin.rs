@@ -19,7 +19,7 @@ use crate::store::settings::SettingsStore;
 pub(super) const PAUSE_MS: u32 = 10_000;
 
 #[component]
-pub fn AdminPage() -> impl IntoView {
+pub fn AdminPage() -> AnyView {
     let lang = use_lang();
     let settings = expect_context::<Settings>();
     let (api, notices) = (expect_context::<ApiService>(), expect_context::<NoticeStore>());

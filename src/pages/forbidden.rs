@@ -13,7 +13,7 @@ use crate::i18n::use_lang;
 pub fn ForbiddenPage(
     /// Of whoever is logged in.
     role: UserRole,
-) -> impl IntoView {
+) -> AnyView {
     let lang = use_lang();
     view! {
         <Page name="forbidden" title=Signal::derive(move || common(lang.get()).forbidden_title.to_owned())>

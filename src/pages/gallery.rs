@@ -24,7 +24,7 @@ use crate::i18n::form::FieldProblem;
 use crate::store::notice::NoticeStore;
 
 #[component]
-pub fn GalleryPage() -> impl IntoView {
+pub fn GalleryPage() -> AnyView {
     view! {
         <Page name="gallery" title="Gallery">
             {show("btn", "class: btn, btn-primary, btn-small, btn-icon, btn-wide; aria-disabled with a reason in title, aria-busy, aria-pressed", buttons())}

@@ -9,7 +9,7 @@ use crate::guide::{Block, Chapter, Topic, guide};
 use crate::i18n::use_lang;
 
 #[component]
-pub fn GuidePage() -> impl IntoView {
+pub fn GuidePage() -> AnyView {
     let lang = use_lang();
     // The page was not there when the browser looked for the anchor.
     Effect::new(move |_: Option<()>| {

@@ -9,7 +9,7 @@ use crate::i18n::live::live;
 use crate::i18n::use_lang;
 
 #[component]
-pub fn LivePage() -> impl IntoView {
+pub fn LivePage() -> AnyView {
     let lang = use_lang();
     let (latency, deliveries) = latency(lang);
     view! {

@@ -42,7 +42,7 @@ impl Problem {
 }
 
 #[component]
-pub fn LoginPage() -> impl IntoView {
+pub fn LoginPage() -> AnyView {
     let lang = use_lang();
     let session = expect_context::<Session>();
     let next = use_query("next");

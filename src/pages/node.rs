@@ -15,7 +15,7 @@ use crate::store::cluster::ClusterStore;
 use crate::store::settings::SettingsStore;
 
 #[component]
-pub fn NodePage() -> impl IntoView {
+pub fn NodePage() -> AnyView {
     let lang = use_lang();
     let store = expect_context::<ClusterStore>();
     let refresh_ms = expect_context::<SettingsStore>().now().monitor_refresh_ms;

@@ -10,7 +10,7 @@ use crate::router::A;
 use crate::session::Session;
 
 #[component]
-pub fn NotFoundPage() -> impl IntoView {
+pub fn NotFoundPage() -> AnyView {
     let lang = use_lang();
     let session = expect_context::<Session>();
     let role = session.role();

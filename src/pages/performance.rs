@@ -6,7 +6,7 @@ use crate::components::page::Page;
 use crate::components::performance::{Performance, compare, form, progress, runs};
 
 #[component]
-pub fn PerformancePage() -> impl IntoView {
+pub fn PerformancePage() -> AnyView {
     let state = Performance::new();
     view! {
         <Page name="performance" title=state.words(|text| text.title)>

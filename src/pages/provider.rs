@@ -7,7 +7,7 @@ use crate::components::page::Page;
 use crate::i18n::fleet::fleet;
 
 #[component]
-pub fn ProviderPage() -> impl IntoView {
+pub fn ProviderPage() -> AnyView {
     let state = Fleet::new();
     let lang = state.lang;
     view! {

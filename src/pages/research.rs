@@ -62,7 +62,7 @@ fn measurements(lang: Signal<Lang>) -> AnyView {
 }
 
 #[component]
-pub fn ResearchPage() -> impl IntoView {
+pub fn ResearchPage() -> AnyView {
     let lang = use_lang();
     view! {
         <Page name="research" title=text(move || live(lang.get()).research_title)>

@@ -9,7 +9,7 @@ use crate::i18n::settings::settings;
 use crate::session::Session;
 
 #[component]
-pub fn SettingsPage() -> impl IntoView {
+pub fn SettingsPage() -> AnyView {
     let panel = SettingsPanel::new();
     let lang = panel.lang;
     let operator = expect_context::<Session>().role().get_untracked() == Some(UserRole::Admin);

@@ -7,7 +7,7 @@ use crate::components::page::Page;
 use crate::i18n::booking::booking;
 
 #[component]
-pub fn UserPage() -> impl IntoView {
+pub fn UserPage() -> AnyView {
     let state = Booking::new();
     let lang = state.lang;
     view! {

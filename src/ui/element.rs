@@ -2,22 +2,25 @@
 //! that know no type, where Leptos makes a type of every combination of attributes and children.
 
 use std::borrow::Cow;
-use std::sync::{Arc, Mutex};
 
 use leptos::ev::EventDescriptor;
-use leptos::prelude::{AddAnyAttr, AnyView, IntoAny, Mountable, Owner, Render, RenderHtml, View};
+use leptos::prelude::{AddAnyAttr, AnyView, Mountable, Owner, Render, RenderHtml};
 use leptos::reactive::effect::RenderEffect;
 use leptos::tachys::html::attribute::Attribute;
 use leptos::tachys::html::attribute::any_attribute::AnyAttribute;
 use leptos::tachys::html::element::{ElementType, HtmlElement};
 use leptos::tachys::html::node_ref::NodeRefContainer;
 use leptos::tachys::hydration::Cursor;
+use leptos::tachys::reactive_graph::RenderEffectState;
 use leptos::tachys::renderer::{RemoveEventHandler, Rndr};
+use leptos::tachys::view::any_view::AnyViewState;
 use leptos::tachys::view::{Position, PositionState};
 use send_wrapper::SendWrapper;
 use wasm_bindgen::{JsCast, JsValue};
 
-use super::value::{Shown, Value, call};
+use super::child::Child;
+use super::list::List;
+use super::value::Value;
 
 type Read = Box<dyn FnMut() -> Option<Cow<'static, str>>>;
 
@@ -94,20 +97,45 @@ impl Element {
 
     /// A child that is an element too.
     #[inline(never)]
-    fn hold(&mut self, mut child: Self) {
+    pub(super) fn hold(&mut self, mut child: Self) {
         child.mount(&self.0.element, None);
         self.0.kept.push(Box::new(child));
     }
 
+    /// A text that does not change. It needs nothing: it goes with the element.
     #[inline(never)]
-    fn write_text(&mut self, read: Read) {
-        let mut text = LiveText::new(read).build();
-        text.mount(&self.0.element, None);
-        self.0.kept.push(Box::new(text));
+    pub(super) fn text(&mut self, text: &str) {
+        Rndr::insert_node(&self.0.element, &Rndr::create_text_node(text), None);
     }
 
+    /// A text that is written again whenever it changes.
     #[inline(never)]
-    fn add(&mut self, child: AnyView) {
+    pub(super) fn live_text(&mut self, text: LiveText) {
+        let LiveTextState { node, effect } = text.build();
+        Rndr::insert_node(&self.0.element, &node, None);
+        self.0.effects.push(effect);
+    }
+
+    /// A view that is made again whenever what it is made of changes.
+    #[inline(never)]
+    pub(super) fn live_view(&mut self, view: LiveView) {
+        let mut view = view.build();
+        view.mount(&self.0.element, None);
+        self.0.kept.push(Box::new(view));
+    }
+
+    /// The rows of a list.
+    #[inline(never)]
+    pub(super) fn live_rows(&mut self, rows: List) {
+        // Marks where the rows end.
+        let end = Rndr::create_placeholder();
+        Rndr::insert_node(&self.0.element, &end, None);
+        self.0.effects.push(rows.follow(end.into()));
+    }
+
+    /// A view of any kind.
+    #[inline(never)]
+    pub(super) fn add(&mut self, child: AnyView) {
         let mut child = child.build();
         child.mount(&self.0.element, None);
         self.0.kept.push(Box::new(child));
@@ -121,45 +149,6 @@ impl Element {
         let listener = Rndr::add_event_listener(&self.0.element, name, run);
         self.0.listeners.push(listener);
     }
-}
-
-/// The value as `U` when that is what it is.
-fn cast<T: 'static, U: 'static>(value: T) -> Result<U, T> {
-    let mut value = Some(value);
-    match (&mut value as &mut dyn std::any::Any).downcast_mut::<Option<U>>().and_then(Option::take) {
-        Some(same) => Ok(same),
-        None => match value {
-            Some(value) => Err(value),
-            None => unreachable!("taken only as its own type"),
-        },
-    }
-}
-
-/// What `view!` makes of `{move || …}`.
-type Follow<T> = Arc<Mutex<dyn FnMut() -> T + Send>>;
-
-/// Adds a child by the shortest way there is for its type, which is known when this is compiled.
-fn put<V: RenderHtml + 'static>(element: &mut Element, child: V) {
-    let child = match cast::<V, Element>(child) {
-        Ok(child) => return element.hold(child),
-        Err(child) => child,
-    };
-    let child = match cast::<V, View<Element>>(child) {
-        Ok(child) => return element.hold(child.into_inner()),
-        Err(child) => child,
-    };
-    let child = match cast::<V, Follow<&'static str>>(child) {
-        Ok(words) => return element.write_text(Box::new(move || call(&words).shown())),
-        Err(child) => child,
-    };
-    let child = match cast::<V, Follow<String>>(child) {
-        Ok(words) => return element.write_text(Box::new(move || call(&words).shown())),
-        Err(child) => child,
-    };
-    element.add(match cast::<V, AnyView>(child) {
-        Ok(view) => view,
-        Err(child) => child.into_any(),
-    });
 }
 
 macro_rules! attributes {
@@ -179,9 +168,9 @@ pub trait Build: Sized {
     fn begun(self) -> Element;
 
     /// A child.
-    fn child<V: RenderHtml + 'static>(self, child: V) -> Element {
+    fn child(self, child: impl Child) -> Element {
         let mut element = self.begun();
-        put(&mut element, child);
+        child.append(&mut element);
         element
     }
 
@@ -396,7 +385,7 @@ impl LiveText {
 /// The node of a text, and the effect that writes it.
 pub struct LiveTextState {
     node: SendWrapper<web_sys::Text>,
-    _effect: RenderEffect<Option<Cow<'static, str>>>,
+    effect: RenderEffect<Option<Cow<'static, str>>>,
 }
 
 impl Render for LiveText {
@@ -413,7 +402,7 @@ impl Render for LiveText {
             }
             now
         });
-        LiveTextState { node: SendWrapper::new(node), _effect: effect }
+        LiveTextState { node: SendWrapper::new(node), effect }
     }
 
     fn rebuild(self, state: &mut LiveTextState) {
@@ -439,6 +428,42 @@ impl Mountable for LiveTextState {
 
     fn elements(&self) -> Vec<web_sys::Element> {
         Vec::new()
+    }
+}
+
+/// A view that is made again whenever what it is made of changes: the one effect of Leptos' that does so.
+pub struct LiveView(SendWrapper<Box<dyn FnMut() -> AnyView>>);
+
+impl LiveView {
+    pub(super) fn new(read: Box<dyn FnMut() -> AnyView>) -> Self {
+        Self(SendWrapper::new(read))
+    }
+}
+
+impl Render for LiveView {
+    type State = RenderEffectState<AnyViewState>;
+
+    #[inline(never)]
+    fn build(self) -> Self::State {
+        let mut read = self.0.take();
+        RenderEffect::new(move |before: Option<AnyViewState>| {
+            let now = read();
+            match before {
+                Some(mut state) => {
+                    now.rebuild(&mut state);
+                    state
+                }
+                None => now.build(),
+            }
+        })
+        .into()
+    }
+
+    fn rebuild(self, state: &mut Self::State) {
+        let mut new = self.build();
+        state.insert_before_this(&mut new);
+        state.unmount();
+        *state = new;
     }
 }
 
@@ -480,3 +505,4 @@ macro_rules! only_in_the_browser {
 
 only_in_the_browser!(Element);
 only_in_the_browser!(LiveText);
+only_in_the_browser!(LiveView);

@@ -10,18 +10,20 @@ use leptos::{ArcMemo, ArcRwSignal, Get as _, GetUntracked as _, IsDisposed as _,
 use send_wrapper::SendWrapper;
 
 /// What a signal holds. Readers share it, so that a value is read outside of the signal's lock.
-type Held = Rc<dyn Any>;
+pub(super) type Held = Rc<dyn Any>;
 
 /// What a handle stands for.
 enum Node {
     Cell(ArcRwSignal<Held>),
     Memo(ArcMemo<Computed>),
     Derived(Box<dyn Fn() -> Held>),
+    /// Not followed.
+    Kept(Held),
 }
 
 /// Where the value of a signal is, whatever its kind: one number of 64 bits, since closures copy handles everywhere.
 #[derive(Clone, Copy)]
-struct Source(ArenaItem<Rc<Node>, LocalStorage>);
+pub(super) struct Source(ArenaItem<Rc<Node>, LocalStorage>);
 
 impl Source {
     /// A node that lives as long as the current owner.
@@ -38,6 +40,21 @@ impl Source {
         }
     }
 
+    /// Keeps a value that is not followed.
+    #[inline(never)]
+    pub(super) fn keep(value: Held) -> Self {
+        Self::new(Node::Kept(value))
+    }
+
+    /// The value that is kept; `None` when its owner is gone.
+    #[inline(never)]
+    pub(super) fn kept(self) -> Option<Held> {
+        match &*self.0.try_get_value()? {
+            Node::Kept(value) => Some(Rc::clone(value)),
+            _ => None,
+        }
+    }
+
     /// The value, followed.
     #[inline(never)]
     fn value(self) -> Held {
@@ -45,6 +62,7 @@ impl Source {
             Node::Cell(cell) => cell.get(),
             Node::Memo(memo) => memo.get().held(),
             Node::Derived(derive) => derive(),
+            Node::Kept(value) => Rc::clone(value),
         }
     }
 
@@ -54,6 +72,7 @@ impl Source {
             Node::Cell(cell) => cell.get_untracked(),
             Node::Memo(memo) => memo.get_untracked().held(),
             Node::Derived(derive) => leptos::untrack(derive),
+            Node::Kept(value) => Rc::clone(value),
         }
     }
 
@@ -62,7 +81,7 @@ impl Source {
     fn set(self, value: Held) {
         match &*self.node() {
             Node::Cell(cell) => cell.set(value),
-            Node::Memo(_) | Node::Derived(_) => unreachable!("only cells are written"),
+            Node::Memo(_) | Node::Derived(_) | Node::Kept(_) => unreachable!("only cells are written"),
         }
     }
 
@@ -100,7 +119,7 @@ impl Computed {
 
 /// The value of a handle: of type `T`, since the handle was made with one.
 #[inline(never)]
-fn typed<T: 'static>(value: &dyn Any) -> &T {
+pub(super) fn typed<T: 'static>(value: &dyn Any) -> &T {
     match value.downcast_ref() {
         Some(value) => value,
         None => unreachable!("a handle of another type"),
@@ -169,7 +188,7 @@ macro_rules! readable {
 }
 
 #[inline(never)]
-fn cloned<T: Clone + 'static>(value: Held) -> T {
+pub(super) fn cloned<T: Clone + 'static>(value: Held) -> T {
     let copy = typed::<T>(&*value).clone();
     release(value);
     copy

@@ -1,7 +1,6 @@
 //! What the attributes and the texts of a view take: fixed values, and values that are followed.
 
 use std::borrow::Cow;
-use std::sync::{Arc, Mutex, PoisonError};
 
 use leptos::prelude::{IntoAttributeValue, IntoRender};
 
@@ -89,21 +88,10 @@ fixed! {
     usize: |number| number.shown().as_deref(),
 }
 
-impl<T: Shown + 'static> Value for Arc<Mutex<dyn FnMut() -> T + Send>> {
-    fn write(self, element: &mut Element, slot: Slot, name: &'static str) {
-        element.live(slot, name, Box::new(move || call(&self).shown()));
-    }
-}
-
 impl<T: Shown, F: Fn() -> T + 'static> Value for F {
     fn write(self, element: &mut Element, slot: Slot, name: &'static str) {
         element.live(slot, name, Box::new(move || self().shown()));
     }
-}
-
-/// What `view!` makes of `{move || …}`.
-pub(super) fn call<T>(shared: &Mutex<dyn FnMut() -> T + Send>) -> T {
-    (shared.lock().unwrap_or_else(PoisonError::into_inner))()
 }
 
 macro_rules! followed {

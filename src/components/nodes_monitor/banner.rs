@@ -18,7 +18,7 @@ use crate::store::cluster::{ClusterStore, Overview};
 
 /// Shown on every page while no node is usable, or while the operator requires one; takes no room otherwise.
 #[component]
-pub fn ConnectionBanner() -> impl IntoView {
+pub fn ConnectionBanner() -> AnyView {
     let store = expect_context::<ClusterStore>();
     let lost = store.part(connection_is_lost);
     let required = store.part(|overview| overview.required);

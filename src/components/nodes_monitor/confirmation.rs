@@ -13,7 +13,7 @@ use crate::i18n::{Lang, format, use_lang};
 pub fn SwitchConfirmation(
     /// Whose question it is.
     levers: Levers,
-) -> impl IntoView {
+) -> AnyView {
     let lang = use_lang();
     let open = Memo::new(move |_| levers.asked().with(Option::is_some));
     let title = Memo::new(move |_| {

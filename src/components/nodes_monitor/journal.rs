@@ -64,7 +64,7 @@ pub fn JournalView(
     /// Only what concerns the node at this URL; nothing is picked then.
     #[prop(optional)]
     about: Option<Arc<str>>,
-) -> impl IntoView {
+) -> AnyView {
     let fixed = about.is_some();
     let filter = RwSignal::new(Filter { node: about, ..Filter::default() });
     let limit = RwSignal::new(PAGE);

@@ -56,7 +56,7 @@ pub fn NodesMonitor(
     background_ms: u32,
     /// Hands out the journal as a file: [`save_journal`], when its code is here.
     on_export: Callback<()>,
-) -> impl IntoView {
+) -> AnyView {
     let api = expect_context::<ApiService>();
     let store = expect_context::<ClusterStore>();
     let notices = expect_context::<NoticeStore>();

@@ -36,7 +36,7 @@ struct ListState {
 pub fn NodeList(
     /// What the rows share.
     row: RowContext,
-) -> impl IntoView {
+) -> AnyView {
     let asked = use_query("nodes");
     let RowContext { store, lang, .. } = row;
     let filter =

@@ -77,7 +77,7 @@ pub fn NodeRow(
     /// How many rows the list has, in the page or not.
     #[prop(into)]
     total: Signal<usize>,
-) -> impl IntoView {
+) -> AnyView {
     let url = node.url.to_string();
     let url_shown = url.clone();
     let place = node.url.clone();

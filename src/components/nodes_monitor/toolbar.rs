@@ -32,7 +32,7 @@ pub fn Toolbar(
     /// Hands out the journal as a file.
     #[prop(into)]
     on_export: Callback<()>,
-) -> impl IntoView {
+) -> AnyView {
     let choices = Memo::new(move |_| interval.get().offered());
     let pick = move |event| {
         if let Ok(seconds) = event_target_value(&event).parse() {

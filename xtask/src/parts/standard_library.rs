@@ -16,8 +16,8 @@ const SETTINGS: [(&str, &str); 6] = [
     ("CARGO_UNSTABLE_BUILD_STD_FEATURES", "optimize_for_size"),
     ("CARGO_UNSTABLE_PANIC_IMMEDIATE_ABORT", "true"),
     ("CARGO_PROFILE_RELEASE_PANIC", "immediate-abort"),
-    // In place of those in `.cargo/config.toml`, whose reasons stand there. No place and no value is ever printed.
-    ("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", "--cfg erase_components -Zlocation-detail=none -Zfmt-debug=none"),
+    // No place and no value is ever printed.
+    ("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", "-Zlocation-detail=none -Zfmt-debug=none"),
 ];
 
 /// Makes `command`, which calls cargo for the application, compile the standard library as well.
