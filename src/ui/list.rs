@@ -25,7 +25,7 @@ struct Shown {
     _owner: Owner,
 }
 
-/// The rows of an element, from its last child on.
+/// The rows of a list before it has a place: they go at the end of the element it is given to.
 pub struct List(Box<dyn Fn() -> Vec<Row>>);
 
 /// Rows that keep their elements as long as their keys stay. As `For` of Leptos.
