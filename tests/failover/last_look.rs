@@ -122,3 +122,16 @@ fn a_hidden_page_that_somebody_waits_for_looks_too() {
     world.kill(0);
     assert!(answered(&world.run(CallSpec::READ)), "{:?}", world.last_path());
 }
+
+#[test]
+fn calls_that_wait_for_a_socket_to_a_node_that_hangs_go_to_the_one_that_came_back() {
+    let mut world = worn_down();
+    world.revive(1);
+    world.hang(0);
+    let dressed = CallSpec { with_headers: true, ..CallSpec::READ };
+    let calls: Vec<_> = (0..12).map(|_| world.submit(dressed)).collect();
+    world.advance(2_000);
+    for call in calls {
+        assert!(world.done.get(&call).is_some_and(answered), "{:?}", world.path(call));
+    }
+}

@@ -125,6 +125,10 @@ impl Failover {
         if self.darkness.is_none_or(|darkness| now.since(darkness.since) > first_look) {
             return;
         }
+        // Who waits for a socket to a node that hangs would wait for as long as it does.
+        let hopeless = self.nodes.iter().filter(|node| !node.gives_hope()).map(|node| node.origin);
+        self.origins_doubted.extend(hopeless);
+        self.leave_doubted_origins(now);
         let stranded = self.calls.values().filter(|call| {
             let waits = call.live.is_empty() || call.waits.is_some();
             !waits && !call.rescued && !call.spec.slow && call.may_run_twice() && !self.is_hopeful(call)
