@@ -38,6 +38,9 @@ pub fn code(wasm: &[u8]) -> Result<Vec<u8>, String> {
         return Err("it has no names".into());
     }
     let of_core = |index: u32| names.get(&index).is_some_and(|name| is_of_core(name));
+    if !names.values().any(|name| is_of_core(name)) {
+        return Err("no name in it is of the core".into());
+    }
     let code = (imported..).zip(bodies).filter(|(index, _)| of_core(*index)).flat_map(|(_, body)| body);
     Ok(code.copied().collect())
 }

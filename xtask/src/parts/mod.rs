@@ -110,8 +110,9 @@ pub fn core_of_last_build(workspace: &Workspace, tools: &Toolbox) -> Result<Vec<
     let named = work.join("named");
     empty(&named)?;
     let mut command = tools.command(workspace, "wasm-bindgen");
-    command.args(["--target", "web", "--no-typescript", "--keep-lld-exports", "--out-name", "app", "--out-dir"]);
-    command.arg(&named).arg(work.join("cut").join("app.wasm"));
+    // The names as the compiler spells them: they say which path stands first.
+    command.args(["--target", "web", "--no-typescript", "--no-demangle", "--keep-lld-exports", "--out-name", "app"]);
+    command.arg("--out-dir").arg(&named).arg(work.join("cut").join("app.wasm"));
     process::run("binding the application to the browser", &mut command, ADVICE)?;
     let file = named.join("app_bg.wasm");
     let mut command = tools.command(workspace, "wasm-opt");
