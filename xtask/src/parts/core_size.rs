@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use wasmparser::{KnownCustom, Name, Parser, Payload, TypeRef};
+use wasmparser::{KnownCustom, Name, Parser, Payload};
+
+use super::functions::functions_of;
 
 /// How rustc's mangled names spell the core. What stands first in a name is the function's own path, or that of the
 /// type that it was made for.
@@ -14,24 +16,14 @@ const CORE: &str = "19vcube_raft_frontend11api_service8failover";
 /// # Errors
 /// When `wasm` cannot be read, or has no names.
 pub fn code(wasm: &[u8]) -> Result<Vec<u8>, String> {
-    let (mut imported, mut bodies, mut names) = (0_u32, Vec::new(), BTreeMap::new());
+    let (imported, bodies) = functions_of(wasm)?;
+    let mut names = BTreeMap::new();
     for payload in Parser::new(0).parse_all(wasm) {
-        match payload.map_err(|error| error.to_string())? {
-            Payload::ImportSection(section) => {
-                for import in section.into_imports() {
-                    let import = import.map_err(|error| error.to_string())?;
-                    imported += u32::from(matches!(import.ty, TypeRef::Func(_)));
-                }
-            }
-            Payload::CodeSectionEntry(body) => bodies.push(body.as_bytes()),
-            Payload::CustomSection(section) => {
-                let KnownCustom::Name(reader) = section.as_known() else { continue };
-                for part in reader {
-                    let Ok(Name::Function(functions)) = part else { continue };
-                    names.extend(functions.into_iter().flatten().map(|naming| (naming.index, naming.name)));
-                }
-            }
-            _ => {}
+        let Payload::CustomSection(section) = payload.map_err(|error| error.to_string())? else { continue };
+        let KnownCustom::Name(reader) = section.as_known() else { continue };
+        for part in reader {
+            let Ok(Name::Function(functions)) = part else { continue };
+            names.extend(functions.into_iter().flatten().map(|naming| (naming.index, naming.name)));
         }
     }
     if names.is_empty() {

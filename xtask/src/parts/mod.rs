@@ -14,6 +14,7 @@
 
 mod check;
 mod core_size;
+mod functions;
 mod group;
 mod loader;
 mod merge;

@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 
 use wasm_encoder::reencode::{Error, Reencode};
 use wasm_encoder::{CodeSection, FunctionSection, Module};
-use wasmparser::{CodeSectionReader, FunctionSectionReader, Parser, Payload, TypeRef};
+use wasmparser::{CodeSectionReader, FunctionSectionReader, Parser};
+
+use super::functions::functions_of;
 
 /// How many bytes in a row count as shared.
 const PIECE: usize = 5;
@@ -20,19 +22,7 @@ const COMMON: usize = 1_000;
 /// # Errors
 /// When `wasm` cannot be read.
 pub fn by_likeness(wasm: &[u8]) -> Result<Vec<u8>, String> {
-    let (mut imported, mut bodies) = (0, Vec::new());
-    for payload in Parser::new(0).parse_all(wasm) {
-        match payload.map_err(|error| error.to_string())? {
-            Payload::ImportSection(section) => {
-                for import in section.into_imports() {
-                    let import = import.map_err(|error| error.to_string())?;
-                    imported += u32::from(matches!(import.ty, TypeRef::Func(_)));
-                }
-            }
-            Payload::CodeSectionEntry(body) => bodies.push(body.as_bytes()),
-            _ => {}
-        }
-    }
+    let (imported, bodies) = functions_of(wasm)?;
     let order = order_of(&bodies);
     let mut place = vec![0; order.len()];
     for (new, old) in (0_u32..).zip(&order) {
@@ -129,6 +119,8 @@ mod tests {
     use wasm_encoder::{
         ElementSection, Elements, ExportKind, ExportSection, Function, ImportSection, Instruction, TypeSection,
     };
+
+    use wasmparser::Payload;
 
     use super::*;
 
