@@ -1,11 +1,9 @@
 //! The configuration: what a person saved, over `/config.json`, over the defaults; and a reason for every value that is
 //! refused. A refused value of the file stops the application, a refused saved one leaves the file's in its place.
 
-use serde_json::{Map, Value};
-
 use crate::api_service::Options;
 use crate::api_service::failover::{NodeUrl, Order, Policy, UrlProblem};
-use crate::api_service::json::{self, Field};
+use crate::api_service::json::{self, Field, Value};
 
 /// The nodes of a development cluster: the defaults of the existing frontend.
 pub const DEFAULT_NODES: [&str; 3] = ["http://localhost:8080", "http://localhost:8081", "http://localhost:8082"];
@@ -77,16 +75,16 @@ impl Changes {
     /// Reads a JSON object. What is refused is left out, with its reason; a list of nodes of which one is refused is
     /// refused as a whole: without that one it would be another list.
     pub fn read(text: &str) -> (Self, Vec<ConfigProblem>) {
-        let text = text.trim_start_matches('\u{feff}').trim();
-        let value: Value = match json::parse(text) {
+        let text = text.strip_prefix("\u{feff}").unwrap_or(text);
+        let value = match json::parse(text) {
             Ok(value) => value,
             Err(error) => {
                 let problem = ConfigProblem::NotJson { line: error.line, column: error.column };
                 return (Self::default(), vec![problem]);
             }
         };
-        let Value::Object(fields) = value else { return (Self::default(), vec![ConfigProblem::NotAnObject]) };
-        let mut reader = Reader { fields, problems: Vec::new() };
+        let Value::Object(_) = value else { return (Self::default(), vec![ConfigProblem::NotAnObject]) };
+        let mut reader = Reader { value, problems: Vec::new() };
         let changes = Self {
             nodes: reader.nodes(),
             request_timeout_ms: reader.number(REQUEST_TIMEOUT_MS),
@@ -270,14 +268,14 @@ pub fn parse(text: Option<&str>) -> Result<Config, Vec<ConfigProblem>> {
 }
 
 struct Reader {
-    fields: Map<String, Value>,
+    value: Value,
     problems: Vec<ConfigProblem>,
 }
 
 impl Reader {
     /// A field that is there and not null.
-    fn take(&mut self, name: &str) -> Option<Value> {
-        self.fields.remove(name).filter(|value| !value.is_null())
+    fn take(&self, name: &str) -> Option<Value> {
+        self.value.get(name).filter(|value| **value != Value::Null).cloned()
     }
 
     fn refuse<T>(&mut self, problem: ConfigProblem) -> Option<T> {
@@ -287,18 +285,18 @@ impl Reader {
 
     fn nodes(&mut self) -> Option<Vec<NodeUrl>> {
         let entries = match self.take("nodes")? {
-            Value::Array(entries) if entries.is_empty() => return self.refuse(ConfigProblem::NoNodes),
-            Value::Array(entries) if entries.len() > NODES_AT_MOST => {
+            Value::List(entries) if entries.is_empty() => return self.refuse(ConfigProblem::NoNodes),
+            Value::List(entries) if entries.len() > NODES_AT_MOST => {
                 return self.refuse(ConfigProblem::TooManyNodes { count: entries.len(), most: NODES_AT_MOST });
             }
-            Value::Array(entries) => entries,
+            Value::List(entries) => entries,
             _ => return self.refuse(ConfigProblem::NodesNotAList),
         };
         // With the place in the file: a refused entry before it must not shift what is said of it.
         let mut nodes: Vec<(usize, NodeUrl)> = Vec::with_capacity(entries.len());
         let problems_before = self.problems.len();
         for (index, entry) in entries.iter().enumerate() {
-            let Some(text) = entry.as_str() else {
+            let Some(text) = entry.as_text() else {
                 self.problems.push(ConfigProblem::NodeNotText { index });
                 continue;
             };
@@ -338,9 +336,9 @@ impl Reader {
 
     fn order(&mut self) -> Option<Order> {
         match self.take("order")? {
-            Value::String(text) if text == "listed" => Some(Order::Listed),
-            Value::String(text) if text == "spread" => Some(Order::Spread),
-            Value::String(text) => self.refuse(ConfigProblem::UnknownOrder { text }),
+            Value::Text(text) if text == "listed" => Some(Order::Listed),
+            Value::Text(text) if text == "spread" => Some(Order::Spread),
+            Value::Text(text) => self.refuse(ConfigProblem::UnknownOrder { text }),
             other => self.refuse(ConfigProblem::UnknownOrder { text: json::told(&other) }),
         }
     }

@@ -56,5 +56,6 @@ pub mod storage;
 pub mod store;
 #[cfg(feature = "test-hooks")]
 pub mod test_hooks;
+pub mod text;
 pub mod theme;
 pub mod ui;

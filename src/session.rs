@@ -43,7 +43,7 @@ impl Account {
     /// Reads what [`Account::to_stored`] wrote; anything else counts as not logged in.
     fn from_stored(text: &str) -> Option<Self> {
         let stored = json::parse(text).ok()?;
-        let text = |name: &str| json::text(&stored, name);
+        let text = |name: &str| stored.text(name);
         Some(Self {
             role: UserRole::parse(&text("role")?)?,
             user_id: text("user")?,
@@ -52,14 +52,14 @@ impl Account {
         })
     }
 
-    fn to_stored(&self) -> Option<String> {
+    fn to_stored(&self) -> String {
         let fields = vec![
             ("role", self.role.as_str().into()),
             ("user", self.user_id.as_str().into()),
             ("name", self.name.as_deref().into()),
             ("token", self.token.as_deref().into()),
         ];
-        json::write(&Field::Object(fields)).ok()
+        Field::Object(fields).to_json()
     }
 
     fn identity(&self) -> Identity {
@@ -117,9 +117,7 @@ impl Session {
 
     pub fn begin(self, account: Account) {
         self.api.identify(Some(account.identity()));
-        if let Some(text) = account.to_stored() {
-            storage::write(Area::Tab, STORAGE_KEY, &text);
-        }
+        storage::write(Area::Tab, STORAGE_KEY, &account.to_stored());
         self.ending.set(Ending::None);
         self.account.set(Some(account));
     }
@@ -172,10 +170,10 @@ mod tests {
 
     #[test]
     fn an_account_is_read_back_as_it_was_kept() {
-        let text = account().to_stored().unwrap_or_default();
+        let text = account().to_stored();
         assert_eq!(Account::from_stored(&text), Some(account()));
         let bare = Account { name: None, token: None, ..account() };
-        assert_eq!(Account::from_stored(&bare.to_stored().unwrap_or_default()), Some(bare));
+        assert_eq!(Account::from_stored(&bare.to_stored()), Some(bare));
     }
 
     #[test]

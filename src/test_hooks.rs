@@ -9,7 +9,6 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::future_to_promise;
 use web_sys::AbortSignal;
 
-use crate::api_service::json;
 use crate::api_service::stream::{self, StreamEvent};
 use crate::api_service::transport::Method;
 use crate::api_service::{Access, ApiError, ApiRequest, ApiService, Delivered, Repeat, export, millis, sse};
@@ -45,9 +44,7 @@ pub fn install(api: ApiService) {
     });
     method2(&hooks, "journal", move |_, _| {
         let entries = api.journal();
-        let lines = entries
-            .iter()
-            .map(|entry| json::write(&export::entry_json(entry, &|at| api.wall_clock_ms(at))).unwrap_or_default());
+        let lines = entries.iter().map(|entry| export::entry_json(entry, &|at| api.wall_clock_ms(at)).to_json());
         let list: Array = lines.filter_map(|line| JSON::parse(&line).ok()).collect();
         Promise::resolve(&JsValue::from(list))
     });

@@ -6,6 +6,7 @@ use std::path::Path;
 use vcube_raft_frontend::api_service::endpoints::metrics::ReservationMetrics;
 use vcube_raft_frontend::api_service::endpoints::performance::{Measure, Rate, TestResults, TestStatus};
 use vcube_raft_frontend::api_service::endpoints::series::read_series;
+use vcube_raft_frontend::api_service::json;
 use vcube_raft_frontend::api_service::sse::{Item, Parser, Resume, Seen};
 
 fn fixture(name: &str) -> String {
@@ -72,7 +73,7 @@ fn a_status_may_number_its_test() {
 
 #[test]
 fn points_of_a_chart_have_times_of_both_kinds_and_may_lack_a_value() {
-    let chart = serde_json::from_str(&fixture("metrics/chart-data.json")).expect("JSON");
+    let chart = json::parse(&fixture("metrics/chart-data.json")).expect("JSON");
     let samples = read_series(&chart).expect("samples");
     let read: Vec<_> = samples.iter().map(|sample| (sample.at - 1.7e12, sample.value)).collect();
     assert_eq!(read, [(0.0, Some(3.0)), (1_000.0, Some(4.5)), (2_000.0, None)]);

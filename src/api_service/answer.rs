@@ -2,12 +2,11 @@
 
 use std::rc::Rc;
 
-use serde_json::Value;
-
 use super::error::ApiError;
 use super::failover::{Answer, Features, HealthReport, NodeUrl, Reply, Role};
-use super::json;
+use super::json::{self, Value};
 use super::transport::{Response, TransportError};
+use crate::text::contains;
 
 /// What the older backend says when a write reaches a node that is not the leader.
 const OLDER_NOT_LEADER: &str = "This node is not the leader";
@@ -35,14 +34,14 @@ pub(super) fn reply(result: &Result<Response, TransportError>, json: bool) -> Re
         200..=299 => answer.malformed = json && is_malformed(response),
         409 | 421 | 500..=599 => {
             let body = error_body(response);
-            let code = body["error"].as_str();
+            let code = body.get("error").and_then(Value::as_text);
             answer.key_in_progress = response.status == 409 && code == Some("key_in_progress");
             answer.not_leader = (matches!(response.status, 421 | 503) && code == Some("not_leader"))
-                || (response.status >= 500 && response.body.contains(OLDER_NOT_LEADER));
+                || (response.status >= 500 && contains(&response.body, OLDER_NOT_LEADER));
             if answer.not_leader {
-                let url = body["leaderUrl"].as_str().and_then(|url| NodeUrl::parse(url).ok());
+                let url = body.get("leaderUrl").and_then(Value::as_text).and_then(|url| NodeUrl::parse(url).ok());
                 answer.leader_url = url.map(|url| Rc::from(url.as_str()));
-                answer.leader_id = body["leaderId"].as_u64();
+                answer.leader_id = body.number("leaderId");
             }
         }
         _ => {}
@@ -59,13 +58,13 @@ pub(super) fn is_malformed(response: &Response) -> bool {
 pub(super) fn refusal(response: &Response) -> Option<ApiError> {
     match response.status {
         200..=299 => None,
-        401 => Some(ApiError::Unauthorized { message: json::text(&error_body(response), "message") }),
+        401 => Some(ApiError::Unauthorized { message: error_body(response).text("message") }),
         429 => Some(ApiError::Throttled { wait: response.retry_after }),
         503 if response.retry_after.is_some() => Some(ApiError::Throttled { wait: response.retry_after }),
         status @ 500..=599 => Some(ApiError::Server { status }),
         status => {
             let body = error_body(response);
-            Some(ApiError::Refused { status, code: json::text(&body, "error"), message: json::text(&body, "message") })
+            Some(ApiError::Refused { status, code: body.text("error"), message: body.text("message") })
         }
     }
 }
@@ -77,11 +76,13 @@ pub(super) fn health_report(response: &Response) -> Option<HealthReport> {
         return None;
     }
     let body = json::parse(&response.body).ok()?;
-    let named = |feature: &str| body["features"].as_array().is_some_and(|all| all.iter().any(|name| name == feature));
-    let number = |name: &str| json::number(&body, name);
-    let text = |name: &str| body[name].as_str().map(Rc::from);
+    let named = |feature: &str| {
+        body.get("features").is_some_and(|all| all.entries().iter().any(|name| name.as_text() == Some(feature)))
+    };
+    let number = |name: &str| body.number(name);
+    let text = |name: &str| body.get(name)?.as_text().map(Rc::from);
     Some(HealthReport {
-        role: match body["role"].as_str() {
+        role: match body.get("role").and_then(Value::as_text) {
             Some("leader") => Some(Role::Leader),
             Some("follower") => Some(Role::Follower),
             Some("candidate") => Some(Role::Candidate),
@@ -93,7 +94,7 @@ pub(super) fn health_report(response: &Response) -> Option<HealthReport> {
         node_id: number("nodeId"),
         commit_index: number("commitIndex"),
         last_applied: number("lastApplied"),
-        quorum: body["quorum"].as_bool(),
+        quorum: body.get("quorum").and_then(Value::as_bool),
         features: Features {
             idempotency_key: named("idempotency-key"),
             min_index: named("min-index"),

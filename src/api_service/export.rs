@@ -1,7 +1,7 @@
 //! The journal and the state of the nodes as JSON, for a person's bug report.
 
 use super::failover::{Actor, ClusterSnapshot, Counters, Entry, FailureReason, JournalEvent, NodeSnapshot, Timestamp};
-use super::json::{self, Field};
+use super::json::Field;
 use super::millis;
 
 /// The journal (oldest first) and the nodes. `wall_clock` turns the core's time into milliseconds since 1970.
@@ -20,8 +20,7 @@ pub fn journal_json(entries: &[Entry], snapshot: &ClusterSnapshot, wall_clock: &
         ("online", Field::from(snapshot.online)),
         ("required", Field::from(snapshot.required.map(|required| required.index))),
     ]);
-    // No key is anything but a text: this cannot fail.
-    json::write(&document).unwrap_or_default()
+    document.to_json()
 }
 
 fn counters_json(counters: &Counters) -> Field {

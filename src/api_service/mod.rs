@@ -29,7 +29,6 @@ use std::time::Duration;
 
 use futures_util::future::{FutureExt as _, LocalBoxFuture};
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 
 pub use action::ActionKey;
 pub use driver::{Delivered, Identity, Subscription};
@@ -41,6 +40,7 @@ pub use request::{Access, ApiRequest, Repeat};
 
 use driver::{Driver, Failed, HeaderRules};
 use failover::{CallFailure, Event, Failover, NodeId, NodeUrl, Policy};
+use json::Value;
 use pending::PendingWrites;
 use transport::{Host, Transport};
 

@@ -3,9 +3,7 @@
 //! Only authenticated writes with an idempotency key are kept: without a key they could not be sent again, and the
 //! bodies of public ones hold passwords.
 
-use serde_json::Value;
-
-use super::json::{self, Field};
+use super::json::{self, Field, Value};
 use super::request::{Access, ApiRequest, Repeat};
 use super::transport::Method;
 
@@ -39,8 +37,8 @@ impl PendingWrite {
 
     /// Reads what [`PendingWrite::kept`] wrote.
     fn read(kept: &Value) -> Option<Self> {
-        let text = |name: &str| json::text(kept, name);
-        let since_ms = kept["since_ms"].as_f64()?;
+        let text = |name: &str| kept.text(name);
+        let since_ms = kept.decimal("since_ms")?;
         Some(Self { key: text("key")?, method: text("method")?, path: text("path")?, body: text("body"), since_ms })
     }
 
@@ -83,7 +81,7 @@ impl PendingWrites {
     /// Takes up what is on `shelf`, and keeps everything there from now on. A text that cannot be read counts as none.
     pub fn keep_on(&mut self, shelf: Box<dyn Shelf>) {
         let kept = shelf.load().and_then(|text| json::parse(&text).ok()).unwrap_or_default();
-        let kept = kept.as_array().map(Vec::as_slice).unwrap_or_default().iter().filter_map(PendingWrite::read);
+        let kept = kept.entries().iter().filter_map(PendingWrite::read);
         let new = kept.filter(|kept| !self.writes.iter().any(|write| write.key == kept.key));
         self.writes.extend(new.collect::<Vec<_>>());
         self.shelf = Some(shelf);
@@ -116,10 +114,8 @@ impl PendingWrites {
     }
 
     fn save(&self) {
-        if let Some(shelf) = &self.shelf
-            && let Ok(text) = json::write(&Field::List(self.writes.iter().map(PendingWrite::kept).collect()))
-        {
-            shelf.save(&text);
+        if let Some(shelf) = &self.shelf {
+            shelf.save(&Field::List(self.writes.iter().map(PendingWrite::kept).collect()).to_json());
         }
     }
 }

@@ -3,6 +3,7 @@
 
 mod determinism;
 mod fetch;
+mod router;
 mod service;
 
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

@@ -1,9 +1,8 @@
 //! Figures of the whole cluster, for administrators.
 
 use serde::Deserialize;
-use serde_json::Value;
 
-use super::super::json::{Object, ReadError};
+use super::super::json::{Object, ReadError, Value};
 use super::super::request::Access;
 use super::super::{ApiError, ApiRequest, ApiService};
 use super::wire;

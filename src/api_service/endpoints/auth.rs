@@ -4,9 +4,8 @@ use std::fmt;
 use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
-use super::super::json::{Field, Object, ReadError};
+use super::super::json::{Field, Object, ReadError, Value};
 use super::super::request::Repeat;
 use super::super::transport::Method;
 use super::super::{ApiError, ApiRequest, ApiService};
@@ -116,7 +115,7 @@ impl ApiService {
     /// [`ApiError::Unauthorized`] with the node's message when the e-mail or the password is wrong.
     pub async fn login(self, email: &str, password: &str) -> Result<Login, ApiError> {
         let credentials = Field::Object(vec![("email", email.into()), ("password", password.into())]);
-        let body = encode(LOGIN, &credentials)?;
+        let body = credentials.to_json();
         let request = ApiRequest {
             // Every node can check a password.
             target: super::super::failover::Target::AnyNode,

@@ -1,8 +1,8 @@
 //! Series that nodes measured: the charts of administrators, and histories.
 
 use futures_util::future::join_all;
-use serde_json::Value;
 
+use super::super::json::Value;
 use super::super::request::Access;
 use super::super::{ApiError, ApiRequest, ApiService};
 use super::wire::TimeStamp;
@@ -74,10 +74,10 @@ pub struct Sample {
 /// What was expected, and where.
 pub fn read_series(value: &Value) -> Result<Vec<Sample>, String> {
     match value {
-        Value::Array(list) => list.iter().enumerate().map(|(index, entry)| read_sample(index, entry)).collect(),
-        Value::Object(hours) => (0..24_u8)
+        Value::List(list) => list.iter().enumerate().map(|(index, entry)| read_sample(index, entry)).collect(),
+        Value::Object(_) => (0..24_u8)
             .map(|hour| {
-                let value = hours.get(&hour.to_string()).unwrap_or(&Value::Null);
+                let value = value.get(&hour.to_string()).unwrap_or(&Value::Null);
                 Ok(Sample {
                     at: f64::from(hour),
                     value: number(value).map_err(|()| format!("hour {hour}: expected a number"))?,
@@ -89,17 +89,17 @@ pub fn read_series(value: &Value) -> Result<Vec<Sample>, String> {
 }
 
 fn number(value: &Value) -> Result<Option<f64>, ()> {
-    if value.is_null() { Ok(None) } else { value.as_f64().map(Some).ok_or(()) }
+    if *value == Value::Null { Ok(None) } else { value.as_f64().map(Some).ok_or(()) }
 }
 
 fn read_sample(index: usize, entry: &Value) -> Result<Sample, String> {
     let wrong = |field: &str| format!("entry {index}: field `{field}`");
-    if !entry.is_object() {
+    let Value::Object(_) = entry else {
         let value = number(entry).map_err(|()| format!("entry {index}: expected a number"))?;
         return Ok(Sample { at: index as f64 + 1.0, value });
-    }
+    };
     let at = match entry.get("timestamp") {
-        Some(Value::String(text)) => TimeStamp::parse(text).map(|at| at.0),
+        Some(Value::Text(text)) => TimeStamp::parse(text).map(|at| at.0),
         Some(value) => value.as_f64(),
         None => None,
     };
@@ -110,7 +110,7 @@ fn read_sample(index: usize, entry: &Value) -> Result<Sample, String> {
 impl ApiService {
     /// Oldest first.
     pub async fn series(self, series: Series) -> Result<Vec<Sample>, ApiError> {
-        let value: Value = self.fetch(ApiRequest::read(series.path(), series.access())).await?;
+        let (value, _) = self.fetch_value(ApiRequest::read(series.path(), series.access())).await?;
         read_series(&value).map_err(|detail| ApiError::Decode { path: series.path().into(), detail })
     }
 
@@ -122,10 +122,11 @@ impl ApiService {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::json;
     use super::*;
 
     fn read(text: &str) -> Result<Vec<Sample>, String> {
-        read_series(&serde_json::from_str(text).map_err(|error| error.to_string())?)
+        read_series(&json::parse(text).map_err(|error| error.to_string())?)
     }
 
     #[test]

@@ -181,17 +181,18 @@ impl Failover {
         let mut before: Vec<Option<Node>> = std::mem::take(&mut self.nodes).into_iter().map(Some).collect();
         let mut added = Vec::new();
         // Plain searches: a list is edited by hand, and a map's code would weigh more than they take.
-        for url in urls.iter().map(NodeUrl::as_str) {
-            if self.nodes.iter().any(|node| *node.url == *url) {
+        for url in urls {
+            let name = url.as_str();
+            if self.nodes.iter().any(|node| *node.url == *name) {
                 continue;
             }
-            let kept = before.iter_mut().find(|node| node.as_ref().is_some_and(|node| *node.url == *url));
+            let kept = before.iter_mut().find(|node| node.as_ref().is_some_and(|node| *node.url == *name));
             let node = kept.and_then(Option::take).unwrap_or_else(|| {
                 added.push(self.nodes.len());
                 let id = NodeId(self.next_node_id);
                 self.next_node_id += 1;
                 let origin = self.origin_index(url);
-                Node::new(id, Rc::from(url), origin, self.random.next_u64(), now)
+                Node::new(id, Rc::from(name), origin, self.random.next_u64(), now)
             });
             self.nodes.push(node);
         }

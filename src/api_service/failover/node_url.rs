@@ -6,6 +6,9 @@ use std::fmt;
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct NodeUrl(String);
 
+/// With the port that is not written.
+const SCHEMES: [(&str, u16); 2] = [("http://", 80), ("https://", 443)];
+
 /// Why a text is not the base URL of a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UrlProblem {
@@ -40,13 +43,10 @@ impl NodeUrl {
         if text.starts_with('/') && !text.starts_with("//") {
             return Ok(Self(text.trim_end_matches('/').to_owned()));
         }
-        let (scheme, rest) = text.split_once("://").ok_or(UrlProblem::Scheme)?;
-        let scheme = scheme.to_ascii_lowercase();
-        let default_port = match scheme.as_str() {
-            "http" => 80,
-            "https" => 443,
-            _ => return Err(UrlProblem::Scheme),
-        };
+        let begins = |scheme: &str| text.get(..scheme.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(scheme));
+        let (scheme, default_port) =
+            SCHEMES.into_iter().find(|(scheme, _)| begins(scheme)).ok_or(UrlProblem::Scheme)?;
+        let rest = &text[scheme.len()..];
         let (authority, path) = match rest.find('/') {
             Some(slash) => rest.split_at(slash),
             None => (rest, ""),
@@ -58,7 +58,7 @@ impl NodeUrl {
         if host.is_empty() || host == "[]" {
             return Err(UrlProblem::NoHost);
         }
-        let mut url = format!("{scheme}://{}", host.to_ascii_lowercase());
+        let mut url = format!("{scheme}{}", host.to_ascii_lowercase());
         if let Some(port) = port.filter(|port| *port != default_port) {
             url.push(':');
             url.push_str(&port.to_string());
@@ -69,6 +69,14 @@ impl NodeUrl {
 
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Scheme, host and port; empty for the page's own origin.
+    pub fn origin(&self) -> &str {
+        let url = self.as_str();
+        let host =
+            SCHEMES.into_iter().find(|(scheme, _)| url.starts_with(scheme)).map_or(0, |(scheme, _)| scheme.len());
+        url[host..].find('/').map_or(url, |slash| &url[..host + slash])
     }
 }
 
@@ -109,6 +117,14 @@ mod tests {
     #[test]
     fn a_path_on_the_own_origin_is_a_node() {
         assert_eq!(normal("/node/0/"), Ok("/node/0".into()));
+    }
+
+    #[test]
+    fn nodes_behind_one_host_share_its_origin() {
+        let origin = |text| NodeUrl::parse(text).map(|url| url.origin().to_owned());
+        assert_eq!(origin("http://a:1/node/0"), Ok("http://a:1".into()));
+        assert_eq!(origin("https://a"), Ok("https://a".into()));
+        assert_eq!(origin("/node/0"), Ok(String::new()));
     }
 
     #[test]

@@ -9,6 +9,7 @@ use std::rc::Rc;
 
 use super::call::{Call, Waits};
 use super::node::NodeId;
+use super::node_url::NodeUrl;
 use super::time::Timestamp;
 use super::timers::Timer;
 use super::{AttemptId, CallId, Failover};
@@ -33,19 +34,10 @@ impl Origin {
     }
 }
 
-/// The origin of a base URL: up to the slash that begins its path.
-fn origin_of(url: &str) -> &str {
-    let Some(host) = url.find("://").map(|at| at + 3) else { return "" };
-    match url[host..].find('/') {
-        Some(slash) => &url[..host + slash],
-        None => url,
-    }
-}
-
 impl Failover {
     /// The index of the origin of `url`. Origins are never forgotten: a list is edited a few times at most.
-    pub(super) fn origin_index(&mut self, url: &str) -> u32 {
-        let name = origin_of(url);
+    pub(super) fn origin_index(&mut self, url: &NodeUrl) -> u32 {
+        let name = url.origin();
         let known = self.origins.iter().position(|origin| *origin.name == *name);
         let index = known.unwrap_or_else(|| {
             self.origins.push(Origin {
@@ -190,17 +182,5 @@ impl Failover {
         let mut call = self.calls.remove(&id)?;
         call.waits = None;
         Some(call)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::origin_of;
-
-    #[test]
-    fn nodes_behind_one_host_share_its_sockets() {
-        assert_eq!(origin_of("http://a:1/node/0"), "http://a:1");
-        assert_eq!(origin_of("http://a:1"), "http://a:1");
-        assert_eq!(origin_of("/node/0"), "");
     }
 }

@@ -1,7 +1,6 @@
 //! How long a causal delivery takes, beside how long a consensus takes.
 
 use crate::ui::*;
-use serde_json::Value;
 
 use super::{DRAW_MS, stream_badge};
 use crate::api_service::endpoints::series::Series;
@@ -59,15 +58,11 @@ struct Delivery {
 
 impl Delivery {
     fn read(data: &str) -> Option<Self> {
-        let value: Value = json::parse(data).ok()?;
-        let origin = match &value["origin"] {
-            Value::String(origin) => origin.clone(),
-            Value::Number(origin) => origin.to_string(),
-            _ => return None,
-        };
-        let at = &value["timestamp"];
-        let at_ms = at.as_f64().or_else(|| TimeStamp::parse(at.as_str()?).map(|at| at.0));
-        Some(Self { origin, latency_ms: value["latencyMs"].as_f64()?, at_ms })
+        let value = json::parse(data).ok()?;
+        let origin = value.get("origin")?.as_id()?;
+        let at = value.get("timestamp");
+        let at_ms = at.and_then(|at| at.as_f64().or_else(|| TimeStamp::parse(at.as_text()?).map(|at| at.0)));
+        Some(Self { origin, latency_ms: value.decimal("latencyMs")?, at_ms })
     }
 }
 

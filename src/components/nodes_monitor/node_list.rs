@@ -13,6 +13,7 @@ use crate::i18n::monitor::monitor;
 use crate::i18n::{Lang, format, lowercase};
 use crate::router::{NavigateOptions, use_navigate, use_path, use_query};
 use crate::store::cluster::{ClusterStore, NodeHandle};
+use crate::text::contains;
 
 /// Height of a row when there are many, in CSS pixels: the sheet gives it to them. Measured once one is shown.
 const ROW_HEIGHT: f64 = 64.0;
@@ -120,7 +121,7 @@ impl ListState {
             let (filter, text, _) = asked;
             let matches = |index: usize| {
                 text.is_empty()
-                    || lowercase(&nodes[index].url).contains(&text)
+                    || contains(&lowercase(&nodes[index].url), &text)
                     || node_name(lang, index).replace('\u{a0}', " ") == text
                     || index.to_string() == text
             };
