@@ -21,6 +21,7 @@ pub mod page;
 pub mod performance;
 pub mod recovery;
 pub mod registration;
+pub mod reservations;
 pub mod section;
 pub mod settings;
 pub mod tabs;

@@ -3,55 +3,41 @@
 use crate::ui::*;
 
 use super::{BookedSeat, Booking};
-use crate::api_service::endpoints::reservations::ReservationStatus;
-use crate::components::dialog::Dialog;
+use crate::components::reservations::{self, Row, RowKey};
 use crate::components::section::data_section;
-use crate::i18n::booking::{BookingText, booking};
-use crate::i18n::format;
+use crate::i18n::booking::booking;
 
 pub fn my_reservations(state: Booking) -> AnyView {
     let lang = state.lang;
     let mine = state.mine;
     let asked = RwSignal::new(None::<BookedSeat>);
-    let rows = move || mine.value().with(|mine| mine.clone().unwrap_or_default());
-    let empty = Memo::new(move |_| mine.value().with(|mine| mine.as_ref().is_none_or(Vec::is_empty)));
-    let head = move |words: fn(&BookingText) -> &'static str| {
-        view! { <th scope="col">{move || words(booking(lang.get()))}</th> }
-    };
+    let entries = Memo::new(move |_| mine.value().with(|mine| mine.clone().unwrap_or_default()));
+    let none = |lang| booking(lang).no_reservations;
+    let named = |booked: &BookedSeat| (booked.seat.clone(), booked.vehicle.clone());
     let content = view! {
-        <p hidden=move || !empty.get()>{move || booking(lang.get()).no_reservations}</p>
-        <div class="table-frame" hidden=move || empty.get()>
-            <table class="table table-cards">
-                <thead>
-                    <tr>
-                        {head(|text| text.vehicle)} {head(|text| text.seat_column)} {head(|text| text.status_column)}
-                        {head(|text| text.date_column)} {head(|text| text.actions)}
-                    </tr>
-                </thead>
-                <tbody>
-                    <For
-                        each=rows
-                        key=|row| (row.reservation.id.clone(), row.reservation.status.as_str(), row.seat.clone())
-                        let:row
-                    >
-                        {row_view(state, asked, row)}
-                    </For>
-                </tbody>
-            </table>
-        </div>
-        {cancel_dialog(state, asked)}
+        {reservations::table(lang, entries.into(), none, false, key, move |booked| row(state, asked, booked))}
+        {reservations::cancel_dialog(
+            lang,
+            asked,
+            named,
+            |lang| booking(lang).cancel_effect,
+            false,
+            move |booked| state.cancel(booked),
+        )}
     };
     data_section("reservations", move || booking(lang.get()).mine_title.to_owned(), mine, content)
 }
 
-fn row_view(state: Booking, asked: RwSignal<Option<BookedSeat>>, row: BookedSeat) -> AnyView {
+fn key(booked: &BookedSeat) -> RowKey {
+    let reservation = &booked.reservation;
+    RowKey { reservation: reservation.id.clone(), status: reservation.status.as_str(), seat: booked.seat.clone() }
+}
+
+fn row(state: Booking, asked: RwSignal<Option<BookedSeat>>, booked: BookedSeat) -> Row {
     let lang = state.lang;
-    let status = row.reservation.status;
-    let at = row.reservation.created_at.map(|at| at.0);
-    let id = row.reservation.id.clone();
+    let id = booked.reservation.id.clone();
     let busy = Memo::new(move |_| state.cancelling.with(|cancelling| cancelling.as_ref() == Some(&id)));
-    let holds = row.holds();
-    let (vehicle, seat) = (row.vehicle.clone(), row.seat.clone());
+    let holds = booked.holds();
     let words = move || {
         let text = booking(lang.get());
         match (holds, busy.get()) {
@@ -60,10 +46,13 @@ fn row_view(state: Booking, asked: RwSignal<Option<BookedSeat>>, row: BookedSeat
             (false, _) => text.remove,
         }
     };
+    let key = key(&booked);
+    let (vehicle, seat) = (booked.vehicle.clone(), booked.seat.clone());
     let label = {
-        let (vehicle, seat) = (vehicle.clone(), seat.clone());
+        let vehicle = vehicle.clone();
         move || format!("{} – {}, {vehicle}", words(), (booking(lang.get()).seat)(&seat))
     };
+    let (status, created_at) = (booked.reservation.status, booked.reservation.created_at.map(|at| at.0));
     let button = view! {
         <button
             type="button"
@@ -71,56 +60,10 @@ fn row_view(state: Booking, asked: RwSignal<Option<BookedSeat>>, row: BookedSeat
             data-testid=if holds { "cancel" } else { "remove" }
             aria-label=label
             aria-busy=move || busy.get().then_some("true")
-            on:click=move |_| if holds { asked.set(Some(row.clone())) } else { state.remove(row.clone()) }
+            on:click=move |_| if holds { asked.set(Some(booked.clone())) } else { state.remove(booked.clone()) }
         >
             {words}
         </button>
     };
-    let badge = match status {
-        ReservationStatus::Committed => "badge badge-ok",
-        ReservationStatus::Pending => "badge badge-warn",
-        ReservationStatus::Rejected => "badge badge-down",
-        ReservationStatus::Cancelled => "badge",
-    };
-    view! {
-        <tr data-testid="reservation" data-status=status.as_str()>
-            <th scope="row">{vehicle}</th>
-            <td>{seat}</td>
-            <td>
-                <span class=badge>{move || (booking(lang.get()).status)(status)}</span>
-            </td>
-            <td>{move || at.map_or_else(|| format::ABSENT.to_owned(), |at| format::date_time(lang.get(), at))}</td>
-            <td>{button}</td>
-        </tr>
-    }
-    .into_any()
-}
-
-fn cancel_dialog(state: Booking, asked: RwSignal<Option<BookedSeat>>) -> AnyView {
-    let lang = state.lang;
-    let open = Memo::new(move |_| asked.with(Option::is_some));
-    let title = Memo::new(move |_| {
-        let words = |booked: &BookedSeat| (booking(lang.get()).cancel_title)(&booked.seat, &booked.vehicle);
-        asked.with(|asked| asked.as_ref().map_or_else(String::new, words))
-    });
-    let accept = move |_| {
-        if let Some(booked) = asked.get_untracked() {
-            asked.set(None);
-            state.cancel(booked);
-        }
-    };
-    view! {
-        <Dialog open=open title=title on_cancel=Callback::new(move |()| asked.set(None))>
-            <p>{move || booking(lang.get()).cancel_effect}</p>
-            <div class="dialog-actions">
-                <button type="button" class="btn" data-testid="confirm-cancel" on:click=move |_| asked.set(None)>
-                    {move || booking(lang.get()).cancel_no}
-                </button>
-                <button type="button" class="btn btn-primary" data-testid="confirm-accept" on:click=accept>
-                    {move || booking(lang.get()).cancel_yes}
-                </button>
-            </div>
-        </Dialog>
-    }
-    .into_any()
+    Row { key, vehicle: vehicle.into(), client: None, status, created_at, action: Some(button.into_any()) }
 }

@@ -1,0 +1,149 @@
+//! Reserved seats as a table, newest first, with the question before one is given up. What a row does is the page's.
+
+use crate::ui::*;
+
+use super::dialog::Dialog;
+use crate::api_service::endpoints::reservations::ReservationStatus;
+use crate::i18n::Lang;
+use crate::i18n::booking::booking;
+use crate::i18n::fleet::fleet;
+use crate::i18n::format;
+
+/// Rows shown at first, and with every press of "show more": a page of thousands of rows helps nobody.
+const STEP: usize = 50;
+
+/// What makes a row another one.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct RowKey {
+    pub reservation: String,
+    pub status: &'static str,
+    pub seat: String,
+}
+
+/// One reserved seat.
+pub struct Row {
+    pub key: RowKey,
+    pub vehicle: Signal<String>,
+    /// Who booked it; `None` on the booker's own page.
+    pub client: Option<String>,
+    pub status: ReservationStatus,
+    /// Milliseconds since 1970.
+    pub created_at: Option<f64>,
+    /// What can be done with it.
+    pub action: Option<AnyView>,
+}
+
+/// The table, or `none` where there is no row. `row` makes what is shown of an entry, `key` tells entries apart.
+pub fn table<T: Clone + PartialEq + 'static>(
+    lang: Signal<Lang>,
+    entries: Signal<Vec<T>>,
+    none: fn(Lang) -> &'static str,
+    with_client: bool,
+    key: fn(&T) -> RowKey,
+    row: impl Fn(T) -> Row + 'static,
+) -> AnyView {
+    let limit = RwSignal::new(STEP);
+    let shown = move || entries.with(|entries| entries.iter().take(limit.get()).cloned().collect::<Vec<_>>());
+    let left = Memo::new(move |_| entries.with(Vec::len).saturating_sub(limit.get()));
+    let empty = Memo::new(move |_| entries.with(Vec::is_empty));
+    let head = move |words: fn(Lang) -> &'static str| {
+        view! { <th scope="col">{move || words(lang.get())}</th> }
+    };
+    view! {
+        <p hidden=move || !empty.get()>{move || none(lang.get())}</p>
+        <div class="table-frame" hidden=move || empty.get()>
+            <table class="table table-cards">
+                <thead>
+                    <tr>
+                        {head(|lang| booking(lang).vehicle)} {head(|lang| booking(lang).seat_column)}
+                        {with_client.then(|| head(|lang| fleet(lang).client))}
+                        {head(|lang| booking(lang).status_column)} {head(|lang| booking(lang).date_column)}
+                        {head(|lang| booking(lang).actions)}
+                    </tr>
+                </thead>
+                <tbody>
+                    <For each=shown key=key let:entry>
+                        {row_view(lang, row(entry))}
+                    </For>
+                </tbody>
+            </table>
+        </div>
+        <p hidden=move || left.get() == 0>
+            <button
+                type="button"
+                class="btn btn-small"
+                data-testid="show-more"
+                on:click=move |_| limit.update(|limit| *limit += STEP)
+            >
+                {move || (fleet(lang.get()).show_more)(left.get())}
+            </button>
+        </p>
+    }
+    .into_any()
+}
+
+fn row_view(lang: Signal<Lang>, row: Row) -> AnyView {
+    let Row { key, vehicle, client, status, created_at, action } = row;
+    let badge = match status {
+        ReservationStatus::Committed => "badge badge-ok",
+        ReservationStatus::Pending => "badge badge-warn",
+        ReservationStatus::Rejected => "badge badge-down",
+        ReservationStatus::Cancelled => "badge",
+    };
+    let date = move || created_at.map_or_else(|| format::ABSENT.to_owned(), |at| format::date_time(lang.get(), at));
+    view! {
+        <tr data-testid="reservation" data-status=status.as_str()>
+            <th scope="row">{vehicle}</th>
+            <td>{key.seat}</td>
+            {client.map(|client| view! { <td class="client">{client}</td> })}
+            <td>
+                <span class=badge>{move || (booking(lang.get()).status)(status)}</span>
+            </td>
+            <td>{date}</td>
+            <td>{action}</td>
+        </tr>
+    }
+    .into_any()
+}
+
+/// The question before a seat is given up. `named` gives the seat and the vehicle of the entry that is asked about;
+/// `effect` says what follows; with `is_of_another` the seat is somebody else's.
+pub fn cancel_dialog<T: Clone + PartialEq + 'static>(
+    lang: Signal<Lang>,
+    asked: RwSignal<Option<T>>,
+    named: impl Fn(&T) -> (String, String) + Send + Sync + 'static,
+    effect: fn(Lang) -> &'static str,
+    is_of_another: bool,
+    cancel: impl Fn(T) + 'static,
+) -> AnyView {
+    let open = Memo::new(move |_| asked.with(Option::is_some));
+    let title = Memo::new(move |_| {
+        let words = |(seat, vehicle): (String, String)| (booking(lang.get()).cancel_title)(&seat, &vehicle);
+        asked.with(|asked| asked.as_ref().map(&named).map_or_else(String::new, words))
+    });
+    let accept = move |_| {
+        if let Some(entry) = asked.get_untracked() {
+            asked.set(None);
+            cancel(entry);
+        }
+    };
+    view! {
+        <Dialog open=open title=title on_cancel=Callback::new(move |()| asked.set(None))>
+            <p>{move || effect(lang.get())}</p>
+            <div class="dialog-actions">
+                <button type="button" class="btn" data-testid="confirm-cancel" on:click=move |_| asked.set(None)>
+                    {move || booking(lang.get()).cancel_no}
+                </button>
+                <button
+                    type="button"
+                    class=if is_of_another { "btn btn-danger" } else { "btn btn-primary" }
+                    data-testid="confirm-accept"
+                    on:click=accept
+                >
+                    {move || booking(lang.get()).cancel_yes}
+                </button>
+            </div>
+        </Dialog>
+    }
+    .into_any()
+}
