@@ -52,10 +52,6 @@ const WASM_FEATURES: [&str; 6] = [
     "--enable-reference-types",
     "--enable-multivalue",
 ];
-/// Classes that `wasm-streams`, a dependency of Leptos, offers to scripts: nothing here makes one.
-const UNUSED_EXPORTS: &str = "--remove-exports=*ntounderlying*";
-/// How they are called in the script.
-const UNUSED_CLASSES: &str = "IntoUnderlying";
 /// What makes a wasm small.
 ///
 /// The control flow is made anew and everything is done twice: 3 KB less to load (brotli). Code that is there twice is
@@ -197,7 +193,7 @@ fn put_beside(
 
 fn optimise(workspace: &Workspace, tools: &Toolbox, file: &Path) -> Result<(), Failure> {
     let mut command = tools.command(workspace, "wasm-opt");
-    command.args(WASM_FEATURES).arg(UNUSED_EXPORTS).args(SMALL);
+    command.args(WASM_FEATURES).args(SMALL);
     command.arg(file).arg("-o").arg(file);
     process::run("optimising the application", &mut command, ADVICE)?;
     let wasm = fs::read(file).map_err(Failure::file("read", file))?;
@@ -205,15 +201,14 @@ fn optimise(workspace: &Workspace, tools: &Toolbox, file: &Path) -> Result<(), F
     fs::write(file, ordered).map_err(Failure::file("write", file))
 }
 
-/// Gives what the first part and its script call each other by short names, and takes from the script what nothing uses.
+/// Gives what the first part and its script call each other by short names.
 fn shorten_names(first: &Path, script: &Path) -> Result<(), Failure> {
     let wasm = fs::read(first).map_err(Failure::file("read", first))?;
     let text = fs::read_to_string(script).map_err(Failure::file("read", script))?;
     let unusable = |problem| Failure::unexpected(first, problem);
     let names = shorten::names(&wasm).map_err(unusable)?;
     let wasm = shorten::wasm(&wasm, &names).map_err(unusable)?;
-    let text =
-        shorten::script(&text, &names, UNUSED_CLASSES).map_err(|problem| Failure::unexpected(script, problem))?;
+    let text = shorten::script(&text, &names).map_err(|problem| Failure::unexpected(script, problem))?;
     fs::write(first, wasm).map_err(Failure::file("write", first))?;
     fs::write(script, text).map_err(Failure::file("write", script))
 }

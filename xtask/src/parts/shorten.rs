@@ -107,13 +107,13 @@ impl Reencode for Renamer<'_> {
     }
 }
 
-/// `script` with the names of `names`, and without what nothing uses.
+/// `script` with the names of `names`, and with one import a module.
 ///
 /// # Errors
 /// When a name of the script could be taken for a new one.
-pub fn script(script: &str, names: &Names, unused: &str) -> Result<String, String> {
+pub fn script(script: &str, names: &Names) -> Result<String, String> {
     let is_in_name = |letter: char| letter.is_alphanumeric() || letter == '_' || letter == MARK;
-    let used = without_repeated_imports(&without_items(script, unused));
+    let used = without_repeated_imports(script);
     let mut short = String::with_capacity(used.len());
     let mut rest = used.as_str();
     while let Some(begin) = rest.find(is_in_name) {
@@ -129,24 +129,6 @@ pub fn script(script: &str, names: &Names, unused: &str) -> Result<String, Strin
     }
     short.push_str(rest);
     Ok(short)
-}
-
-/// A generated script without the functions, classes and constants that name `unused`.
-fn without_items(script: &str, unused: &str) -> String {
-    let mut items: Vec<String> = Vec::new();
-    for line in script.lines() {
-        // Whatever goes on is indented, or is a bracket that closes.
-        let goes_on = line.is_empty() || line.starts_with([' ', '}', ')', ']']);
-        match items.last_mut().filter(|_| goes_on) {
-            Some(item) => item.push_str(line),
-            None => items.push(line.to_owned()),
-        }
-        if let Some(item) = items.last_mut() {
-            item.push('\n');
-        }
-    }
-    items.retain(|item| !item.contains(unused));
-    items.concat()
 }
 
 /// wasm-bindgen imports a module once for every function of it.
@@ -210,18 +192,17 @@ mod tests {
         let text =
             "const import0 = {\n  __wbg_add_cf82c8d153d93ae1: function(a) { wasm.__wbindgen_malloc(`${a}`); },\n};\n";
         let expected = "const import0 = {\n  $a: function(a) { wasm.$b(`${a}`); },\n};\n";
-        assert_eq!(script(text, &names, "Unused").as_deref(), Ok(expected));
-        assert!(script("const $a = 1;", &names, "Unused").is_err());
+        assert_eq!(script(text, &names).as_deref(), Ok(expected));
+        assert!(script("const $a = 1;", &names).is_err());
     }
 
     #[test]
-    fn what_nothing_uses_is_left_out_and_a_module_is_imported_once() {
-        let text = "import * as import1 from \"./a.js\"\nimport * as import2 from \"./a.js\"\n\nexport class Unused {\n  f() {\n  }\n}\n\
-                    if (Symbol.dispose) Unused.prototype.f;\nconst UnusedEnd = (a)\n    ? 1\n    : 2;\nfunction g() {\n}\n\
+    fn a_module_is_imported_once() {
+        let text = "import * as import1 from \"./a.js\"\nimport * as import2 from \"./a.js\"\n\nfunction g() {\n}\n\
                     const all = {\n    \"./a.js\": import1,\n    \"./a.js\": import2,\n};\n";
         let expected =
             "import * as import1 from \"./a.js\"\n\nfunction g() {\n}\nconst all = {\n    \"./a.js\": import1,\n};\n";
-        assert_eq!(script(text, &Names::new(), "Unused").as_deref(), Ok(expected));
+        assert_eq!(script(text, &Names::new()).as_deref(), Ok(expected));
     }
 
     #[test]
