@@ -2,6 +2,7 @@
 
 use reference_cluster::api::Writes;
 use reference_cluster::harness::cluster::ClusterOptions;
+use reference_cluster::harness::proxy::Fault;
 
 use crate::browser::Look;
 use crate::world::World;
@@ -139,6 +140,80 @@ async fn a_seat_that_somebody_else_took_meanwhile_says_so_and_loses_nothing() {
     world.browser.wait_for_element(&format!("[data-seat-id='{seat}'][data-available=false][data-mine=false]")).await;
     assert_eq!(times_held(&world, 1, "user", &seat).await, 0);
     assert_eq!(times_held(&world, 1, "user2", &seat).await, 1);
+}
+
+#[tokio::test]
+async fn a_booking_that_a_reload_interrupts_is_offered_again_and_made_once() {
+    let world = World::start().await;
+    world.log_in("user").await;
+    world.wait_until_all_healthy().await;
+    let seat = choose_seat(&world).await;
+    for node in 0..3 {
+        world.cluster.pause(node).unwrap();
+    }
+    world.browser.run("document.querySelector('[data-testid=reserve]').click()").await;
+    world.browser.wait_for_element("[data-testid=reserve][aria-busy=true]").await;
+    world.browser.reload().await;
+    world.browser.wait_for_element("[data-testid=notice] [data-testid=notice-action]").await;
+    for node in 0..3 {
+        world.cluster.resume(node).unwrap();
+    }
+    world.cluster.wait_for_leader().await.unwrap();
+    world.browser.click("[data-testid=notice-action]").await;
+    wait_until_mine(&world, &seat).await;
+    assert_eq!(times_held(&world, 2, "user", &seat).await, 1);
+    world.browser.reload().await;
+    wait_until_mine(&world, &seat).await;
+    assert_eq!(world.browser.count("[data-testid=notice-action]").await, 0, "it is offered until it is finished");
+}
+
+#[tokio::test]
+async fn a_booking_whose_outcome_nobody_knows_says_so_and_is_found_when_somebody_looks() {
+    let options = ClusterOptions { with_proxies: true, ..ClusterOptions::default() };
+    let world = World::with(options, Look::default()).await;
+    world.log_in("user").await;
+    world.wait_until_all_healthy().await;
+    let seat = choose_seat(&world).await;
+    // The nodes book, and what they answer never comes whole.
+    for node in 0..3 {
+        world.cluster.fault(node, Fault::StallMidBody).await.unwrap();
+    }
+    world.browser.run("document.querySelector('[data-testid=reserve]').click()").await;
+    world.browser.wait_for_element("[data-testid=notice] [data-testid=notice-action]").await;
+    assert!(world.browser.address().await.contains("seat="), "the seat is still chosen");
+    for node in 0..3 {
+        world.cluster.clear(node).await.unwrap();
+    }
+    world.browser.click("[data-testid=notice-action]").await;
+    wait_until_mine(&world, &seat).await;
+    assert_eq!(times_held(&world, 1, "user", &seat).await, 1);
+}
+
+#[tokio::test]
+async fn a_token_that_expires_under_a_booking_leads_back_to_the_seat_and_books_it_once() {
+    let options = ClusterOptions { token_ttl_secs: Some(4), ..ClusterOptions::default() };
+    let world = World::with(options, Look::default()).await;
+    world.log_in("user").await;
+    let seat = choose_seat(&world).await;
+    // Pressed in the moment in which the token is not valid any more, unless the page has noticed before.
+    world
+        .browser
+        .run_async(
+            "const [, claims] = JSON.parse(sessionStorage.getItem('vcube.session')).token.split('.'); \
+             const { exp } = JSON.parse(atob(claims.replaceAll('-', '+').replaceAll('_', '/'))); \
+             while (Date.now() < (exp + 1) * 1000) await new Promise(done => setTimeout(done, 5)); \
+             document.querySelector('[data-testid=reserve]')?.click()",
+        )
+        .await;
+    world.browser.wait_for_element("main[data-page=login] [data-testid=session-over]:not([hidden])").await;
+    world.fill_in_login("user").await;
+    world.browser.click("[data-testid=login-submit]").await;
+    world.browser.wait_for_element("main[data-page=user]").await;
+    assert!(world.browser.address().await.contains("seat="), "the seat is still chosen");
+    assert_eq!(times_held(&world, 1, "user", &seat).await, 0);
+    world.browser.click("[data-testid=reserve]").await;
+    wait_until_mine(&world, &seat).await;
+    assert_eq!(times_held(&world, 1, "user", &seat).await, 1);
 }
 
 #[tokio::test]
