@@ -4,12 +4,13 @@
 #[path = "../tests/simulation/sim/mod.rs"]
 mod sim;
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use sim::client::RulesKind::{self, Core, Existing};
 use sim::history::History;
 use sim::scenarios::{self, Blow};
 use sim::{Setup, Sim};
+use vcube_raft_frontend::api_service::failover::Duration;
 
 /// How much of everything is run.
 struct Scale {

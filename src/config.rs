@@ -184,7 +184,7 @@ impl Config {
 
     /// The policy with this configuration's figures.
     pub fn policy(&self) -> Policy {
-        use std::time::Duration;
+        use crate::api_service::failover::Duration;
         let shipped = Policy::default();
         let attempt_timeout = Duration::from_millis(u64::from(self.request_timeout_ms));
         Policy {

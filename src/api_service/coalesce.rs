@@ -4,8 +4,8 @@
 //! ones wait for each other: the second would only be slower. So it joins the first, unless something may have changed
 //! since the first began: a write, or who asks.
 
+use crate::api_service::failover::Duration;
 use std::rc::Rc;
-use std::time::Duration;
 
 use super::failover::CallId;
 use super::request::{Access, ApiRequest};

@@ -1,9 +1,9 @@
 //! Connects the failover core to a transport: starts and takes back requests, keeps the one timer, and hands
 //! answers to whoever waits. All decisions are the core's.
 
+use crate::api_service::failover::Duration;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
-use std::time::Duration;
 
 use futures_channel::oneshot;
 use futures_util::future::{AbortHandle, Either, abortable, select};

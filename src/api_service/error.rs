@@ -1,8 +1,8 @@
 //! What a person can be told about a call that gave no result. Routing has its own classes (`failover::Outcome`).
 
+use crate::api_service::failover::Duration;
 use std::fmt;
 use std::rc::Rc;
-use std::time::Duration;
 
 use super::json::ReadError;
 

@@ -1,8 +1,8 @@
 //! The browser's transport: `fetch` with an AbortController, and the page's clock and timers.
 //! With `stream` the only place under `api_service` that names the browser.
 
+use crate::api_service::failover::Duration;
 use std::cell::Cell;
-use std::time::Duration;
 
 use futures_util::future::{Either, LocalBoxFuture, select};
 use gloo_net::http::{RequestBuilder, Response as FetchResponse};
@@ -224,7 +224,7 @@ impl Host for Page {
 
     fn sleep(&self, duration: Duration) -> LocalBoxFuture<'static, ()> {
         // Rounded up: a timer that fires early would find nothing to do and be set again.
-        let millis = duration.as_micros().div_ceil(1_000).min(i32::MAX as u128) as u32;
+        let millis = duration.as_micros().div_ceil(1_000).min(i32::MAX as u64) as u32;
         Box::pin(TimeoutFuture::new(millis))
     }
 

@@ -23,9 +23,9 @@ pub mod sse;
 pub mod stream;
 pub mod transport;
 
+use crate::api_service::failover::Duration;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
-use std::time::Duration;
 
 use futures_util::future::{FutureExt as _, LocalBoxFuture};
 use serde::de::DeserializeOwned;

@@ -1,7 +1,7 @@
 //! A test of a node before it is added: one health check, which says nothing of who asks.
 
+use crate::api_service::failover::Duration;
 use std::rc::Rc;
-use std::time::Duration;
 
 use futures_util::future::{Either, select};
 

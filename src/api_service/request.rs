@@ -1,7 +1,7 @@
 //! What an endpoint declares of a call, before a node is chosen for it.
 
+use crate::api_service::failover::Duration;
 use std::rc::Rc;
-use std::time::Duration;
 
 use super::failover::{CallSpec, NodeId, Replay, Target};
 use super::transport::Method;

@@ -1,7 +1,7 @@
 //! Server-Sent Events without a browser: the parser, what a stream resumes from, when it is silent for too long, when
 //! it is opened again and on which node.
 
-use std::time::Duration;
+use crate::api_service::failover::Duration;
 
 use super::failover::{ClusterSnapshot, NodeState};
 

@@ -1,9 +1,9 @@
 //! Streams of events over `fetch`: headers, status and breaks are visible, and a stream goes on at another node.
 //! With `fetch` the only place under `api_service` that names the browser; the rules are in [`super::sse`].
 
+use crate::api_service::failover::Duration;
 use std::cell::RefCell;
 use std::rc::Rc;
-use std::time::Duration;
 
 use futures_util::future::{AbortHandle, Either, LocalBoxFuture, abortable, select};
 use gloo_net::http::{RequestBuilder, Response};

@@ -1,8 +1,8 @@
 //! What the driver needs from the world: a way to send requests, and a clock with timers.
 //! The browser's is in `fetch`; tests bring a scripted one.
 
+use crate::api_service::failover::Duration;
 use std::rc::Rc;
-use std::time::Duration;
 
 use futures_util::future::LocalBoxFuture;
 

@@ -1,6 +1,6 @@
 //! What failovers cost: figures of this session, taken from the failover's own journal.
 
-use std::time::Duration;
+use crate::api_service::failover::Duration;
 
 use crate::ui::*;
 

@@ -1,6 +1,6 @@
 //! What a person reads when a call gave no result: what happened, where, and what to do.
 
-use std::time::Duration;
+use crate::api_service::failover::Duration;
 
 use super::Lang;
 use crate::api_service::ApiError;
@@ -133,7 +133,7 @@ fn with_words(text: &str, words: Option<&str>, lang: Lang) -> String {
 
 /// Seconds with one decimal below ten: short waits are told apart, long ones stay readable.
 fn seconds(duration: Duration, unit: &str, point: char) -> String {
-    let tenths = duration.as_secs() * 10 + u64::from(duration.subsec_millis()) / 100;
+    let tenths = duration.as_millis() / 100;
     if tenths >= 100 || tenths % 10 == 0 {
         format!("{}\u{a0}{unit}", tenths / 10)
     } else {

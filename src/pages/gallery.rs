@@ -1,9 +1,9 @@
 //! The gallery: every shared component in its states, with what it takes. For who builds pages; only with the cargo
 //! feature `gallery`, so it is in English alone. What components say themselves is in the language of the page.
 
+use crate::api_service::failover::Duration;
 use std::cell::Cell;
 use std::future::pending;
-use std::time::Duration;
 
 use crate::ui::*;
 

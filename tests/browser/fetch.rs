@@ -1,6 +1,6 @@
 //! The transport on the browser's own fetch. The test page's own server is the node that answers.
 
-use std::time::Duration;
+use vcube_raft_frontend::api_service::failover::Duration;
 
 use futures_util::future::{Either, select};
 use vcube_raft_frontend::api_service::fetch::{Fetch, Page};

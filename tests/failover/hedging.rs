@@ -1,6 +1,6 @@
 //! Second attempts: hedges, losers, the slow rule, and what all of it costs.
 
-use std::time::Duration;
+use vcube_raft_frontend::api_service::failover::Duration;
 
 use vcube_raft_frontend::api_service::failover::{CallSpec, JournalEvent, NodeState, Policy, Replay, Why};
 

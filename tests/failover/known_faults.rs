@@ -1,7 +1,7 @@
 //! The faults of the frontend that this one replaces, each by its number in the design note: what broke, and that it
 //! does not any more.
 
-use std::time::Duration;
+use vcube_raft_frontend::api_service::failover::Duration;
 
 use vcube_raft_frontend::api_service::failover::{
     CallFailure, CallSpec, ClusterMode, Event, JournalEvent, NodeState, Policy, Replay,

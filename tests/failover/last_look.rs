@@ -17,7 +17,7 @@ fn worn_down() -> World {
     world
 }
 
-fn waited_ms(completion: &Completion) -> u128 {
+fn waited_ms(completion: &Completion) -> u64 {
     completion.waited.as_millis()
 }
 

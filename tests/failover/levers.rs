@@ -1,6 +1,6 @@
 //! What the operator can do.
 
-use std::time::Duration;
+use vcube_raft_frontend::api_service::failover::Duration;
 
 use vcube_raft_frontend::api_service::failover::{
     Actor, CallSpec, NodeState, Order, Policy, Replay, SwitchError, TooSoon,

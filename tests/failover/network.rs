@@ -1,6 +1,6 @@
 //! The person's own network, outages with background work, clock and hidden pages.
 
-use std::time::Duration;
+use vcube_raft_frontend::api_service::failover::Duration;
 
 use vcube_raft_frontend::api_service::failover::{CallSpec, ClusterMode, Event, NodeState};
 

@@ -1,6 +1,6 @@
 //! Sockets: what may be out to one origin at once.
 
-use std::time::Duration;
+use vcube_raft_frontend::api_service::failover::Duration;
 
 use vcube_raft_frontend::api_service::failover::{CallSpec, Event, NodeState, NodeUrl, Policy};
 

@@ -1,6 +1,6 @@
 //! The table of outcomes, row by row, for each kind of request.
 
-use std::time::Duration;
+use vcube_raft_frontend::api_service::failover::Duration;
 
 use vcube_raft_frontend::api_service::failover::{Answer, CallFailure, CallResult, CallSpec, NodeState, Replay, Role};
 

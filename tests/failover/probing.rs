@@ -1,6 +1,6 @@
 //! Health checks, silence and rescue, recovery.
 
-use std::time::Duration;
+use vcube_raft_frontend::api_service::failover::Duration;
 
 use vcube_raft_frontend::api_service::failover::{
     Answer, CallSpec, ClusterMode, Event, JournalEvent, NodeState, Policy, Replay,

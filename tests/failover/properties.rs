@@ -1,7 +1,7 @@
 //! Invariants, whatever happens: random events and commands in random order, each followed by an audit of everything.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
+use vcube_raft_frontend::api_service::failover::Duration;
 
 use vcube_raft_frontend::api_service::failover::random::Random;
 use vcube_raft_frontend::api_service::failover::{

@@ -1,6 +1,6 @@
 //! Where requests go: spreading, fail-back, flapping, Retry-After, the read index, and the trace of it.
 
-use std::time::Duration;
+use vcube_raft_frontend::api_service::failover::Duration;
 
 use vcube_raft_frontend::api_service::failover::{
     Answer, CallFailure, CallSpec, Event, NodeState, Order, Policy, Replay, Standing, Target,

@@ -1,7 +1,7 @@
 //! One long story with a fixed seed, as a number: the same natively and in the browser. Shared by both tests.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+use vcube_raft_frontend::api_service::failover::Duration;
 
 use vcube_raft_frontend::api_service::failover::random::Random;
 use vcube_raft_frontend::api_service::failover::{

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
-use std::time::Duration;
+use vcube_raft_frontend::api_service::failover::Duration;
 
 use vcube_raft_frontend::api_service::failover::{
     Action, Answer, AttemptId, CallFailure, CallId, CallResult, CallSpec, ClusterSnapshot, Completion, Event, Failover,

@@ -5,7 +5,7 @@
 
 mod sim;
 
-use std::time::Duration;
+use vcube_raft_frontend::api_service::failover::Duration;
 
 use sim::client::RulesKind;
 use sim::scenarios::{self, Blow};

@@ -1,6 +1,6 @@
 //! What one node says of itself and of the others: asked of this node and of no other.
 
-use std::time::Duration;
+use crate::api_service::failover::Duration;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;

@@ -1,12 +1,11 @@
 //! One call of a page: what it is, which nodes it tried, and how it ended.
 
 use std::rc::Rc;
-use std::time::Duration;
 
 use super::node::{Class, FailureReason, NodeId};
 use super::outcome::{Outcome, Replay};
 use super::policy::Policy;
-use super::time::Timestamp;
+use super::time::{Duration, Timestamp};
 use super::{AttemptId, CallId};
 
 /// Which nodes can serve a call.

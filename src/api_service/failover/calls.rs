@@ -1,14 +1,13 @@
 //! A call from its submission to its completion.
 
 use std::rc::Rc;
-use std::time::Duration;
 
 use super::call::{Attempt, Call, Waits, Why};
 use super::node::{Class, FailureReason, NodeId};
 use super::outcome::{Outcome, Replay, Reply, Verdict, verdict};
 use super::policy::{LINES_AN_EPISODE, SPARE_BUFFERS};
 use super::snapshot::ClusterMode;
-use super::time::Timestamp;
+use super::time::{Duration, Timestamp};
 use super::timers::Timer;
 use super::{Action, AttemptId, CallFailure, CallId, CallResult, CallSpec, Completion, Failover, JournalEvent};
 

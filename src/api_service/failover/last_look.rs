@@ -6,10 +6,8 @@
 //! when somebody asks, at most once in [`Policy::look_pause`](super::Policy::look_pause): a call fails only when no
 //! node has answered in that time.
 
-use std::time::Duration;
-
 use super::call::{Call, Waits, Why};
-use super::time::Timestamp;
+use super::time::{Duration, Timestamp};
 use super::{CallId, Failover};
 
 /// No node is usable.

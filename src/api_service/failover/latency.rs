@@ -1,8 +1,6 @@
 //! How long answers take: log-linear histograms with eight buckets to the octave (error ≤ 12.5 %).
 
-use std::time::Duration;
-
-use super::time::{Timestamp, micros};
+use super::time::{Duration, Timestamp};
 
 /// Sub-buckets per octave, as a power of two.
 const SUB_BITS: u32 = 3;
@@ -24,7 +22,7 @@ pub struct Histogram {
 
 impl Histogram {
     pub fn record(&mut self, duration: Duration) {
-        let bucket = bucket_of(micros(duration));
+        let bucket = bucket_of(duration.as_micros());
         let counts = self.counts.get_or_insert_with(|| Box::new([0; BUCKETS]));
         counts[bucket] = counts[bucket].saturating_add(1);
         self.total = self.total.saturating_add(1);

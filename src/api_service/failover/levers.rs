@@ -2,13 +2,12 @@
 
 use std::fmt;
 use std::rc::Rc;
-use std::time::Duration;
 
 use super::node::{FailureReason, Node, NodeId, NodeState};
 use super::node_url::NodeUrl;
 use super::policy::Policy;
 use super::snapshot::{Actor, Lately, Move, NodeSnapshot};
-use super::time::Timestamp;
+use super::time::{Duration, Timestamp};
 use super::timers::Timer;
 use super::{Action, Failover, JournalEvent};
 

@@ -5,12 +5,10 @@
 //! unknown again, the control is repeated ever more slowly, and any answer from anywhere ends it.
 //! `navigator.onLine` is a hint: it makes the suspicion quicker, never the verdict.
 
-use std::time::Duration;
-
 use super::call::Waits;
 use super::node::{FailureReason, NodeId, NodeState};
 use super::outcome::Outcome;
-use super::time::{Timestamp, micros};
+use super::time::{Duration, Timestamp};
 use super::timers::Timer;
 use super::{Action, AttemptId, Failover, JournalEvent};
 
@@ -123,7 +121,7 @@ impl Failover {
         if !self.probes.is_empty() {
             return;
         }
-        let began = since.as_micros().saturating_sub(micros(self.policy.local_fault_window));
+        let began = since.as_micros().saturating_sub(self.policy.local_fault_window.as_micros());
         let began = Timestamp::from_micros(began);
         for index in 0..self.nodes.len() {
             let node = &self.nodes[index];

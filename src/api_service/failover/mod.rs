@@ -108,7 +108,6 @@ mod timers;
 
 use std::collections::VecDeque;
 use std::rc::Rc;
-use std::time::Duration;
 
 pub use call::{CallFailure, CallResult, CallSpec, Completion, Target, Trace, TraceStep, Why};
 pub use explain::{Candidate, Standing};
@@ -120,7 +119,7 @@ pub use node_url::{NodeUrl, UrlProblem};
 pub use outcome::{Answer, Outcome, Replay, Reply};
 pub use policy::{Order, Policy};
 pub use snapshot::{Actor, Changes, ClusterMode, ClusterSnapshot, Counters, Lately, Move, NodeSnapshot, Requirement};
-pub use time::Timestamp;
+pub use time::{Duration, Timestamp};
 
 use budget::Bucket;
 use call::{Attempt, Buffers, Call};

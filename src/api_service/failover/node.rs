@@ -2,7 +2,6 @@
 
 use std::collections::VecDeque;
 use std::rc::Rc;
-use std::time::Duration;
 
 use super::AttemptId;
 use super::latency::{Latency, Rate};
@@ -10,7 +9,7 @@ use super::load::Load;
 use super::outcome::Outcome;
 use super::policy::{CHECKS_KEPT, Policy};
 use super::random::Random;
-use super::time::Timestamp;
+use super::time::{Duration, Timestamp};
 
 /// Identity of a node for the life of the page. Never used again for another node, unlike its index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -3,7 +3,7 @@
 //! Relations between figures are checked when a [`Policy`] is made: a policy that contradicts itself is refused
 //! with the relation that it breaks.
 
-use std::time::Duration;
+use super::time::Duration;
 
 /// Events kept in the journal. At ten events a failover this is the story of fifty failovers, in under 64 KB.
 pub const JOURNAL_CAPACITY: usize = 512;

@@ -1,10 +1,8 @@
 //! Health checks: when each node is due, how many are out at once, and what a check leads to.
 
-use std::time::Duration;
-
 use super::node::{FailureReason, HealthReport, NodeId, NodeState};
 use super::outcome::{Outcome, Reply};
-use super::time::Timestamp;
+use super::time::{Duration, Timestamp};
 use super::timers::Timer;
 use super::{Action, AttemptId, Failover};
 

@@ -1,8 +1,6 @@
 //! The core's seeded source of chance (SplitMix64): the same seed gives the same run, natively and in wasm.
 
-use std::time::Duration;
-
-use super::time::micros;
+use super::time::Duration;
 
 /// A stream of pseudo-random numbers. Good for jitter and shuffles, not for secrets.
 #[derive(Clone, Debug)]
@@ -29,7 +27,7 @@ impl Random {
 
     /// A duration drawn evenly from `low..=high`, in whole microseconds.
     pub fn between(&mut self, low: Duration, high: Duration) -> Duration {
-        let span = micros(high.saturating_sub(low));
+        let span = high.saturating_sub(low).as_micros();
         low + Duration::from_micros(self.below(span.saturating_add(1)))
     }
 

@@ -1,10 +1,9 @@
 //! What a page may show of the core: plain values, copied out, never a second opinion.
 
 use std::rc::Rc;
-use std::time::Duration;
 
 use super::node::{Check, FailureReason, HealthReport, NodeState};
-use super::time::Timestamp;
+use super::time::{Duration, Timestamp};
 
 /// The whole cluster as this client sees it.
 #[derive(Clone, Debug, PartialEq)]

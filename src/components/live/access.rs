@@ -1,6 +1,6 @@
 //! Tokens and roles: the same requests without a token and with the person's, and what the cluster answers.
 
-use std::time::Duration;
+use crate::api_service::failover::Duration;
 
 use crate::ui::*;
 use leptos::task::spawn_local;

@@ -1,7 +1,7 @@
 //! Why a node does not answer, as far as a browser can find out: it calls every failed connection the same. A request
 //! whose answer the page asks not to read tells a CORS mistake from a dead node; the rest is a checklist.
 
-use std::time::Duration;
+use crate::api_service::failover::Duration;
 
 use crate::ui::*;
 use leptos::task::spawn_local;

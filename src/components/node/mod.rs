@@ -249,7 +249,7 @@ fn figures_and_checks(subject: Subject) -> AnyView {
 fn percentiles(subject: Subject) -> AnyView {
     let cell =
         |read: fn(&NodeSnapshot, Lang) -> String| view! { <td class="number">{subject.told(read)}</td> }.into_any();
-    fn written(lang: Lang, value: Option<std::time::Duration>) -> String {
+    fn written(lang: Lang, value: Option<crate::api_service::failover::Duration>) -> String {
         value.map_or_else(dash, |value| duration(lang, value))
     }
     let head = |words: Signal<String>| view! { <th scope="col" class="number">{words}</th> }.into_any();

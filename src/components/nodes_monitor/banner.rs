@@ -1,6 +1,6 @@
 //! What the page says when no node can be used: since when, what was tried, when the next try is.
 
-use std::time::Duration;
+use crate::api_service::failover::Duration;
 
 use crate::ui::*;
 use leptos::task::spawn_local;

@@ -147,7 +147,7 @@ pub fn CheckBar(
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
+    use crate::api_service::failover::Duration;
 
     use super::*;
     use crate::api_service::failover::node::FailureReason;

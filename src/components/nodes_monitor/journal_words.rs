@@ -1,7 +1,7 @@
 //! The journal in words: who, why, where to, how long, by whom. Pure.
 
+use crate::api_service::failover::Duration;
 use std::sync::Arc;
-use std::time::Duration;
 
 use crate::api_service::failover::journal::JournalEvent;
 use crate::api_service::failover::node::{FailureReason, NodeState};

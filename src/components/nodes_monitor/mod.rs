@@ -20,7 +20,7 @@ mod view_order;
 mod why;
 pub mod words;
 
-use std::time::Duration;
+use crate::api_service::failover::Duration;
 
 use crate::ui::*;
 

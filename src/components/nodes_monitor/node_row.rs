@@ -1,7 +1,7 @@
 //! One node: a row of the table on a wide screen, a card on a narrow one. The same elements in both.
 
+use crate::api_service::failover::Duration;
 use std::sync::Arc;
-use std::time::Duration;
 
 use crate::ui::*;
 

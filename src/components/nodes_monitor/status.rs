@@ -142,7 +142,7 @@ const fn no_node(lang: Lang) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
+    use crate::api_service::failover::Duration;
 
     use super::*;
     use crate::api_service::failover::node::Role;

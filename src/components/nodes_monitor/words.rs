@@ -1,7 +1,7 @@
 //! Words for durations, ages, reasons and lag. Pure: numbers in, text out.
 
+use crate::api_service::failover::Duration;
 use std::sync::Arc;
-use std::time::Duration;
 
 use crate::api_service::failover::node::{Check, FailureReason, NodeState};
 use crate::api_service::failover::snapshot::NodeSnapshot;
@@ -82,7 +82,7 @@ fn whole_seconds(seconds: u64) -> String {
 
 /// Whole seconds of a wait, rounded up: a wait never reads "0 s" while it lasts.
 pub fn seconds_to_wait(wait: Duration) -> u64 {
-    wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
+    wait.as_micros().div_ceil(1_000_000)
 }
 
 /// Why a node is not trusted, or why a request went on.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
-use std::time::Duration;
+use vcube_raft_frontend::api_service::failover::Duration;
 
 use vcube_raft_frontend::api_service::failover::random::Random;
 use vcube_raft_frontend::api_service::failover::{Answer, AttemptId, CallId, Features, HealthReport, Reply, Role};

@@ -8,7 +8,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
-use std::time::Duration;
+use vcube_raft_frontend::api_service::failover::Duration;
 
 use vcube_raft_frontend::api_service::failover::{
     Action, AttemptId, CallFailure, CallId, CallResult, Completion, Event, Failover, NodeId, Reply, Timestamp,

@@ -1,7 +1,7 @@
 //! What was asked and answered, and what must hold of it.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+use vcube_raft_frontend::api_service::failover::Duration;
 
 use vcube_raft_frontend::api_service::failover::CallId;
 

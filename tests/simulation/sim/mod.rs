@@ -17,7 +17,7 @@ pub mod scenarios;
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
-use std::time::Duration;
+use vcube_raft_frontend::api_service::failover::Duration;
 
 use vcube_raft_frontend::api_service::failover::random::Random;
 use vcube_raft_frontend::api_service::failover::{Event, Policy, Reply, Timestamp};

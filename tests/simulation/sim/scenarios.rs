@@ -1,6 +1,6 @@
 //! The targets of the design note as scenarios. Each takes its rules, a seed and a size, and says what it measured.
 
-use std::time::Duration;
+use vcube_raft_frontend::api_service::failover::Duration;
 
 use vcube_raft_frontend::api_service::failover::random::Random;
 use vcube_raft_frontend::api_service::failover::{Event, Order, Policy};
