@@ -6,9 +6,49 @@ use super::super::follow::text;
 use super::super::nodes_monitor::words::{check_result, reason};
 use super::super::section::section;
 use super::Subject;
-use crate::api_service::failover::NodeState;
+use crate::api_service::failover::{Check, NodeState, Timestamp};
 use crate::i18n::monitor::monitor;
 use crate::i18n::node::{NodeText, node};
+
+/// What real traffic says. A request that succeeded before a check failed says nothing against the check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Traffic {
+    None,
+    Well,
+    WellBefore,
+    Failed,
+}
+
+impl Traffic {
+    /// `last_seen`: when the node last answered anything.
+    fn of(latest: Option<bool>, last_seen: Option<Timestamp>, check: Option<Check>) -> Self {
+        let failed_at = check.filter(|check| check.result.is_err()).map(|check| check.at);
+        match latest {
+            None => Self::None,
+            Some(false) => Self::Failed,
+            Some(true) if failed_at.is_some_and(|at| last_seen.is_none_or(|seen| seen < at)) => Self::WellBefore,
+            Some(true) => Self::Well,
+        }
+    }
+
+    /// What it says of the node as it is now.
+    const fn verdict(self) -> Option<bool> {
+        match self {
+            Self::None | Self::WellBefore => None,
+            Self::Well => Some(true),
+            Self::Failed => Some(false),
+        }
+    }
+
+    const fn words(self, text: &NodeText) -> &'static str {
+        match self {
+            Self::None => text.traffic_none,
+            Self::Well => text.traffic_well,
+            Self::WellBefore => text.traffic_well_before,
+            Self::Failed => text.traffic_failed,
+        }
+    }
+}
 
 /// How the three opinions stand to each other. `check` and `traffic`: whether the last one went well.
 fn agreement(check: Option<bool>, traffic: Option<bool>, state: NodeState) -> Agreement {
@@ -55,25 +95,19 @@ impl Agreement {
 pub(super) fn opinions(subject: Subject) -> AnyView {
     let lang = subject.lang;
     let check = subject.part(|node| node.checks.last().copied());
-    let traffic = subject.part(|node| node.latest_request);
+    let traffic = subject.part(|node| Traffic::of(node.latest_request, node.last_seen, node.checks.last().copied()));
     let state = subject.part(|node| node.state);
     let why = subject.part(|node| node.reason);
     let until = subject.part(|node| (node.throttled_until, node.next_probe_at));
-    let agreed =
-        Memo::new(move |_| agreement(check.get().map(|check| check.result.is_ok()), traffic.get(), state.get()));
+    let agreed = Memo::new(move |_| {
+        agreement(check.get().map(|check| check.result.is_ok()), traffic.get().verdict(), state.get())
+    });
     let check_words = text(move || match check.get() {
         Some(check) => check_result(lang.get(), &check),
         None => node(lang.get()).no_check.to_owned(),
     });
     let check_time = text(move || check.get().map_or_else(String::new, |check| subject.time(check.at)));
-    let traffic_words = text(move || {
-        let text = node(lang.get());
-        match traffic.get() {
-            Some(true) => text.traffic_well,
-            Some(false) => text.traffic_failed,
-            None => text.traffic_none,
-        }
-    });
+    let traffic_words = text(move || traffic.get().words(node(lang.get())));
     let decision = text(move || {
         let word = monitor(lang.get()).state_word(state.get());
         why.get().map_or_else(|| word.to_owned(), |code| format!("{word} – {}", reason(lang.get(), code)))
@@ -120,12 +154,25 @@ fn opinion(name: Signal<String>, main: Signal<String>, more: Signal<String>) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api_service::failover::{Duration, FailureReason};
 
     #[test]
     fn real_traffic_that_fails_beside_checks_that_succeed_is_told_apart_from_the_reverse() {
         assert_eq!(agreement(Some(true), Some(false), NodeState::Failed), Agreement::TrafficFails);
         assert_eq!(agreement(Some(false), Some(true), NodeState::Healthy), Agreement::CheckFails);
         assert!(Agreement::TrafficFails.disagrees() && !Agreement::Agree.disagrees());
+    }
+
+    #[test]
+    fn a_request_that_succeeded_before_the_check_failed_is_no_contradiction() {
+        let at = Timestamp::from_millis;
+        let check = |result| Some(Check { at: at(10), result });
+        let refused = || check(Err(FailureReason::Network));
+        assert_eq!(Traffic::of(Some(true), Some(at(9)), refused()), Traffic::WellBefore);
+        assert_eq!(Traffic::of(Some(true), Some(at(11)), refused()), Traffic::Well);
+        assert_eq!(Traffic::of(Some(true), Some(at(10)), check(Ok(Duration::from_millis(3)))), Traffic::Well);
+        assert_eq!(Traffic::of(Some(false), Some(at(9)), refused()), Traffic::Failed);
+        assert_eq!(agreement(Some(false), Traffic::WellBefore.verdict(), NodeState::Failed), Agreement::Agree);
     }
 
     #[test]
