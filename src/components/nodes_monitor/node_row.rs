@@ -111,7 +111,7 @@ pub fn NodeRow(
             {latency(&cells)}
             {checks(&cells, index)}
             {raft(&cells)}
-            {ages(&cells, last_checked)}
+            {ages(&cells)}
             {actions(&cells, index, is_preferred)}
         </li>
     }
@@ -286,15 +286,11 @@ fn raft(cells: &Cells) -> AnyView {
     .into_any()
 }
 
-fn ages(cells: &Cells, last_checked: Memo<Option<Timestamp>>) -> AnyView {
-    let api = cells.row.api;
-    let machine_time = move || last_checked.get().map(|at| format::iso(api.wall_clock_ms(at)));
+fn ages(cells: &Cells) -> AnyView {
     view! {
         <div class="node-cell node-cell-ages">
             <span class="cell-label">{cells.label(|lang| monitor(lang).last_checked)}</span>
-            <time class="cell-main" data-testid="node-last-checked" datetime=machine_time>
-                {cells.age(|node| node.last_checked)}
-            </time>
+            <span class="cell-main" data-testid="node-last-checked">{cells.age(|node| node.last_checked)}</span>
             <span class="cell-more">
                 {cells.label(|lang| monitor(lang).last_seen)} " " {cells.age(|node| node.last_seen)}
             </span>
