@@ -125,9 +125,10 @@ impl Transport for Fetch {
             let answer = send(&request, guard.0.as_ref()).await.map_err(|_| TransportError::Network)?;
             headers_came();
             let headers = answer.headers();
-            let retry_after = header(&headers, "Retry-After").and_then(|text| retry_after(&text, js_sys::Date::now()));
-            let raft_index = header(&headers, "X-Raft-Index").and_then(|text| text.parse().ok());
             let status = answer.status();
+            let patience = (status >= 400).then(|| header(&headers, "Retry-After")).flatten();
+            let retry_after = patience.and_then(|text| retry_after(&text, js_sys::Date::now()));
+            let raft_index = header(&headers, "X-Raft-Index").and_then(|text| text.parse().ok());
             // The guard stays until here: the driver's timer covers the body as well.
             let body = text(&answer).await.map_err(|_| TransportError::Truncated)?;
             guard.0 = None;
