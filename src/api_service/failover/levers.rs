@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::node::{FailureReason, Node, NodeId, NodeState};
-use super::node_url::NodeUrl;
+use super::node_url::{NodeUrl, same};
 use super::policy::Policy;
 use super::snapshot::{Actor, Lately, Move, NodeSnapshot};
 use super::time::Timestamp;
@@ -182,7 +182,7 @@ impl Failover {
         let mut added = Vec::new();
         // Plain searches: a list is edited by hand, and a map's code would weigh more than they take.
         for url in urls.iter().map(NodeUrl::as_str) {
-            if self.nodes.iter().any(|node| *node.url == *url) {
+            if self.nodes.iter().any(|node| same(&node.url, url)) {
                 continue;
             }
             let kept = before.iter_mut().find(|node| node.as_ref().is_some_and(|node| *node.url == *url));

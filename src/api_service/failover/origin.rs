@@ -9,6 +9,7 @@ use std::rc::Rc;
 
 use super::call::{Call, Waits};
 use super::node::NodeId;
+use super::node_url::same;
 use super::time::Timestamp;
 use super::timers::Timer;
 use super::{AttemptId, CallId, Failover};
@@ -46,7 +47,7 @@ impl Failover {
     /// The index of the origin of `url`. Origins are never forgotten: a list is edited a few times at most.
     pub(super) fn origin_index(&mut self, url: &str) -> u32 {
         let name = origin_of(url);
-        let known = self.origins.iter().position(|origin| *origin.name == *name);
+        let known = self.origins.iter().position(|origin| same(&origin.name, name));
         let index = known.unwrap_or_else(|| {
             self.origins.push(Origin {
                 name: Rc::from(name),
