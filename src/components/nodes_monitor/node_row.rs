@@ -33,7 +33,8 @@ pub struct RowContext {
     pub on_reset: Callback<usize>,
 }
 
-/// The readers of one row. Each cell is a memo of text, so that only the cells that changed touch the page.
+/// The readers of one row. A text that is the same as before does not touch the page, so none of them is a memo: with a
+/// hundred rows those would be thousands, each told of every check.
 #[derive(Clone)]
 struct Cells {
     row: RowContext,
@@ -41,27 +42,28 @@ struct Cells {
 }
 
 impl Cells {
-    fn text(&self, read: fn(&NodeSnapshot, Lang) -> String) -> Memo<String> {
-        let lang = self.row.lang;
-        self.node.part_with(move || lang.get(), read)
+    fn text(&self, read: fn(&NodeSnapshot, Lang) -> String) -> impl Fn() -> String + use<> {
+        let (lang, node) = (self.row.lang, self.node.clone());
+        move || node.with(|node| read(node, lang.get()))
     }
 
-    fn age(&self, read: fn(&NodeSnapshot) -> Option<Timestamp>) -> Memo<String> {
+    fn age(&self, read: fn(&NodeSnapshot) -> Option<Timestamp>) -> impl Fn() -> String + use<> {
         let RowContext { lang, now, .. } = self.row;
-        let at = self.node.part(read);
-        Memo::new(move |_| match at.get() {
+        let node = self.node.clone();
+        move || match node.with(read) {
             Some(at) => age(lang.get(), now.get().since(at)),
             None => monitor(lang.get()).never.to_owned(),
-        })
+        }
     }
 
-    fn is(&self, read: fn(&NodeSnapshot) -> bool) -> Memo<bool> {
-        self.node.part(read)
+    fn is(&self, read: fn(&NodeSnapshot) -> bool) -> Signal<bool> {
+        let node = self.node.clone();
+        Signal::derive(move || node.with(read))
     }
 
-    fn label(&self, words: fn(Lang) -> &'static str) -> Memo<&'static str> {
+    fn label(&self, words: fn(Lang) -> &'static str) -> impl Fn() -> &'static str + use<> {
         let lang = self.row.lang;
-        Memo::new(move |_| words(lang.get()))
+        move || words(lang.get())
     }
 }
 
@@ -129,24 +131,25 @@ fn identity(
     // What a node said of itself before it failed is no longer so.
     let leads = cells
         .is(|node| node.state.usable() && node.health.as_ref().is_some_and(|report| report.role == Some(Role::Leader)));
-    let badge = move |class: &'static str, shown: Memo<bool>, words: Memo<&'static str>, mark: Option<&'static str>| {
-        view! {
-            <span class=class hidden=move || !shown.get()>
-                {mark.map(|mark| view! { <Glyph outline=mark.to_owned() /> })}
-                {words}
-            </span>
-        }
-        .into_any()
-    };
+    let badge =
+        |class: &'static str, shown: Signal<bool>, words: fn(Lang) -> &'static str, mark: Option<&'static str>| {
+            view! {
+                <span class=class hidden=move || !shown.get()>
+                    {mark.map(|mark| view! { <Glyph outline=mark.to_owned() /> })}
+                    {cells.label(words)}
+                </span>
+            }
+            .into_any()
+        };
     view! {
         <div class="node-id">
             <A class="node-name" testid="node-link" href=move || format!("/nodes/{}", index.get())>
                 {move || capitalised(&node_name(lang.get(), index.get()))}
             </A>
             <span class="node-badges">
-                {badge("badge badge-cur", is_current, cells.label(|lang| monitor(lang).in_use), None)}
-                {badge("badge badge-pref", is_preferred, cells.label(|lang| monitor(lang).preferred), None)}
-                {badge("badge badge-lead", leads, cells.label(|lang| monitor(lang).leader), Some(DIAMOND))}
+                {badge("badge badge-cur", is_current.into(), |lang| monitor(lang).in_use, None)}
+                {badge("badge badge-pref", is_preferred.into(), |lang| monitor(lang).preferred, None)}
+                {badge("badge badge-lead", leads, |lang| monitor(lang).leader, Some(DIAMOND))}
             </span>
             <span class="node-url">{url}</span>
         </div>
@@ -156,23 +159,22 @@ fn identity(
 
 fn condition(cells: &Cells, state: Memo<NodeState>, stale: Memo<bool>) -> AnyView {
     let RowContext { api, lang, .. } = cells.row;
-    let why = cells.node.part(|node| (node.reason, node.since, node.state));
-    let detail = Memo::new(move |_| {
+    let node = cells.node.clone();
+    let detail = move || {
         let lang = lang.get();
-        let (reason_code, since, state) = why.get();
         if stale.get() {
             return monitor(lang).old_data.to_owned();
         }
-        match (state, reason_code) {
+        node.with(|node| match (node.state, node.reason) {
             (NodeState::Healthy | NodeState::Unknown, _) | (_, None) => String::new(),
             (_, Some(code)) => {
-                let time = format::time_of_day(lang, api.wall_clock_ms(since));
+                let time = format::time_of_day(lang, api.wall_clock_ms(node.since));
                 format!("{} · {time}", reason(lang, code))
             }
-        }
-    });
+        })
+    };
     let no_quorum = cells.is(|node| node.health.as_ref().is_some_and(|report| report.quorum == Some(false)));
-    let shape = Memo::new(move |_| outline(state.get()));
+    let shape = Signal::derive(move || outline(state.get()));
     view! {
         <div class="node-condition">
             <span class="node-state">
@@ -222,8 +224,9 @@ fn checks(cells: &Cells, index: Memo<usize>) -> AnyView {
             })
         })
     });
-    let label = Memo::new(move |_| format!("{}, {}", monitor(lang.get()).checks, node_name(lang.get(), index.get())));
-    let summary = cells.text(|node, lang| {
+    let label =
+        Signal::derive(move || format!("{}, {}", monitor(lang.get()).checks, node_name(lang.get(), index.get())));
+    let summary = Signal::derive(cells.text(|node, lang| {
         let Some(checks) = checks_summary(lang, &node.checks) else {
             return monitor(lang).no_checks.to_owned();
         };
@@ -231,13 +234,15 @@ fn checks(cells: &Cells, index: Memo<usize>) -> AnyView {
             Some(rate) => format!("{checks} · {}", format::percent(lang, rate)),
             None => checks,
         }
-    });
+    }));
+    let node = cells.node.clone();
+    let count = Signal::derive(move || node.with(|node| node.checks.len()));
     view! {
         <div class="node-cell node-cell-checks">
             <span class="cell-label">{cells.label(|lang| monitor(lang).checks)}</span>
             <CheckBar
                 bars=cells.node.part(|node| bars(&node.checks))
-                count=cells.node.part(|node| node.checks.len())
+                count=count
                 label=label
                 summary=summary
                 describe=describe
@@ -250,9 +255,10 @@ fn checks(cells: &Cells, index: Memo<usize>) -> AnyView {
 fn raft(cells: &Cells) -> AnyView {
     let lang = cells.row.lang;
     let highest = cells.row.store.part(|overview| overview.highest_commit);
-    let progress = cells.node.part_with(
-        move || (lang.get(), highest.get()),
-        |node, (lang, highest)| {
+    let node = cells.node.clone();
+    let progress = move || {
+        let (lang, highest) = (lang.get(), highest.get());
+        node.with(|node| {
             let mut parts = Vec::new();
             if let Some(index) = node.health.as_ref().and_then(|report| report.commit_index) {
                 parts.push(format!("index {}", format::integer(lang, index)));
@@ -262,8 +268,8 @@ fn raft(cells: &Cells) -> AnyView {
                 Lang::En => format!("lag {}", format::integer(lang, lag)),
             }));
             parts.join(" · ")
-        },
-    );
+        })
+    };
     view! {
         <div class="node-cell node-cell-raft">
             <span class="cell-label">{cells.label(|lang| monitor(lang).raft)}</span>
