@@ -7,6 +7,7 @@ use crate::ui::*;
 
 use super::check_bar::{CheckBar, bars};
 use super::icons::{DIAMOND, Glyph, outline};
+use super::view_order::MANY;
 use super::words::{age, check_result, checks_summary, duration, is_stale, lag, node_name, reason, success_rate};
 use crate::api_service::ApiService;
 use crate::api_service::failover::snapshot::NodeSnapshot;
@@ -56,6 +57,12 @@ impl Cells {
         }
     }
 
+    /// The same for what the rows of many nodes have no room for: the sheet hides it, and nobody writes it.
+    fn unless_many(&self, text: impl Fn() -> String + 'static) -> Signal<String> {
+        let nodes = self.row.store.nodes();
+        Signal::derive(move || if nodes.with(|nodes| nodes.len() >= MANY) { String::new() } else { text() })
+    }
+
     fn is(&self, read: fn(&NodeSnapshot) -> bool) -> Signal<bool> {
         let node = self.node.clone();
         Signal::derive(move || node.with(read))
@@ -87,7 +94,8 @@ pub fn NodeRow(
     let state = node.part(|node| node.state);
     let current = row.store.part(|overview| overview.current);
     let preferred = row.store.part(|overview| overview.preferred);
-    let is_current = Memo::new(move |_| current.get() == Some(index.get()));
+    // Where requests would go first is not in use while it is known to fail.
+    let is_current = Memo::new(move |_| current.get() == Some(index.get()) && state.get() != NodeState::Failed);
     let is_preferred = Memo::new(move |_| preferred.get() == Some(index.get()));
     let last_checked = node.part(|node| node.last_checked);
     let stale = Memo::new(move |_| {
@@ -191,6 +199,13 @@ fn condition(cells: &Cells, state: Memo<NodeState>, stale: Memo<bool>) -> AnyVie
 }
 
 fn latency(cells: &Cells) -> AnyView {
+    let median = cells.text(|node, lang| match (node.p50, node.p95) {
+        (Some(p50), Some(p95)) => {
+            let words = monitor(lang).median_and_p95;
+            format!("{words} {}\u{a0}/\u{a0}{}", duration(lang, p50), duration(lang, p95))
+        }
+        _ => String::new(),
+    });
     view! {
         <div class="node-cell node-cell-latency">
             <span class="cell-label">{cells.label(|lang| monitor(lang).latency)}</span>
@@ -198,14 +213,7 @@ fn latency(cells: &Cells) -> AnyView {
                 {cells.text(|node, lang| node.latency.map_or_else(dash, |latency| duration(lang, latency)))}
             </span>
             <span class="cell-more">
-                {cells
-                    .text(|node, lang| match (node.p50, node.p95) {
-                        (Some(p50), Some(p95)) => {
-                            let words = monitor(lang).median_and_p95;
-                            format!("{words} {} / {}", duration(lang, p50), duration(lang, p95))
-                        }
-                        _ => String::new(),
-                    })}
+                {cells.unless_many(median)}
             </span>
         </div>
     }
@@ -226,15 +234,16 @@ fn checks(cells: &Cells, index: Memo<usize>) -> AnyView {
     });
     let label =
         Signal::derive(move || format!("{}, {}", monitor(lang.get()).checks, node_name(lang.get(), index.get())));
-    let summary = Signal::derive(cells.text(|node, lang| {
+    let summary = cells.text(|node, lang| {
         let Some(checks) = checks_summary(lang, &node.checks) else {
             return monitor(lang).no_checks.to_owned();
         };
         match success_rate(node.successes, node.failures) {
-            Some(rate) => format!("{checks} · {}", format::percent(lang, rate)),
+            Some(rate) => format!("{checks} · {}", (monitor(lang).overall)(&format::percent(lang, rate))),
             None => checks,
         }
-    }));
+    });
+    let summary = cells.unless_many(summary);
     let node = cells.node.clone();
     let count = Signal::derive(move || node.with(|node| node.checks.len()));
     view! {
@@ -261,11 +270,11 @@ fn raft(cells: &Cells) -> AnyView {
         node.with(|node| {
             let mut parts = Vec::new();
             if let Some(index) = node.health.as_ref().and_then(|report| report.commit_index) {
-                parts.push(format!("index {}", format::integer(lang, index)));
+                parts.push(format!("index\u{a0}{}", format::integer(lang, index)));
             }
             parts.extend(lag(node, highest).map(|lag| match lang {
-                Lang::Fr => format!("retard {}", format::integer(lang, lag)),
-                Lang::En => format!("lag {}", format::integer(lang, lag)),
+                Lang::Fr => format!("retard\u{a0}{}", format::integer(lang, lag)),
+                Lang::En => format!("lag\u{a0}{}", format::integer(lang, lag)),
             }));
             parts.join(" · ")
         })
@@ -279,8 +288,8 @@ fn raft(cells: &Cells) -> AnyView {
                         let Some(report) = &node.health else { return dash() };
                         let role = report.role.map(|role| monitor(lang).role_word(role).to_owned());
                         let term = report.term.map(|term| match lang {
-                            Lang::Fr => format!("mandat {}", format::integer(lang, term)),
-                            Lang::En => format!("term {}", format::integer(lang, term)),
+                            Lang::Fr => format!("mandat\u{a0}{}", format::integer(lang, term)),
+                            Lang::En => format!("term\u{a0}{}", format::integer(lang, term)),
                         });
                         let parts: Vec<String> = role.into_iter().chain(term).collect();
                         if parts.is_empty() { dash() } else { parts.join(" · ") }
@@ -298,7 +307,7 @@ fn ages(cells: &Cells) -> AnyView {
             <span class="cell-label">{cells.label(|lang| monitor(lang).last_checked)}</span>
             <span class="cell-main" data-testid="node-last-checked">{cells.age(|node| node.last_checked)}</span>
             <span class="cell-more">
-                {cells.label(|lang| monitor(lang).last_seen)} " " {cells.age(|node| node.last_seen)}
+                {cells.label(|lang| monitor(lang).last_seen)} " " {cells.unless_many(cells.age(|node| node.last_seen))}
             </span>
         </div>
     }
