@@ -3,6 +3,7 @@
 
 use crate::api_service::Options;
 use crate::api_service::failover::{NodeUrl, Order, Policy, UrlProblem};
+use crate::api_service::fetch::own_file;
 use crate::api_service::json::{self, Field, Value};
 
 /// The nodes of a development cluster: the defaults of the existing frontend.
@@ -350,11 +351,7 @@ impl Reader {
 /// # Errors
 /// Every value that cannot be used, each with its reason.
 pub async fn load() -> Result<Config, Vec<ConfigProblem>> {
-    let text = match gloo_net::http::Request::get("/config.json").send().await {
-        Ok(answer) if answer.ok() => answer.text().await.ok(),
-        _ => None,
-    };
-    parse(text.as_deref())
+    parse(own_file("/config.json").await.as_deref())
 }
 
 #[cfg(test)]

@@ -10,16 +10,21 @@ use crate::api_service::ApiService;
 pub fn follow(api: ApiService) {
     let written = Cell::new(0);
     let subscription = api.on_change(move || {
+        // One call for all that happened at once: a round over a thousand nodes that hang would be a thousand calls.
+        let mut lines = String::new();
         for entry in api.journal_since(written.get()) {
             written.set(entry.sequence + 1);
-            let detail = entry.event.is_of_one_request();
-            if detail && !cfg!(debug_assertions) {
+            if entry.event.is_of_one_request() && !cfg!(debug_assertions) {
                 continue;
             }
             let (kind, node) = (entry.event.kind(), entry.event.node().map_or("", |url| url));
             let state = entry.event.new_state().map_or("", |state| state.as_str());
-            let write = if detail { web_sys::console::debug_4 } else { web_sys::console::info_4 };
-            write(&"failover:".into(), &kind.into(), &node.into(), &state.into());
+            for word in ["\nfailover: ", kind, " ", node, " ", state] {
+                lines.push_str(word);
+            }
+        }
+        if let Some(lines) = lines.get(1..) {
+            web_sys::console::info_1(&lines.into());
         }
     });
     // Ends with the page.

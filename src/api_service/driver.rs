@@ -6,7 +6,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use futures_channel::oneshot;
-use futures_util::future::{AbortHandle, Either, abortable, select};
+use futures_util::future::{AbortHandle, Either, LocalBoxFuture, abortable, select};
 
 use super::answer;
 use super::coalesce::{ReadKey, SharedReads};
@@ -342,7 +342,10 @@ impl Driver {
         let json = api_request.json;
         let read = api_request.method == Method::Get;
         let request = self.dress(&api_request, node, url, ignore_read_index);
-        self.send(attempt, request, move |driver, result| {
+        let driver = self.clone();
+        let headers_came = Box::new(move || driver.event(Event::HeadersCame { attempt }));
+        let sending = self.0.transport.send_and_tell(request, headers_came);
+        self.follow(attempt, sending, move |driver, result| {
             let reply = answer::reply(&result, json);
             if let Ok(response) = result {
                 driver.0.read_index.borrow_mut().seen(node, response.raft_index, read && response.status < 300);
@@ -363,7 +366,7 @@ impl Driver {
             body: None,
             no_store: true,
         };
-        self.send(probe, request, move |driver, result| {
+        self.follow(probe, self.0.transport.send(request), move |driver, result| {
             let reply = answer::reply(&result, false);
             let report = result.ok().as_ref().and_then(answer::health_report);
             if let Some(report) = &report {
@@ -377,21 +380,20 @@ impl Driver {
     fn start_control(&self, control: AttemptId) {
         let request =
             Request { method: Method::Get, url: CONTROL_PATH.into(), headers: Vec::new(), body: None, no_store: true };
-        self.send(control, request, move |driver, result| {
+        self.follow(control, self.0.transport.send(request), move |driver, result| {
             let reached = !matches!(result, Err(TransportError::Network));
             driver.event(Event::ControlEnded { control, reached });
         });
     }
 
-    fn send(
+    /// Waits for what is being sent, unless the core gives it up first.
+    fn follow(
         &self,
         id: AttemptId,
-        request: Request,
+        sending: LocalBoxFuture<'static, Result<Response, TransportError>>,
         ended: impl FnOnce(&Self, Result<Response, TransportError>) + 'static,
     ) {
-        let driver = self.clone();
-        let headers_came = Box::new(move || driver.event(Event::HeadersCame { attempt: id }));
-        let (sending, handle) = abortable(self.0.transport.send_and_tell(request, headers_came));
+        let (sending, handle) = abortable(sending);
         self.0.tasks.borrow_mut().insert(id, handle);
         let driver = self.clone();
         self.0.host.spawn(Box::pin(async move {
@@ -491,17 +493,17 @@ impl Driver {
         }
     }
 
-    /// One timer, for the core's next wake-up.
+    /// One timer, for the core's next wake-up. One that is too early stays: each of a hundred checks that end in time
+    /// takes the first thing that is due away, and a tick too many costs less than a hundred timers.
     fn arm_timer(&self) {
-        let wanted = self.0.core.borrow().next_wakeup();
+        let Some(at) = self.0.core.borrow().next_wakeup() else { return };
         let mut timer = self.0.timer.borrow_mut();
-        if timer.as_ref().map(|(at, _)| *at) == wanted {
+        if timer.as_ref().is_some_and(|(armed, _)| *armed <= at) {
             return;
         }
         if let Some((_, old)) = timer.take() {
             old.abort();
         }
-        let Some(at) = wanted else { return };
         let (sleep, handle) = abortable(self.0.host.sleep(at.since(self.0.host.now())));
         *timer = Some((at, handle));
         let driver = self.clone();

@@ -5,11 +5,11 @@ use crate::api_service::failover::Duration;
 use std::cell::Cell;
 
 use futures_util::future::{Either, LocalBoxFuture, select};
-use gloo_net::http::{RequestBuilder, Response as FetchResponse};
 use gloo_timers::future::TimeoutFuture;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{AbortController, RequestCache, RequestCredentials, RequestMode};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{AbortController, Headers, RequestCache, RequestCredentials, RequestInit, RequestMode};
 
 use super::failover::{NodeUrl, Timestamp};
 use super::node_test::{self, NodeTest};
@@ -83,13 +83,10 @@ pub enum Reach {
 /// what is refused, cut off or not trusted does not.
 pub async fn reach(base: &str, timeout: Duration) -> Reach {
     let guard = AbortOnDrop(AbortController::new().ok());
-    let signal = guard.0.as_ref().map(AbortController::signal);
-    let request = RequestBuilder::new(&format!("{base}/api/health"))
-        .abort_signal(signal.as_ref())
-        .mode(RequestMode::NoCors)
-        .credentials(RequestCredentials::Omit)
-        .cache(RequestCache::NoStore);
-    let sent = Box::pin(request.send());
+    let options = options(true, guard.0.as_ref());
+    options.set_mode(RequestMode::NoCors);
+    let url = format!("{base}/api/health");
+    let sent = Box::pin(fetched(&url, &options));
     match select(sent, Page::default().sleep(timeout)).await {
         Either::Left((Ok(_), _)) => Reach::Answers,
         Either::Left((Err(_), _)) => Reach::Nothing,
@@ -127,42 +124,70 @@ impl Transport for Fetch {
             let mut guard = AbortOnDrop(AbortController::new().ok());
             let answer = send(&request, guard.0.as_ref()).await.map_err(|_| TransportError::Network)?;
             headers_came();
-            let retry_after = header(&answer, "Retry-After").and_then(|text| retry_after(&text, js_sys::Date::now()));
-            let raft_index = header(&answer, "X-Raft-Index").and_then(|text| text.parse().ok());
+            let headers = answer.headers();
             let status = answer.status();
+            let patience = (status >= 400).then(|| header(&headers, "Retry-After")).flatten();
+            let retry_after = patience.and_then(|text| retry_after(&text, js_sys::Date::now()));
+            let raft_index = header(&headers, "X-Raft-Index").and_then(|text| text.parse().ok());
             // The guard stays until here: the driver's timer covers the body as well.
-            let body = answer.text().await.map_err(|_| TransportError::Truncated)?;
+            let body = text(&answer).await.map_err(|_| TransportError::Truncated)?;
             guard.0 = None;
             Ok(Response { status, body, retry_after, raft_index })
         })
     }
 }
 
-async fn send(request: &Request, controller: Option<&AbortController>) -> Result<FetchResponse, gloo_net::Error> {
-    let method = match request.method {
-        Method::Get => gloo_net::http::Method::GET,
-        Method::Post => gloo_net::http::Method::POST,
-        Method::Put => gloo_net::http::Method::PUT,
-        Method::Delete => gloo_net::http::Method::DELETE,
-    };
-    let signal = controller.map(AbortController::signal);
-    let mut builder = RequestBuilder::new(&request.url)
-        .method(method)
-        .abort_signal(signal.as_ref())
-        // Nodes know a caller by the headers that we send, never by a cookie.
-        .credentials(RequestCredentials::Omit)
-        .cache(if request.no_store { RequestCache::NoStore } else { RequestCache::Default });
-    for (name, value) in &request.headers {
-        builder = builder.header(&**name, &**value);
+async fn send(request: &Request, controller: Option<&AbortController>) -> Result<web_sys::Response, JsValue> {
+    let options = options(request.no_store, controller);
+    if request.method != Method::Get {
+        options.set_method(request.method.as_str());
     }
-    match &request.body {
-        Some(body) => builder.body(&**body)?.send().await,
-        None => builder.build()?.send().await,
+    if !request.headers.is_empty() {
+        let headers = Headers::new()?;
+        for (name, value) in &request.headers {
+            headers.set(name, value)?;
+        }
+        options.set_headers_headers(&headers);
     }
+    if let Some(body) = &request.body {
+        options.set_body_opt_str(Some(body));
+    }
+    fetched(&request.url, &options).await
 }
 
-fn header(answer: &FetchResponse, name: &str) -> Option<String> {
-    answer.headers().get(name)
+/// What every request to a node asks of the browser.
+pub(super) fn options(no_store: bool, controller: Option<&AbortController>) -> RequestInit {
+    let options = RequestInit::new();
+    // Nodes know a caller by the headers that we send, never by a cookie.
+    options.set_credentials(RequestCredentials::Omit);
+    if no_store {
+        options.set_cache(RequestCache::NoStore);
+    }
+    if let Some(controller) = controller {
+        options.set_signal(Some(&controller.signal()));
+    }
+    options
+}
+
+/// `fetch(url, options)`: a `Request` made first would be made twice, and making one costs as much as half of sending it.
+pub(super) async fn fetched(url: &str, options: &RequestInit) -> Result<web_sys::Response, JsValue> {
+    let window = web_sys::window().ok_or(JsValue::NULL)?;
+    Ok(JsFuture::from(window.fetch_with_str_and_init(url, options)).await?.unchecked_into())
+}
+
+async fn text(answer: &web_sys::Response) -> Result<String, JsValue> {
+    Ok(JsFuture::from(answer.text()?).await?.as_string().unwrap_or_default())
+}
+
+/// The text of a file of the page's own origin; `None` when it is not there or nothing answers.
+pub async fn own_file(path: &str) -> Option<String> {
+    let answer = fetched(path, &RequestInit::new()).await.ok()?;
+    if answer.ok() { text(&answer).await.ok() } else { None }
+}
+
+pub(super) fn header(headers: &Headers, name: &str) -> Option<String> {
+    // Only a name that can be none is an error.
+    headers.get(name).ok()?
 }
 
 /// `Retry-After` in both of its forms: seconds, or a date. A date that has passed means now.

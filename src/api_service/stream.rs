@@ -6,16 +6,15 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use futures_util::future::{AbortHandle, Either, LocalBoxFuture, abortable, select};
-use gloo_net::http::{RequestBuilder, Response};
 use gloo_timers::future::TimeoutFuture;
 use js_sys::{Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{AbortController, ReadableStreamDefaultReader, RequestCache, RequestCredentials};
+use web_sys::{AbortController, Headers, ReadableStreamDefaultReader, Response};
 
 use super::ApiService;
 use super::failover::{NodeId, NodeSnapshot, NodeState, Timestamp};
-use super::fetch::AbortOnDrop;
+use super::fetch::{self, AbortOnDrop};
 use super::sse::{self, Backoff, Item, Parser, Resume, Seen, Silence, SseEvent};
 
 /// Headers come within this time, or the node is given up: a healthy one sends them at once.
@@ -199,7 +198,8 @@ impl Follower {
             Either::Left((Ok(response), _)) => response,
             Either::Left((Err(_), _)) | Either::Right(_) => return Ended::at_once(Why::Broken),
         };
-        let stream = response.headers().get("Content-Type").is_some_and(|kind| kind.starts_with("text/event-stream"));
+        let stream = fetch::header(&response.headers(), "Content-Type")
+            .is_some_and(|kind| kind.starts_with("text/event-stream"));
         match response.status() {
             200..=299 if stream => {}
             408 | 425 | 429 | 500 | 502..=599 => return Ended::at_once(Why::Refused),
@@ -296,21 +296,15 @@ impl Follower {
 }
 
 /// Without `last_id` this is a simple request: no preflight, which could hang.
-async fn send(
-    url: String,
-    last_id: Option<String>,
-    controller: Option<&AbortController>,
-) -> Result<Response, gloo_net::Error> {
-    let signal = controller.map(AbortController::signal);
-    let mut builder = RequestBuilder::new(&url)
-        .header("Accept", "text/event-stream")
-        .abort_signal(signal.as_ref())
-        .credentials(RequestCredentials::Omit);
-    builder = match last_id {
-        Some(id) => builder.header("Last-Event-ID", &id),
-        None => builder.cache(RequestCache::NoStore),
-    };
-    builder.build()?.send().await
+async fn send(url: String, last_id: Option<String>, controller: Option<&AbortController>) -> Result<Response, JsValue> {
+    let options = fetch::options(last_id.is_none(), controller);
+    let headers = Headers::new()?;
+    headers.set("Accept", "text/event-stream")?;
+    if let Some(id) = last_id {
+        headers.set("Last-Event-ID", &id)?;
+    }
+    options.set_headers_headers(&headers);
+    fetch::fetched(&url, &options).await
 }
 
 /// The next bytes; `None` at the end, however it came.

@@ -95,7 +95,7 @@ const FR: CommonText = CommonText {
     part_missing: "Cette page n’a pas pu être chargée. Vérifiez le réseau, puis réessayez. Si une nouvelle version vient d’être installée, rechargez.",
     reload: "Recharger",
     retry: "Réessayer",
-    stale_since: |time| format!("Données de {time} : l’actualisation a échoué."),
+    stale_since: |time| format!("Données de {time} : l’actualisation a échoué."),
     updated_at: |time| format!("à jour à {time}"),
     close: "Fermer",
     dismiss: "Fermer ce message",

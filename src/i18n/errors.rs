@@ -19,7 +19,7 @@ fn french(error: &ApiError) -> String {
             "Aucun nœud du cluster n’est joignable. Vérifiez votre réseau, puis réessayez.".to_owned()
         }
         ApiError::Unreachable { tried } => format!(
-            "Aucun nœud du cluster n’a répondu ({tried} {}). Vérifiez votre réseau, puis réessayez.",
+            "Aucun nœud du cluster n’a répondu ({tried}\u{a0}{}). Vérifiez votre réseau, puis réessayez.",
             if *tried == 1 { "tentative" } else { "tentatives" }
         ),
         ApiError::TimedOut { waited } => {
@@ -75,7 +75,7 @@ fn english(error: &ApiError) -> String {
             "No node of the cluster can be reached. Check your network, then try again.".to_owned()
         }
         ApiError::Unreachable { tried } => format!(
-            "No node of the cluster answered ({tried} {}). Check your network, then try again.",
+            "No node of the cluster answered ({tried}\u{a0}{}). Check your network, then try again.",
             if *tried == 1 { "attempt" } else { "attempts" }
         ),
         ApiError::TimedOut { waited } => {
@@ -196,7 +196,9 @@ mod tests {
 
     #[test]
     fn one_attempt_is_singular_and_several_are_plural() {
-        for (tried, fr, en) in [(1, "1 tentative)", "1 attempt)"), (4, "4 tentatives)", "4 attempts)")] {
+        for (tried, fr, en) in
+            [(1, "1\u{a0}tentative)", "1\u{a0}attempt)"), (4, "4\u{a0}tentatives)", "4\u{a0}attempts)")]
+        {
             assert!(error_text(Lang::Fr, &ApiError::Unreachable { tried }).contains(fr));
             assert!(error_text(Lang::En, &ApiError::Unreachable { tried }).contains(en));
         }

@@ -313,7 +313,7 @@ fn check_bar() -> AnyView {
             bars=bars(&checks)
             count=count
             label="Last checks of an example"
-            summary="34 of 38 checks answered"
+            summary="34 of 38 answered"
             describe=Callback::new(move |index: usize| format!("check {index}"))
         />
     }

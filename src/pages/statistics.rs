@@ -15,6 +15,7 @@ use crate::components::admin_charts::admin_charts;
 use crate::components::section::data_section;
 use crate::hooks::use_remote;
 use crate::i18n::admin::{AdminText, admin};
+use crate::i18n::monitor::monitor;
 use crate::i18n::{Lang, format, use_lang};
 
 /// The sections, from top to bottom.
@@ -33,7 +34,7 @@ fn raft(lang: Signal<Lang>) -> AnyView {
     let list: Vec<Figure<RaftMetrics>> = vec![
         (|text| text.term, |lang, raft| whole(lang, raft.current_term)),
         (|text| text.leader, |_, raft| raft.current_leader.clone()),
-        (|text| text.node_state, |_, raft| raft.node_state.clone()),
+        (|text| text.node_state, |lang, raft| raft.node_state.as_deref().map(|state| role_word(lang, state))),
         (|text| text.elections, |lang, raft| whole(lang, raft.leader_election_count)),
         (|text| text.votes, |lang, raft| whole(lang, raft.vote_request_count)),
         (|text| text.appends, |lang, raft| whole(lang, raft.append_entries_count)),
@@ -43,6 +44,18 @@ fn raft(lang: Signal<Lang>) -> AnyView {
         {figure_list(lang, metrics, "pairs", list)}
     };
     data_section("raft", move || admin(lang.get()).raft.to_owned(), metrics, content)
+}
+
+/// The role that a node reports in capitals, in the words of the rest of the page; one that is not known as it is.
+fn role_word(lang: Lang, state: &str) -> String {
+    let text = monitor(lang);
+    match state {
+        "LEADER" => text.leader.to_owned(),
+        "FOLLOWER" => text.follower.to_owned(),
+        "CANDIDATE" => text.candidate.to_owned(),
+        "LEARNER" => text.learner.to_owned(),
+        other => other.to_owned(),
+    }
 }
 
 /// A provider of the ranking.

@@ -146,9 +146,9 @@ impl NodeHandle {
         self.snapshot.with(read)
     }
 
-    fn write(&self, node: &NodeSnapshot) {
-        if self.snapshot.with_untracked(|shown| shown != node) {
-            self.snapshot.set(node.clone());
+    fn write(&self, node: NodeSnapshot) {
+        if self.snapshot.with_untracked(|shown| *shown != node) {
+            self.snapshot.set(node);
         }
     }
 
@@ -216,18 +216,18 @@ impl ClusterStore {
     /// The one writer. Only what changed is copied, and signals whose value did not change are left alone.
     fn take_in(self, api: ApiService) {
         let (revision, recorded) = self.parts().seen.get_value();
-        let changes = api.changes_since(revision);
+        let mut changes = api.changes_since(revision);
         let length = api.journal_length();
         self.parts().seen.set_value((changes.revision, length));
+        let changed = std::mem::take(&mut changes.snapshot.nodes);
         let known = self.parts().nodes.get_untracked();
         if changes.list_changed || known.is_empty() {
-            let handles: Vec<NodeHandle> =
-                changes.snapshot.nodes.iter().map(|node| self.write_node(&known, node)).collect();
+            let handles: Vec<NodeHandle> = changed.into_iter().map(|node| self.write_node(&known, node)).collect();
             if handles != known {
                 self.parts().nodes.set(handles);
             }
         } else {
-            for node in &changes.snapshot.nodes {
+            for node in changed {
                 if let Some(handle) = known.get(node.index) {
                     handle.write(node);
                 }
@@ -260,17 +260,18 @@ impl ClusterStore {
         }
     }
 
-    fn write_node(self, known: &[NodeHandle], node: &NodeSnapshot) -> NodeHandle {
+    fn write_node(self, known: &[NodeHandle], node: NodeSnapshot) -> NodeHandle {
         if let Some(handle) = known.iter().find(|handle| *handle.url == *node.url) {
             handle.write(node);
             return handle.clone();
         }
-        let make = || RwSignal::new(node.clone());
+        let url = Arc::from(&*node.url);
+        let make = || RwSignal::new(node);
         let snapshot = match self.parts().owner.get_value() {
             Some(owner) => owner.with(make),
             None => make(),
         };
-        NodeHandle { url: Arc::from(&*node.url), snapshot }
+        NodeHandle { url, snapshot }
     }
 
     /// The figures of the cluster as a whole.

@@ -38,6 +38,24 @@ fn a_thousand_healthy_nodes_give_no_false_failure() {
 }
 
 #[test]
+fn a_round_over_a_large_cluster_begins_in_lots_that_leave_the_page_time_between() {
+    let policy = Policy::default();
+    let mut world = World::with(100, 3, policy.clone());
+    world.advance(3_000);
+    let before = world.probes.len();
+    world.command(|core, now| core.ask_for_round(now));
+    let mut begun = vec![world.probes.len() - before];
+    while begun.iter().sum::<usize>() < 100 && begun.len() < 100 {
+        let known = world.probes.len();
+        world.advance(1);
+        begun.push(world.probes.len() - known);
+    }
+    assert_eq!(begun.iter().sum::<usize>(), 100, "each node is checked once: {begun:?}");
+    assert!(begun.iter().all(|lot| *lot <= policy.probes_at_once), "{begun:?}");
+    assert_eq!(begun.len() - 1, 3 * policy.probe_pause.as_millis() as usize, "and soon: {begun:?}");
+}
+
+#[test]
 fn one_lost_packet_makes_a_suspect_and_no_more() {
     let mut world = World::healthy(3);
     world.nodes[0] = Behaviour::Refuses;

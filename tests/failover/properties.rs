@@ -27,7 +27,12 @@ impl Fuzz {
     fn new(seed: u64) -> Self {
         let mut random = Random::new(seed);
         let order = if random.below(2) == 0 { Order::Listed } else { Order::Spread };
-        let policy = Policy { order, probes_in_flight: 1 + random.below(4) as usize, ..Policy::default() };
+        let policy = Policy {
+            order,
+            probes_in_flight: 1 + random.below(4) as usize,
+            probes_at_once: 1 + random.below(4) as usize,
+            ..Policy::default()
+        };
         let count = 1 + random.below(5) as usize;
         let core = Failover::new(&urls(count), policy, random.next_u64(), Timestamp::ZERO);
         Self {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::rc::Rc;
 
 use super::node::{FailureReason, Node, NodeId, NodeState};
-use super::node_url::NodeUrl;
+use super::node_url::{NodeUrl, same};
 use super::policy::Policy;
 use super::snapshot::{Actor, Lately, Move, NodeSnapshot};
 use super::time::{Duration, Timestamp};
@@ -182,7 +182,7 @@ impl Failover {
         // Plain searches: a list is edited by hand, and a map's code would weigh more than they take.
         for url in urls {
             let name = url.as_str();
-            if self.nodes.iter().any(|node| *node.url == *name) {
+            if self.nodes.iter().any(|node| same(&node.url, name)) {
                 continue;
             }
             let kept = before.iter_mut().find(|node| node.as_ref().is_some_and(|node| *node.url == *name));

@@ -205,6 +205,8 @@ pub struct Failover {
     attempts: Table<AttemptId, Attempt>,
     /// Probes in flight.
     probes: Vec<(AttemptId, NodeId)>,
+    /// Probes that began while this event is handled.
+    probes_begun: usize,
     /// Nodes that are due for a probe when there is room for one.
     waiting_probes: VecDeque<NodeId>,
     origins: Vec<Origin>,
@@ -262,6 +264,7 @@ impl Failover {
             spare_buffers: Vec::new(),
             attempts: Table::new(),
             probes: Vec::new(),
+            probes_begun: 0,
             waiting_probes: VecDeque::new(),
             origins: Vec::new(),
             origins_freed: Vec::new(),
@@ -458,6 +461,7 @@ impl Failover {
         }
         self.mover = Actor::Automatic;
         self.mover_waited = None;
+        self.probes_begun = 0;
         self.armed = self.next_wakeup();
     }
 

@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 use super::call::{Call, Waits};
 use super::node::NodeId;
-use super::node_url::NodeUrl;
+use super::node_url::{NodeUrl, same};
 use super::time::Timestamp;
 use super::timers::Timer;
 use super::{AttemptId, CallId, Failover};
@@ -38,7 +38,7 @@ impl Failover {
     /// The index of the origin of `url`. Origins are never forgotten: a list is edited a few times at most.
     pub(super) fn origin_index(&mut self, url: &NodeUrl) -> u32 {
         let name = url.origin();
-        let known = self.origins.iter().position(|origin| *origin.name == *name);
+        let known = self.origins.iter().position(|origin| same(&origin.name, name));
         let index = known.unwrap_or_else(|| {
             self.origins.push(Origin {
                 name: Rc::from(name),

@@ -114,7 +114,10 @@ impl Failover {
 
     pub(super) fn probe_is_due(&mut self, node: NodeId, now: Timestamp) {
         let Some(index) = self.index_of(node) else { return };
-        if self.room_for_probe(index) {
+        if self.probes_begun >= self.policy.probes_at_once {
+            self.nodes[index].next_probe = Some(now + self.policy.probe_pause);
+            self.arm_probe(index);
+        } else if self.room_for_probe(index) {
             self.start_probe(index, now);
         } else {
             self.nodes[index].probe_waits = true;
@@ -150,6 +153,7 @@ impl Failover {
         let node = &self.nodes[index];
         self.origins[node.origin as usize].probes += 1;
         self.probes.push((id, node.id));
+        self.probes_begun += 1;
         self.timers.set(now + self.policy.probe_timeout, Timer::Lease(node.id));
         self.counters.probes += 1;
         self.actions.push_back(Action::StartProbe { probe: id, node: node.id, url: node.url.clone() });

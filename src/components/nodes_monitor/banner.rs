@@ -146,7 +146,7 @@ fn next_words(lang: Lang, at: Timestamp, now: Timestamp) -> String {
     (monitor(lang).next_try_in)(seconds_to_wait(wait))
 }
 
-/// "node 0, node 1 (no answer in time); node 2 (answer 500)": nodes that failed for the same reason stand together.
+/// "node 0, node 1 – no answer in time; node 2 – answer 500": nodes that failed for the same reason stand together.
 fn tried_words(lang: Lang, failures: &[(usize, Option<FailureReason>)]) -> String {
     let mut groups: Vec<(Option<FailureReason>, Vec<String>)> = Vec::new();
     for &(index, why) in failures {
@@ -157,7 +157,7 @@ fn tried_words(lang: Lang, failures: &[(usize, Option<FailureReason>)]) -> Strin
         }
     }
     let words = groups.into_iter().map(|(why, names)| match why {
-        Some(why) => format!("{} ({})", names.join(", "), reason(lang, why)),
+        Some(why) => format!("{} – {}", names.join(", "), reason(lang, why)),
         None => names.join(", "),
     });
     let separator = match lang {
@@ -182,10 +182,10 @@ mod tests {
             (1, Some(FailureReason::Status(500))),
             (2, Some(FailureReason::TimedOut)),
         ];
-        assert_eq!(plain(&tried_words(Lang::En, &failures)), "node 0, node 2 (no answer in time); node 1 (answer 500)");
+        assert_eq!(plain(&tried_words(Lang::En, &failures)), "node 0, node 2 – no answer in time; node 1 – answer 500");
         assert_eq!(
             plain(&tried_words(Lang::Fr, &failures)),
-            "nœud 0, nœud 2 (pas de réponse dans le délai) ; nœud 1 (réponse 500)"
+            "nœud 0, nœud 2 – pas de réponse dans le délai ; nœud 1 – réponse 500"
         );
     }
 

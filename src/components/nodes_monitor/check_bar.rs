@@ -17,12 +17,11 @@ const HEIGHT: u32 = 20;
 /// Height of the quickest answer.
 const LOWEST: u32 = 5;
 
-/// The drawing: outlines of the answered checks, of the failed ones, and of the places still empty.
+/// The drawing: outlines of the answered checks and of the failed ones.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Bars {
     pub answered: String,
     pub failed: String,
-    pub empty: String,
 }
 
 /// Draws `checks`, oldest first, the newest at the right edge.
@@ -30,9 +29,6 @@ pub fn bars(checks: &[Check]) -> Bars {
     let mut drawn = Bars::default();
     let shown = checks.len().min(CHECKS_KEPT);
     let first = CHECKS_KEPT - shown;
-    for slot in 0..first {
-        bar(&mut drawn.empty, slot, HEIGHT - 2, HEIGHT);
-    }
     for (slot, check) in (first..).zip(&checks[checks.len() - shown..]) {
         match check.result {
             Ok(latency) => {
@@ -110,7 +106,9 @@ pub fn CheckBar(
         let width = f64::from(target.client_width().max(1));
         selected.set(check_at(f64::from(event.offset_x()) / width, count.get_untracked()));
     };
-    let position = move || selected.get().map_or_else(|| count.get(), |index| index + 1).to_string();
+    // Places are counted from the left edge, empty ones included: the newest check is always at the last, so that a new
+    // one changes nothing that a screen reader was told.
+    let position = move || selected.get().map_or(CHECKS_KEPT, |index| CHECKS_KEPT - count.get() + index + 1);
     let mark = move || {
         let (index, count) = (selected.get()?, count.get());
         (index < count).then(|| format!("M{} 0h{BAR}V{HEIGHT}h-{BAR}Z", (CHECKS_KEPT - count + index) * STEP))
@@ -123,17 +121,18 @@ pub fn CheckBar(
                 tabindex="0"
                 aria-readonly="true"
                 aria-label=label
-                aria-valuemin="0"
-                aria-valuemax=move || count.get().to_string()
+                aria-valuemin="1"
+                aria-valuemax=CHECKS_KEPT
                 aria-valuenow=position
-                aria-valuetext=shown
+                aria-valuetext=move || selected.get().map(|_| shown.get())
                 on:keydown=on_key
+                on:focus=move |_| selected.set(count.get_untracked().checked_sub(1))
                 on:blur=move |_| selected.set(None)
                 on:pointermove=on_point
                 on:pointerleave=move |_| selected.set(None)
             >
                 <svg viewBox="0 0 249 20" preserveAspectRatio="none" aria-hidden="true" focusable="false">
-                    <path class="bar-empty" d=move || bars.with(|bars| bars.empty.clone()) />
+                    <path class="bar-empty" d="M0 19H249" />
                     <path class="bar-ok" d=move || bars.with(|bars| bars.answered.clone()) />
                     <path class="bar-down" d=move || bars.with(|bars| bars.failed.clone()) />
                     <path class="bar-selected" d=mark />
@@ -161,7 +160,7 @@ mod tests {
     fn the_newest_check_stands_at_the_right_edge() {
         let drawn = bars(&[check(Ok(1))]);
         assert!(drawn.answered.starts_with("M245 "), "{}", drawn.answered);
-        assert_eq!(drawn.empty.matches('M').count(), CHECKS_KEPT - 1);
+        assert_eq!(drawn.answered.matches('M').count(), 1);
     }
 
     #[test]

@@ -113,8 +113,8 @@ pub fn sentence(lang: Lang, urls: &[Arc<str>], event: &JournalEvent) -> String {
             current_changed(lang, &name(from), &name(to), *by, *waited)
         }
         JournalEvent::LeaderChanged { node, term } => match lang {
-            Lang::Fr => format!("{} élu leader, mandat {term}", name(node)),
-            Lang::En => format!("{} elected leader, term {term}", name(node)),
+            Lang::Fr => format!("{} élu leader, mandat\u{a0}{term}", name(node)),
+            Lang::En => format!("{} elected leader, term\u{a0}{term}", name(node)),
         },
         JournalEvent::PreferenceChanged { .. }
         | JournalEvent::RequirementChanged { .. }

@@ -1,6 +1,7 @@
 //! The rows of the nodes: all of a few, of many those that are seen, with a filter.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::ui::*;
 use leptos::ev::FocusEvent;
@@ -17,6 +18,9 @@ use crate::text::contains;
 
 /// Height of a row when there are many, in CSS pixels: the sheet gives it to them. Measured once one is shown.
 const ROW_HEIGHT: f64 = 64.0;
+
+/// What is seen of a list that was not scrolled yet, in CSS pixels: the rows beside it make up for what is more.
+const SEEN_AT_FIRST: f64 = 640.0;
 
 /// What is shown, and where the list is scrolled to.
 #[derive(Clone, Copy)]
@@ -49,9 +53,11 @@ pub fn NodeList(
         text: RwSignal::new(String::new()),
         held: RwSignal::new(false),
         scroll: RwSignal::new(0.0),
-        height: RwSignal::new(640.0),
+        height: RwSignal::new(0.0),
         row_height: RwSignal::new(ROW_HEIGHT),
     };
+    // With many nodes there are enough rows to begin with, and the others follow when the page is there.
+    set_timeout(move || state.height.try_update(|height| *height = SEEN_AT_FIRST), Duration::ZERO);
     let order = state.order();
     let many = Memo::new(move |_| store.nodes().with(|nodes| nodes.len() >= MANY));
     let shown = Memo::new(move |_| {

@@ -7,6 +7,7 @@ use crate::ui::*;
 
 use super::check_bar::{CheckBar, bars};
 use super::icons::{DIAMOND, Glyph, outline};
+use super::view_order::MANY;
 use super::words::{age, check_result, checks_summary, duration, is_stale, lag, node_name, reason, success_rate};
 use crate::api_service::ApiService;
 use crate::api_service::failover::snapshot::NodeSnapshot;
@@ -33,7 +34,8 @@ pub struct RowContext {
     pub on_reset: Callback<usize>,
 }
 
-/// The readers of one row. Each cell is a memo of text, so that only the cells that changed touch the page.
+/// The readers of one row. A text that is the same as before does not touch the page, so none of them is a memo: with a
+/// hundred rows those would be thousands, each told of every check.
 #[derive(Clone)]
 struct Cells {
     row: RowContext,
@@ -41,27 +43,34 @@ struct Cells {
 }
 
 impl Cells {
-    fn text(&self, read: fn(&NodeSnapshot, Lang) -> String) -> Memo<String> {
-        let lang = self.row.lang;
-        self.node.part_with(move || lang.get(), read)
+    fn text(&self, read: fn(&NodeSnapshot, Lang) -> String) -> impl Fn() -> String + use<> {
+        let (lang, node) = (self.row.lang, self.node.clone());
+        move || node.with(|node| read(node, lang.get()))
     }
 
-    fn age(&self, read: fn(&NodeSnapshot) -> Option<Timestamp>) -> Memo<String> {
+    fn age(&self, read: fn(&NodeSnapshot) -> Option<Timestamp>) -> impl Fn() -> String + use<> {
         let RowContext { lang, now, .. } = self.row;
-        let at = self.node.part(read);
-        Memo::new(move |_| match at.get() {
+        let node = self.node.clone();
+        move || match node.with(read) {
             Some(at) => age(lang.get(), now.get().since(at)),
             None => monitor(lang.get()).never.to_owned(),
-        })
+        }
     }
 
-    fn is(&self, read: fn(&NodeSnapshot) -> bool) -> Memo<bool> {
-        self.node.part(read)
+    /// The same for what the rows of many nodes have no room for: the sheet hides it, and nobody writes it.
+    fn unless_many(&self, text: impl Fn() -> String + 'static) -> Signal<String> {
+        let nodes = self.row.store.nodes();
+        Signal::derive(move || if nodes.with(|nodes| nodes.len() >= MANY) { String::new() } else { text() })
     }
 
-    fn label(&self, words: fn(Lang) -> &'static str) -> Memo<&'static str> {
+    fn is(&self, read: fn(&NodeSnapshot) -> bool) -> Signal<bool> {
+        let node = self.node.clone();
+        Signal::derive(move || node.with(read))
+    }
+
+    fn label(&self, words: fn(Lang) -> &'static str) -> impl Fn() -> &'static str + use<> {
         let lang = self.row.lang;
-        Memo::new(move |_| words(lang.get()))
+        move || words(lang.get())
     }
 }
 
@@ -85,7 +94,8 @@ pub fn NodeRow(
     let state = node.part(|node| node.state);
     let current = row.store.part(|overview| overview.current);
     let preferred = row.store.part(|overview| overview.preferred);
-    let is_current = Memo::new(move |_| current.get() == Some(index.get()));
+    // Where requests would go first is not in use while it is known to fail.
+    let is_current = Memo::new(move |_| current.get() == Some(index.get()) && state.get() != NodeState::Failed);
     let is_preferred = Memo::new(move |_| preferred.get() == Some(index.get()));
     let last_checked = node.part(|node| node.last_checked);
     let stale = Memo::new(move |_| {
@@ -111,7 +121,7 @@ pub fn NodeRow(
             {latency(&cells)}
             {checks(&cells, index)}
             {raft(&cells)}
-            {ages(&cells, last_checked)}
+            {ages(&cells)}
             {actions(&cells, index, is_preferred)}
         </li>
     }
@@ -129,24 +139,25 @@ fn identity(
     // What a node said of itself before it failed is no longer so.
     let leads = cells
         .is(|node| node.state.usable() && node.health.as_ref().is_some_and(|report| report.role == Some(Role::Leader)));
-    let badge = move |class: &'static str, shown: Memo<bool>, words: Memo<&'static str>, mark: Option<&'static str>| {
-        view! {
-            <span class=class hidden=move || !shown.get()>
-                {mark.map(|mark| view! { <Glyph outline=mark.to_owned() /> })}
-                {words}
-            </span>
-        }
-        .into_any()
-    };
+    let badge =
+        |class: &'static str, shown: Signal<bool>, words: fn(Lang) -> &'static str, mark: Option<&'static str>| {
+            view! {
+                <span class=class hidden=move || !shown.get()>
+                    {mark.map(|mark| view! { <Glyph outline=mark.to_owned() /> })}
+                    {cells.label(words)}
+                </span>
+            }
+            .into_any()
+        };
     view! {
         <div class="node-id">
             <A class="node-name" testid="node-link" href=move || format!("/nodes/{}", index.get())>
                 {move || capitalised(&node_name(lang.get(), index.get()))}
             </A>
             <span class="node-badges">
-                {badge("badge badge-cur", is_current, cells.label(|lang| monitor(lang).in_use), None)}
-                {badge("badge badge-pref", is_preferred, cells.label(|lang| monitor(lang).preferred), None)}
-                {badge("badge badge-lead", leads, cells.label(|lang| monitor(lang).leader), Some(DIAMOND))}
+                {badge("badge badge-cur", is_current.into(), |lang| monitor(lang).in_use, None)}
+                {badge("badge badge-pref", is_preferred.into(), |lang| monitor(lang).preferred, None)}
+                {badge("badge badge-lead", leads, |lang| monitor(lang).leader, Some(DIAMOND))}
             </span>
             <span class="node-url">{url}</span>
         </div>
@@ -156,23 +167,22 @@ fn identity(
 
 fn condition(cells: &Cells, state: Memo<NodeState>, stale: Memo<bool>) -> AnyView {
     let RowContext { api, lang, .. } = cells.row;
-    let why = cells.node.part(|node| (node.reason, node.since, node.state));
-    let detail = Memo::new(move |_| {
+    let node = cells.node.clone();
+    let detail = move || {
         let lang = lang.get();
-        let (reason_code, since, state) = why.get();
         if stale.get() {
             return monitor(lang).old_data.to_owned();
         }
-        match (state, reason_code) {
+        node.with(|node| match (node.state, node.reason) {
             (NodeState::Healthy | NodeState::Unknown, _) | (_, None) => String::new(),
             (_, Some(code)) => {
-                let time = format::time_of_day(lang, api.wall_clock_ms(since));
+                let time = format::time_of_day(lang, api.wall_clock_ms(node.since));
                 format!("{} · {time}", reason(lang, code))
             }
-        }
-    });
+        })
+    };
     let no_quorum = cells.is(|node| node.health.as_ref().is_some_and(|report| report.quorum == Some(false)));
-    let shape = Memo::new(move |_| outline(state.get()));
+    let shape = Signal::derive(move || outline(state.get()));
     view! {
         <div class="node-condition">
             <span class="node-state">
@@ -189,6 +199,13 @@ fn condition(cells: &Cells, state: Memo<NodeState>, stale: Memo<bool>) -> AnyVie
 }
 
 fn latency(cells: &Cells) -> AnyView {
+    let median = cells.text(|node, lang| match (node.p50, node.p95) {
+        (Some(p50), Some(p95)) => {
+            let words = monitor(lang).median_and_p95;
+            format!("{words} {}\u{a0}/\u{a0}{}", duration(lang, p50), duration(lang, p95))
+        }
+        _ => String::new(),
+    });
     view! {
         <div class="node-cell node-cell-latency">
             <span class="cell-label">{cells.label(|lang| monitor(lang).latency)}</span>
@@ -196,14 +213,7 @@ fn latency(cells: &Cells) -> AnyView {
                 {cells.text(|node, lang| node.latency.map_or_else(dash, |latency| duration(lang, latency)))}
             </span>
             <span class="cell-more">
-                {cells
-                    .text(|node, lang| match (node.p50, node.p95) {
-                        (Some(p50), Some(p95)) => {
-                            let words = monitor(lang).median_and_p95;
-                            format!("{words} {} / {}", duration(lang, p50), duration(lang, p95))
-                        }
-                        _ => String::new(),
-                    })}
+                {cells.unless_many(median)}
             </span>
         </div>
     }
@@ -222,22 +232,26 @@ fn checks(cells: &Cells, index: Memo<usize>) -> AnyView {
             })
         })
     });
-    let label = Memo::new(move |_| format!("{}, {}", monitor(lang.get()).checks, node_name(lang.get(), index.get())));
+    let label =
+        Signal::derive(move || format!("{}, {}", monitor(lang.get()).checks, node_name(lang.get(), index.get())));
     let summary = cells.text(|node, lang| {
         let Some(checks) = checks_summary(lang, &node.checks) else {
             return monitor(lang).no_checks.to_owned();
         };
         match success_rate(node.successes, node.failures) {
-            Some(rate) => format!("{checks} · {}", format::percent(lang, rate)),
+            Some(rate) => format!("{checks} · {}", (monitor(lang).overall)(&format::percent(lang, rate))),
             None => checks,
         }
     });
+    let summary = cells.unless_many(summary);
+    let node = cells.node.clone();
+    let count = Signal::derive(move || node.with(|node| node.checks.len()));
     view! {
         <div class="node-cell node-cell-checks">
             <span class="cell-label">{cells.label(|lang| monitor(lang).checks)}</span>
             <CheckBar
                 bars=cells.node.part(|node| bars(&node.checks))
-                count=cells.node.part(|node| node.checks.len())
+                count=count
                 label=label
                 summary=summary
                 describe=describe
@@ -250,20 +264,21 @@ fn checks(cells: &Cells, index: Memo<usize>) -> AnyView {
 fn raft(cells: &Cells) -> AnyView {
     let lang = cells.row.lang;
     let highest = cells.row.store.part(|overview| overview.highest_commit);
-    let progress = cells.node.part_with(
-        move || (lang.get(), highest.get()),
-        |node, (lang, highest)| {
+    let node = cells.node.clone();
+    let progress = move || {
+        let (lang, highest) = (lang.get(), highest.get());
+        node.with(|node| {
             let mut parts = Vec::new();
             if let Some(index) = node.health.as_ref().and_then(|report| report.commit_index) {
-                parts.push(format!("index {}", format::integer(lang, index)));
+                parts.push(format!("index\u{a0}{}", format::integer(lang, index)));
             }
             parts.extend(lag(node, highest).map(|lag| match lang {
-                Lang::Fr => format!("retard {}", format::integer(lang, lag)),
-                Lang::En => format!("lag {}", format::integer(lang, lag)),
+                Lang::Fr => format!("retard\u{a0}{}", format::integer(lang, lag)),
+                Lang::En => format!("lag\u{a0}{}", format::integer(lang, lag)),
             }));
             parts.join(" · ")
-        },
-    );
+        })
+    };
     view! {
         <div class="node-cell node-cell-raft">
             <span class="cell-label">{cells.label(|lang| monitor(lang).raft)}</span>
@@ -273,8 +288,8 @@ fn raft(cells: &Cells) -> AnyView {
                         let Some(report) = &node.health else { return dash() };
                         let role = report.role.map(|role| monitor(lang).role_word(role).to_owned());
                         let term = report.term.map(|term| match lang {
-                            Lang::Fr => format!("mandat {}", format::integer(lang, term)),
-                            Lang::En => format!("term {}", format::integer(lang, term)),
+                            Lang::Fr => format!("mandat\u{a0}{}", format::integer(lang, term)),
+                            Lang::En => format!("term\u{a0}{}", format::integer(lang, term)),
                         });
                         let parts: Vec<String> = role.into_iter().chain(term).collect();
                         if parts.is_empty() { dash() } else { parts.join(" · ") }
@@ -286,17 +301,13 @@ fn raft(cells: &Cells) -> AnyView {
     .into_any()
 }
 
-fn ages(cells: &Cells, last_checked: Memo<Option<Timestamp>>) -> AnyView {
-    let api = cells.row.api;
-    let machine_time = move || last_checked.get().map(|at| format::iso(api.wall_clock_ms(at)));
+fn ages(cells: &Cells) -> AnyView {
     view! {
         <div class="node-cell node-cell-ages">
             <span class="cell-label">{cells.label(|lang| monitor(lang).last_checked)}</span>
-            <time class="cell-main" data-testid="node-last-checked" datetime=machine_time>
-                {cells.age(|node| node.last_checked)}
-            </time>
+            <span class="cell-main" data-testid="node-last-checked">{cells.age(|node| node.last_checked)}</span>
             <span class="cell-more">
-                {cells.label(|lang| monitor(lang).last_seen)} " " {cells.age(|node| node.last_seen)}
+                {cells.label(|lang| monitor(lang).last_seen)} " " {cells.unless_many(cells.age(|node| node.last_seen))}
             </span>
         </div>
     }

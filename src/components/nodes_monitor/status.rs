@@ -16,11 +16,12 @@ use super::words::{duration, node_name};
 /// `time_of_day` writes a point in time as the language does.
 pub fn status_sentence(lang: Lang, overview: &Overview, time_of_day: impl Fn(Timestamp) -> String) -> String {
     let mut parts = vec![healthy_words(lang, overview)];
-    match overview.mode {
-        ClusterMode::Outage { since, .. } => parts.push(match lang {
-            Lang::Fr => format!("aucun nœud ne répond depuis {}", time_of_day(since)),
-            Lang::En => format!("no node has answered since {}", time_of_day(since)),
-        }),
+    let text = monitor(lang);
+    match (overview.local_fault, overview.mode) {
+        (Some(since), _) => parts.push(lowercase(&(text.local_fault_since)(&time_of_day(since)))),
+        (_, ClusterMode::Outage { since, .. }) => {
+            parts.push(lowercase(&(text.no_connection_since)(&time_of_day(since))));
+        }
         _ => parts.extend(overview.current.map(|current| using_words(lang, overview, current))),
     }
     if let Some(last) = overview.last_move {
@@ -57,6 +58,7 @@ pub fn preferred_sentence(lang: Lang, overview: &Overview) -> Option<String> {
 pub fn summary(lang: Lang, overview: &Overview) -> String {
     let count = format!("{}/{}", overview.healthy, overview.total);
     match (overview.mode, overview.current) {
+        _ if overview.local_fault.is_some() => format!("{} · {count}", no_node(lang)),
         (ClusterMode::Outage { .. }, _) => format!("{} · {count}", no_node(lang)),
         (_, Some(current)) => format!("{} · {count}", node_name(lang, current)),
         (_, None) => count,
@@ -76,7 +78,7 @@ pub fn announcement(lang: Lang, before: &Overview, after: &Overview) -> Option<S
     let mut sentence = vec![healthy_words(lang, after)];
     if outage(after) {
         sentence.push(lowercase(monitor(lang).no_connection));
-    } else if let Some(current) = after.current {
+    } else if let (Some(current), None) = (after.current, after.local_fault) {
         sentence.push(using_words(lang, after, current));
     }
     Some(sentence.join(", "))
@@ -108,8 +110,8 @@ fn using_words(lang: Lang, overview: &Overview, current: usize) -> String {
     let mut told = Vec::new();
     told.extend(overview.current_role.map(|role| monitor(lang).role_word(role).to_owned()));
     told.extend(overview.term.map(|term| match lang {
-        Lang::Fr => format!("mandat {term}"),
-        Lang::En => format!("term {term}"),
+        Lang::Fr => format!("mandat\u{a0}{term}"),
+        Lang::En => format!("term\u{a0}{term}"),
     }));
     let node = node_name(lang, current);
     let using = match lang {
@@ -200,6 +202,15 @@ mod tests {
         let overview = Overview { current_role: None, term: None, healthy: 1, ..well() };
         assert_eq!(sentence(Lang::Fr, &overview), "1/3 sain · nœud 0 utilisé");
         assert_eq!(sentence(Lang::En, &overview), "1/3 healthy · using node 0");
+    }
+
+    #[test]
+    fn a_network_of_the_person_that_is_gone_is_said_and_no_node_is_in_use() {
+        let overview = Overview { local_fault: Some(Timestamp::ZERO), healthy: 0, ..well() };
+        assert_eq!(sentence(Lang::Fr, &overview), "0/3 sain · votre réseau ne répond plus depuis 14:02");
+        assert_eq!(sentence(Lang::En, &overview), "0/3 healthy · your network has not answered since 14:02");
+        assert_eq!(summary(Lang::Fr, &overview), "aucun nœud · 0/3");
+        assert_eq!(announcement(Lang::En, &well(), &overview).as_deref(), Some("0/3 healthy"));
     }
 
     #[test]

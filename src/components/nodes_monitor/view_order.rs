@@ -12,7 +12,7 @@ pub const MANY: usize = 24;
 pub const ROWS_AT_MOST: usize = 60;
 
 /// Rows kept above and below those that are seen, so that Tab and a quick scroll find something.
-const OVERSCAN: usize = 8;
+const OVERSCAN: usize = 4;
 
 /// What the filter by state offers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -118,9 +118,9 @@ mod tests {
     #[test]
     fn few_rows_are_all_in_the_page_and_of_many_only_those_near_the_eye() {
         assert_eq!(window(3, 0.0, 600.0, 64.0), 0..3);
-        assert_eq!(window(1_000, 0.0, 640.0, 64.0), 0..19);
+        assert_eq!(window(1_000, 0.0, 640.0, 64.0), 0..15);
         let middle = window(1_000, 32_000.0, 640.0, 64.0);
-        assert_eq!(middle, 492..519);
+        assert_eq!(middle, 496..515);
         assert_eq!(window(1_000, 1e9, 640.0, 64.0), 1_000..1_000);
     }
 

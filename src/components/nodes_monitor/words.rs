@@ -115,7 +115,7 @@ pub fn check_result(lang: Lang, check: &Check) -> String {
     }
 }
 
-/// The last checks in one sentence: "48 of 50 checks answered". `None` when there was none.
+/// The last checks in one sentence: "48 of 50 answered". `None` when there was none.
 pub fn checks_summary(lang: Lang, checks: &[Check]) -> Option<String> {
     if checks.is_empty() {
         return None;
@@ -123,10 +123,9 @@ pub fn checks_summary(lang: Lang, checks: &[Check]) -> Option<String> {
     let answered = checks.iter().filter(|check| check.result.is_ok()).count();
     let total = checks.len();
     Some(match (lang, total) {
-        (Lang::Fr, 1) => format!("{answered} contrôle réussi sur 1"),
-        (Lang::Fr, _) => format!("{answered} contrôles réussis sur {total}"),
-        (Lang::En, 1) => format!("{answered} of 1 check answered"),
-        (Lang::En, _) => format!("{answered} of {total} checks answered"),
+        (Lang::Fr, 1) => format!("{answered} sur 1 réussi"),
+        (Lang::Fr, _) => format!("{answered} sur {total} réussis"),
+        (Lang::En, _) => format!("{answered} of {total} answered"),
     })
 }
 
@@ -212,8 +211,8 @@ mod tests {
         let ok = Check { at, result: Ok(ms(3)) };
         let bad = Check { at, result: Err(FailureReason::Network) };
         assert_eq!(checks_summary(Lang::En, &[]), None);
-        assert_eq!(checks_summary(Lang::En, &[ok, bad, ok]).as_deref(), Some("2 of 3 checks answered"));
-        assert_eq!(checks_summary(Lang::Fr, &[ok]).as_deref(), Some("1 contrôle réussi sur 1"));
+        assert_eq!(checks_summary(Lang::En, &[ok, bad, ok]).as_deref(), Some("2 of 3 answered"));
+        assert_eq!(checks_summary(Lang::Fr, &[ok]).as_deref(), Some("1 sur 1 réussi"));
     }
 
     #[test]

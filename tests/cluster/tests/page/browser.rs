@@ -173,6 +173,14 @@ impl Browser {
         self.client.issue_cmd(DevTools(command, parameters)).await.expect("Chromium takes the command")
     }
 
+    /// The bytes of the page's heap that are in use after a collection, with what lies outside of it.
+    pub async fn heap_in_use(&self) -> f64 {
+        self.devtools("HeapProfiler.collectGarbage", json!({})).await;
+        let usage = self.devtools("Runtime.getHeapUsage", json!({})).await;
+        let number = |name: &str| usage[name].as_f64().unwrap_or_default();
+        number("usedSize") + number("backingStorageSize")
+    }
+
     /// The tab in hand: scripts run there, and what is opened opens there.
     pub async fn tab(&self) -> WindowHandle {
         self.client.window().await.expect("there is a tab")

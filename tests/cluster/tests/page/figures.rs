@@ -187,20 +187,15 @@ async fn an_hour_of_polls() {
     world.log_in("admin").await;
     world.wait_until_all_healthy().await;
     let browser = &world.browser;
-    let heap = async || {
-        browser.devtools("HeapProfiler.collectGarbage", json!({})).await;
-        let usage = browser.devtools("Runtime.getHeapUsage", json!({})).await;
-        number(&usage["usedSize"]) + usage["backingStorageSize"].as_f64().unwrap_or_default()
-    };
     browser.run_async(&format!("{POLL} for (let n = 0; n < 60; n++) await poll();")).await;
     let listen = "window.said = 0; for (const region of document.querySelectorAll('[role=status], [role=alert]')) \
                   new MutationObserver(list => { window.said += list.length; }).observe(region, {subtree: true, childList: true, characterData: true})";
     browser.run(listen).await;
-    let before = heap().await;
+    let before = browser.heap_in_use().await;
     for _ in 0..6 {
         browser.run_async(&format!("{POLL} for (let n = 0; n < {}; n++) await poll();", POLLS_AN_HOUR / 6)).await;
     }
-    let grown = (heap().await - before) / 1_048_576.0;
+    let grown = (browser.heap_in_use().await - before) / 1_048_576.0;
     print("heap grown by an hour of polls (goal: under 1 MiB)", grown, "MiB", None);
     print("announcements in an hour of calm (goal: none)", number(&browser.run("return window.said").await), "", None);
 }

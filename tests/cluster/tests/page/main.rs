@@ -8,6 +8,7 @@ mod accessibility;
 mod bad_input;
 mod booking;
 mod browser;
+mod calm;
 mod endurance;
 mod failover;
 mod figures;
