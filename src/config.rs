@@ -2,7 +2,7 @@
 //! refused. A refused value of the file stops the application, a refused saved one leaves the file's in its place.
 
 use crate::api_service::Options;
-use crate::api_service::failover::{NodeUrl, Order, Policy, UrlProblem};
+use crate::api_service::failover::{Duration, NodeUrl, Order, Policy, UrlProblem};
 use crate::api_service::fetch::own_file;
 use crate::api_service::json::{self, Field, Value};
 
@@ -185,7 +185,6 @@ impl Config {
 
     /// The policy with this configuration's figures.
     pub fn policy(&self) -> Policy {
-        use crate::api_service::failover::Duration;
         let shipped = Policy::default();
         let attempt_timeout = Duration::from_millis(u64::from(self.request_timeout_ms));
         Policy {

@@ -4,10 +4,9 @@
 //! ones wait for each other: the second would only be slower. So it joins the first, unless something may have changed
 //! since the first began: a write, or who asks.
 
-use crate::api_service::failover::Duration;
 use std::rc::Rc;
 
-use super::failover::CallId;
+use super::failover::{CallId, Duration};
 use super::request::{Access, ApiRequest};
 use super::transport::Method;
 

@@ -1,7 +1,6 @@
 //! Connects the failover core to a transport: starts and takes back requests, keeps the one timer, and hands
 //! answers to whoever waits. All decisions are the core's.
 
-use crate::api_service::failover::Duration;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
@@ -11,8 +10,8 @@ use futures_util::future::{AbortHandle, Either, LocalBoxFuture, abortable, selec
 use super::answer;
 use super::coalesce::{ReadKey, SharedReads};
 use super::failover::{
-    Action, AttemptId, CallFailure, CallId, CallResult, Check, Completion, Event, Failover, NodeId, Table, Timestamp,
-    Trace,
+    Action, AttemptId, CallFailure, CallId, CallResult, Check, Completion, Duration, Event, Failover, NodeId, Table,
+    Timestamp, Trace,
 };
 use super::read_index::ReadIndex;
 use super::request::{Access, ApiRequest};

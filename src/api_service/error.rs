@@ -1,9 +1,9 @@
 //! What a person can be told about a call that gave no result. Routing has its own classes (`failover::Outcome`).
 
-use crate::api_service::failover::Duration;
 use std::fmt;
 use std::rc::Rc;
 
+use super::failover::Duration;
 use super::json::ReadError;
 
 /// Why a call gave no result.

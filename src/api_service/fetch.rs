@@ -1,17 +1,17 @@
 //! The browser's transport: `fetch` with an AbortController, and the page's clock and timers.
 //! With `stream` the only place under `api_service` that names the browser.
 
-use crate::api_service::failover::Duration;
 use std::cell::Cell;
 
 use futures_util::future::{Either, LocalBoxFuture, select};
+use gloo_net::http;
 use gloo_timers::future::TimeoutFuture;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, Headers, RequestCache, RequestCredentials, RequestInit, RequestMode};
 
-use super::failover::{NodeUrl, Timestamp};
+use super::failover::{Duration, NodeUrl, Timestamp};
 use super::node_test::{self, NodeTest};
 use super::transport::{Host, Method, Request, Response, Transport, TransportError};
 use super::{ApiService, Options, Shelf};
@@ -126,18 +126,18 @@ impl Transport for Fetch {
             headers_came();
             let headers = answer.headers();
             let status = answer.status();
-            let patience = (status >= 400).then(|| header(&headers, "Retry-After")).flatten();
+            let patience = (status >= 400).then(|| headers.get("Retry-After")).flatten();
             let retry_after = patience.and_then(|text| retry_after(&text, js_sys::Date::now()));
-            let raft_index = header(&headers, "X-Raft-Index").and_then(|text| text.parse().ok());
+            let raft_index = headers.get("X-Raft-Index").and_then(|text| text.parse().ok());
             // The guard stays until here: the driver's timer covers the body as well.
-            let body = text(&answer).await.map_err(|_| TransportError::Truncated)?;
+            let body = answer.text().await.map_err(|_| TransportError::Truncated)?;
             guard.0 = None;
             Ok(Response { status, body, retry_after, raft_index })
         })
     }
 }
 
-async fn send(request: &Request, controller: Option<&AbortController>) -> Result<web_sys::Response, JsValue> {
+async fn send(request: &Request, controller: Option<&AbortController>) -> Result<http::Response, JsValue> {
     let options = options(request.no_store, controller);
     if request.method != Method::Get {
         options.set_method(request.method.as_str());
@@ -169,25 +169,19 @@ pub(super) fn options(no_store: bool, controller: Option<&AbortController>) -> R
     options
 }
 
-/// `fetch(url, options)`: a `Request` made first would be made twice, and making one costs as much as half of sending it.
-pub(super) async fn fetched(url: &str, options: &RequestInit) -> Result<web_sys::Response, JsValue> {
+/// `fetch(url, options)`, and not gloo-net's builder: that makes a `Request` first, which the browser makes once more, and
+/// making one costs as much as half of sending it.
+pub(super) async fn fetched(url: &str, options: &RequestInit) -> Result<http::Response, JsValue> {
     let window = web_sys::window().ok_or(JsValue::NULL)?;
-    Ok(JsFuture::from(window.fetch_with_str_and_init(url, options)).await?.unchecked_into())
-}
-
-async fn text(answer: &web_sys::Response) -> Result<String, JsValue> {
-    Ok(JsFuture::from(answer.text()?).await?.as_string().unwrap_or_default())
+    let answer: web_sys::Response =
+        JsFuture::from(window.fetch_with_str_and_init(url, options)).await?.unchecked_into();
+    Ok(answer.into())
 }
 
 /// The text of a file of the page's own origin; `None` when it is not there or nothing answers.
 pub async fn own_file(path: &str) -> Option<String> {
     let answer = fetched(path, &RequestInit::new()).await.ok()?;
-    if answer.ok() { text(&answer).await.ok() } else { None }
-}
-
-pub(super) fn header(headers: &Headers, name: &str) -> Option<String> {
-    // Only a name that can be none is an error.
-    headers.get(name).ok()?
+    if answer.ok() { answer.text().await.ok() } else { None }
 }
 
 /// `Retry-After` in both of its forms: seconds, or a date. A date that has passed means now.

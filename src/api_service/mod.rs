@@ -23,7 +23,6 @@ pub mod sse;
 pub mod stream;
 pub mod transport;
 
-use crate::api_service::failover::Duration;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
@@ -39,7 +38,7 @@ pub use pending::{PendingWrite, Shelf};
 pub use request::{Access, ApiRequest, Repeat};
 
 use driver::{Driver, Failed, HeaderRules};
-use failover::{CallFailure, Event, Failover, NodeId, NodeUrl, Policy};
+use failover::{CallFailure, Duration, Event, Failover, NodeId, NodeUrl, Policy};
 use json::Value;
 use pending::PendingWrites;
 use transport::{Host, Transport};

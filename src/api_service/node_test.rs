@@ -1,12 +1,11 @@
 //! A test of a node before it is added: one health check, which says nothing of who asks.
 
-use crate::api_service::failover::Duration;
 use std::rc::Rc;
 
 use futures_util::future::{Either, select};
 
 use super::answer;
-use super::failover::{NodeUrl, Role};
+use super::failover::{Duration, NodeUrl, Role};
 use super::transport::{Host, Method, Request, Transport};
 
 /// What came of a test.

@@ -1,9 +1,8 @@
 //! What an endpoint declares of a call, before a node is chosen for it.
 
-use crate::api_service::failover::Duration;
 use std::rc::Rc;
 
-use super::failover::{CallSpec, NodeId, Replay, Target};
+use super::failover::{CallSpec, Duration, NodeId, Replay, Target};
 use super::transport::Method;
 
 /// Who may see the answer.

@@ -1,9 +1,7 @@
 //! Server-Sent Events without a browser: the parser, what a stream resumes from, when it is silent for too long, when
 //! it is opened again and on which node.
 
-use crate::api_service::failover::Duration;
-
-use super::failover::{ClusterSnapshot, NodeState};
+use super::failover::{ClusterSnapshot, Duration, NodeState};
 
 /// Silence that makes a node suspect, once heartbeats were seen: 1.2 times the five seconds between two of them.
 pub const SILENCE: Duration = Duration::from_millis(6_000);

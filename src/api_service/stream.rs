@@ -1,19 +1,19 @@
 //! Streams of events over `fetch`: headers, status and breaks are visible, and a stream goes on at another node.
 //! With `fetch` the only place under `api_service` that names the browser; the rules are in [`super::sse`].
 
-use crate::api_service::failover::Duration;
 use std::cell::RefCell;
 use std::rc::Rc;
 
 use futures_util::future::{AbortHandle, Either, LocalBoxFuture, abortable, select};
+use gloo_net::http::Response;
 use gloo_timers::future::TimeoutFuture;
 use js_sys::{Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{AbortController, Headers, ReadableStreamDefaultReader, Response};
+use web_sys::{AbortController, Headers, ReadableStreamDefaultReader};
 
 use super::ApiService;
-use super::failover::{NodeId, NodeSnapshot, NodeState, Timestamp};
+use super::failover::{Duration, NodeId, NodeSnapshot, NodeState, Timestamp};
 use super::fetch::{self, AbortOnDrop};
 use super::sse::{self, Backoff, Item, Parser, Resume, Seen, Silence, SseEvent};
 
@@ -198,8 +198,8 @@ impl Follower {
             Either::Left((Ok(response), _)) => response,
             Either::Left((Err(_), _)) | Either::Right(_) => return Ended::at_once(Why::Broken),
         };
-        let stream = fetch::header(&response.headers(), "Content-Type")
-            .is_some_and(|kind| kind.starts_with("text/event-stream"));
+        let kind = response.headers().get("Content-Type");
+        let stream = kind.is_some_and(|kind| kind.starts_with("text/event-stream"));
         match response.status() {
             200..=299 if stream => {}
             408 | 425 | 429 | 500 | 502..=599 => return Ended::at_once(Why::Refused),

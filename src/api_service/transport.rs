@@ -1,12 +1,11 @@
 //! What the driver needs from the world: a way to send requests, and a clock with timers.
 //! The browser's is in `fetch`; tests bring a scripted one.
 
-use crate::api_service::failover::Duration;
 use std::rc::Rc;
 
 use futures_util::future::LocalBoxFuture;
 
-use super::failover::Timestamp;
+use super::failover::{Duration, Timestamp};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {

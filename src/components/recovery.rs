@@ -1,7 +1,5 @@
 //! What failovers cost: figures of this session, taken from the failover's own journal.
 
-use crate::api_service::failover::Duration;
-
 use crate::ui::*;
 
 use super::chart::{Chart, Line, Point, words};
@@ -9,7 +7,7 @@ use super::figures::{Figure, figures};
 use super::follow::{flag, part_of, text};
 use super::nodes_monitor::words::{duration, node_name_of};
 use crate::api_service::ApiService;
-use crate::api_service::failover::{Entry, JournalEvent, Timestamp};
+use crate::api_service::failover::{Duration, Entry, JournalEvent, Timestamp};
 use crate::i18n::live::{LiveText, live};
 use crate::i18n::{Lang, format, use_lang};
 use crate::store::cluster::ClusterStore;

@@ -1,9 +1,8 @@
 //! What a person reads when a call gave no result: what happened, where, and what to do.
 
-use crate::api_service::failover::Duration;
-
 use super::Lang;
 use crate::api_service::ApiError;
+use crate::api_service::failover::Duration;
 
 /// One sentence or two for `error`. Words of a node are quoted as they came: show them as text, never as HTML.
 pub fn error_text(lang: Lang, error: &ApiError) -> String {

@@ -1,13 +1,12 @@
 //! The gallery: every shared component in its states, with what it takes. For who builds pages; only with the cargo
 //! feature `gallery`, so it is in English alone. What components say themselves is in the language of the page.
 
-use crate::api_service::failover::Duration;
 use std::cell::Cell;
 use std::future::pending;
 
 use crate::ui::*;
 
-use crate::api_service::failover::{Check, FailureReason, NodeState, Timestamp};
+use crate::api_service::failover::{Check, Duration, FailureReason, NodeState, Timestamp};
 use crate::api_service::{ApiError, ApiService};
 use crate::components::chart::{Axis, Chart, Line, Point};
 use crate::components::dialog::Dialog;

@@ -1,10 +1,9 @@
 //! What one node says of itself and of the others: asked of this node and of no other.
 
-use crate::api_service::failover::Duration;
-
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use super::super::failover::Duration;
 use super::super::{ApiError, ApiService, answer, json};
 use super::wire::{self, TimeStamp};
 

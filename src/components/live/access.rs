@@ -1,7 +1,6 @@
 //! Tokens and roles: the same requests without a token and with the person's, and what the cluster answers.
 
 use crate::api_service::failover::Duration;
-
 use crate::ui::*;
 use leptos::task::spawn_local;
 

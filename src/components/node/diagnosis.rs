@@ -1,15 +1,13 @@
 //! Why a node does not answer, as far as a browser can find out: it calls every failed connection the same. A request
 //! whose answer the page asks not to read tells a CORS mistake from a dead node; the rest is a checklist.
 
-use crate::api_service::failover::Duration;
-
 use crate::ui::*;
 use leptos::task::spawn_local;
 
 use super::super::follow::{flag, if_true, text};
 use super::super::section::section;
 use super::Subject;
-use crate::api_service::failover::{FailureReason, NodeState};
+use crate::api_service::failover::{Duration, FailureReason, NodeState};
 use crate::api_service::fetch::{self, Reach};
 use crate::i18n::node::{NodeText, node};
 use crate::store::notice::NoticeStore;

@@ -1,14 +1,12 @@
 //! What the page says when no node can be used: since when, what was tried, when the next try is.
 
-use crate::api_service::failover::Duration;
-
 use crate::ui::*;
 use leptos::task::spawn_local;
 
 use super::words::{duration, node_name, reason, seconds_to_wait};
 use crate::api_service::ApiService;
 use crate::api_service::failover::snapshot::Requirement;
-use crate::api_service::failover::{ClusterMode, FailureReason, Timestamp};
+use crate::api_service::failover::{ClusterMode, Duration, FailureReason, Timestamp};
 use crate::components::follow::text;
 use crate::components::form::focus;
 use crate::hooks::use_now;

@@ -146,11 +146,8 @@ pub fn CheckBar(
 
 #[cfg(test)]
 mod tests {
-    use crate::api_service::failover::Duration;
-
     use super::*;
-    use crate::api_service::failover::node::FailureReason;
-    use crate::api_service::failover::time::Timestamp;
+    use crate::api_service::failover::{Duration, FailureReason, Timestamp};
 
     fn check(result: Result<u64, FailureReason>) -> Check {
         Check { at: Timestamp::ZERO, result: result.map(Duration::from_millis) }

@@ -1,8 +1,8 @@
 //! The journal in words: who, why, where to, how long, by whom. Pure.
 
-use crate::api_service::failover::Duration;
 use std::sync::Arc;
 
+use crate::api_service::failover::Duration;
 use crate::api_service::failover::journal::JournalEvent;
 use crate::api_service::failover::node::{FailureReason, NodeState};
 use crate::api_service::failover::snapshot::Actor;

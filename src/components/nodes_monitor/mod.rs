@@ -21,7 +21,6 @@ mod why;
 pub mod words;
 
 use crate::api_service::failover::Duration;
-
 use crate::ui::*;
 
 pub use banner::ConnectionBanner;

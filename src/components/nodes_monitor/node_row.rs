@@ -1,6 +1,5 @@
 //! One node: a row of the table on a wide screen, a card on a narrow one. The same elements in both.
 
-use crate::api_service::failover::Duration;
 use std::sync::Arc;
 
 use crate::ui::*;
@@ -11,7 +10,7 @@ use super::view_order::MANY;
 use super::words::{age, check_result, checks_summary, duration, is_stale, lag, node_name, reason, success_rate};
 use crate::api_service::ApiService;
 use crate::api_service::failover::snapshot::NodeSnapshot;
-use crate::api_service::failover::{NodeState, Role, Timestamp};
+use crate::api_service::failover::{Duration, NodeState, Role, Timestamp};
 use crate::i18n::monitor::{capitalised, monitor};
 use crate::i18n::{Lang, format};
 use crate::router::A;

@@ -144,10 +144,8 @@ const fn no_node(lang: Lang) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use crate::api_service::failover::Duration;
-
     use super::*;
-    use crate::api_service::failover::node::Role;
+    use crate::api_service::failover::{Duration, Role};
 
     fn well() -> Overview {
         Overview {

@@ -1,8 +1,8 @@
 //! Words for durations, ages, reasons and lag. Pure: numbers in, text out.
 
-use crate::api_service::failover::Duration;
 use std::sync::Arc;
 
+use crate::api_service::failover::Duration;
 use crate::api_service::failover::node::{Check, FailureReason, NodeState};
 use crate::api_service::failover::snapshot::NodeSnapshot;
 use crate::i18n::Lang;
