@@ -135,3 +135,19 @@ fn calls_that_wait_for_a_socket_to_a_node_that_hangs_go_to_the_one_that_came_bac
         assert!(world.done.get(&call).is_some_and(answered), "{:?}", world.path(call));
     }
 }
+
+#[test]
+fn calls_that_wait_for_a_node_that_hangs_go_to_a_suspect_that_is_found_well() {
+    let mut world = World::healthy(3);
+    world.hang(0);
+    let write = world.submit(CallSpec::write(Replay::Keyed));
+    world.advance(990);
+    for node in [1, 2] {
+        world.command(|core, now| core.mark_node_as_failed(node, now)).expect("the node exists");
+        world.command(|core, now| core.reset_node(node, now)).expect("the node exists");
+    }
+    world.advance(10);
+    assert_eq!([0, 1, 2].map(|node| world.state(node)), [NodeState::Suspect; 3]);
+    world.advance(300);
+    assert!(world.done.get(&write).is_some_and(answered), "{:?}", world.path(write));
+}

@@ -19,38 +19,35 @@ pub(super) struct Darkness {
     /// When the nodes were last asked all at once.
     looked: Option<Timestamp>,
     /// A node has answered since.
-    stirring: bool,
+    alive: bool,
 }
 
 impl Failover {
-    /// Notes the beginning and the end of a time without a usable node.
+    /// Notes the beginning of a time without a usable node.
     pub(super) fn notice_darkness(&mut self, now: Timestamp) {
-        let dark = self.view.usable == 0 && !self.nodes.is_empty();
-        match (dark, self.darkness) {
-            (true, None) => {
-                self.darkness = Some(Darkness { since: now, looked: None, stirring: false });
-                // A hidden page for which nobody waits is in no hurry.
-                if self.visible || !self.calls.is_empty() {
-                    self.look(now);
-                }
-            }
-            (false, Some(_)) => {
-                self.darkness = None;
-                self.nodes.iter_mut().for_each(|node| node.looked_for = false);
-            }
-            _ => {}
+        if self.darkness.is_some() || self.view.usable > 0 || self.nodes.is_empty() {
+            return;
+        }
+        self.darkness = Some(Darkness { since: now, looked: None, alive: false });
+        // A hidden page for which nobody waits is in no hurry.
+        if self.visible || !self.calls.is_empty() {
+            self.look(now);
         }
     }
 
     /// Sends on whoever waits, once the look at the nodes has come to something.
     pub(super) fn settle_look(&mut self, now: Timestamp) {
         self.notice_darkness(now);
-        let stirring = self.view.stirring > 0;
+        let alive = self.view.usable + self.view.stirring > 0;
         if let Some(darkness) = &mut self.darkness
-            && std::mem::replace(&mut darkness.stirring, stirring) != stirring
-            && stirring
+            && std::mem::replace(&mut darkness.alive, alive) != alive
+            && alive
         {
             self.rescue_the_stranded(now);
+        }
+        if self.view.usable > 0 || self.nodes.is_empty() {
+            self.darkness = None;
+            self.nodes.iter_mut().for_each(|node| node.looked_for = false);
         }
         self.wake_onlookers(now);
     }
