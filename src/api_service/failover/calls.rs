@@ -28,6 +28,7 @@ impl Failover {
             self.outage_turn = self.outage_turn.wrapping_add(1);
         }
         if !call.spec.background {
+            self.make_up_for_checks(now);
             self.look_again(now);
         }
         self.go_on(call, now);
