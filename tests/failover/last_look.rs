@@ -4,7 +4,7 @@ use vcube_raft_frontend::api_service::failover::{
     CallFailure, CallSpec, ClusterMode, Completion, Event, NodeState, Replay,
 };
 
-use crate::world::{World, answered, failure};
+use crate::world::{World, answered, failure, urls};
 
 /// Nodes 1 and 2 are failed for so long that they are asked ever more rarely; node 0 serves.
 fn worn_down() -> World {
@@ -150,4 +150,20 @@ fn calls_that_wait_for_a_node_that_hangs_go_to_a_suspect_that_is_found_well() {
     assert_eq!([0, 1, 2].map(|node| world.state(node)), [NodeState::Suspect; 3]);
     world.advance(300);
     assert!(world.done.get(&write).is_some_and(answered), "{:?}", world.path(write));
+}
+
+#[test]
+fn a_call_that_was_sent_nowhere_is_sent_once_before_it_fails() {
+    let mut world = World::healthy(2);
+    world.kill(0);
+    world.run(CallSpec::READ);
+    world.hang(1);
+    let dressed = CallSpec { with_headers: true, ..CallSpec::READ };
+    (0..4).for_each(|_| world.later(dressed));
+    let node = world.core.node_at(0);
+    let second_opinion = world.submit(CallSpec { avoid: node, ..dressed });
+    world.command(|core, now| core.set_nodes(&urls(1), now));
+    world.advance(3_000);
+    assert_eq!(world.path(second_opinion), [0], "the one node that is left, though it was to be another");
+    assert!(world.done.get(&second_opinion).is_some_and(|completion| !answered(completion)));
 }

@@ -245,17 +245,11 @@ impl Failover {
         self.notice_darkness(now);
         self.look_again(now);
         let wait = self.shortest_hold(&call, now);
-        let last_chance = match self.mode() {
-            ClusterMode::Normal | ClusterMode::Degraded => false,
-            _ if self.view.stirring > 0 => false,
-            ClusterMode::Panic => call.attempts() >= 2,
-            ClusterMode::Outage { .. } => true,
-        };
         let out_of_rounds = call.round >= self.policy.rounds && wait.is_none() && !call.next_is_free;
         let alone = self.required.is_some() || self.local_fault_since().is_some();
         if self.looking() && !alone {
             self.wait_for_the_look(call);
-        } else if last_chance || out_of_rounds || alone || self.nodes.is_empty() {
+        } else if self.spent(&call) || out_of_rounds || alone || self.nodes.is_empty() {
             self.give_up(call, now);
         } else {
             self.pause_for_round(call, wait, now);
