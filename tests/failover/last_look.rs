@@ -4,7 +4,7 @@ use vcube_raft_frontend::api_service::failover::{
     CallFailure, CallSpec, ClusterMode, Completion, Event, NodeState, Replay,
 };
 
-use crate::world::{World, answered, failure, urls};
+use crate::world::{Behaviour, World, answered, failure, urls};
 
 /// Nodes 1 and 2 are failed for so long that they are asked ever more rarely; node 0 serves.
 fn worn_down() -> World {
@@ -166,4 +166,36 @@ fn a_call_that_was_sent_nowhere_is_sent_once_before_it_fails() {
     world.advance(3_000);
     assert_eq!(world.path(second_opinion), [0], "the one node that is left, though it was to be another");
     assert!(world.done.get(&second_opinion).is_some_and(|completion| !answered(completion)));
+}
+
+#[test]
+fn a_call_that_the_last_usable_node_answered_with_an_error_is_retried_at_one_that_came_back() {
+    for back in [1, 2] {
+        for spec in [CallSpec::READ, CallSpec::write(Replay::Keyed)] {
+            let mut world = worn_down();
+            world.nodes[0] = Behaviour::OnlyHealthIsWell;
+            world.revive(back);
+            let completion = world.run(spec);
+            assert_eq!(world.last_path(), [0, back]);
+            assert!(waited_ms(&completion) <= 400, "{:?}", completion.waited);
+        }
+    }
+}
+
+#[test]
+fn errors_of_the_last_usable_node_make_nobody_look_more_than_once_in_five_seconds() {
+    let mut world = worn_down();
+    world.nodes[0] = Behaviour::OnlyHealthIsWell;
+    let before = world.probes.len();
+    assert!(answered(&world.run(CallSpec::READ)), "its error is the answer when nobody else has one");
+    assert_eq!(world.last_path(), [0, 0]);
+    assert_eq!(world.probes.len() - before, 3);
+    world.revive(0);
+    assert!(answered(&world.run(CallSpec::READ)));
+    let before = world.probes.len();
+    world.nodes[0] = Behaviour::OnlyHealthIsWell;
+    let again = world.run(CallSpec::READ);
+    assert_eq!(world.last_path(), [0, 0]);
+    assert!(waited_ms(&again) <= 150, "{:?}", again.waited);
+    assert_eq!(world.probes.len(), before);
 }

@@ -29,7 +29,9 @@ impl Failover {
         }
         if !call.spec.background {
             self.make_up_for_checks(now);
-            self.look_again(now);
+            if self.darkness.is_some() {
+                self.look_again(now);
+            }
         }
         self.go_on(call, now);
     }
@@ -243,10 +245,12 @@ impl Failover {
     fn nowhere_to_go(&mut self, call: Call, now: Timestamp) {
         // The failure that brought the call here may have been that of the last usable node.
         self.notice_darkness(now);
-        self.look_again(now);
+        let alone = self.required.is_some() || self.local_fault_since().is_some();
+        if self.darkness.is_some() || (call.error_retried && !alone) {
+            self.look_again(now);
+        }
         let wait = self.shortest_hold(&call, now);
         let out_of_rounds = call.round >= self.policy.rounds && wait.is_none() && !call.next_is_free;
-        let alone = self.required.is_some() || self.local_fault_since().is_some();
         if self.looking() && !alone {
             self.wait_for_the_look(call);
         } else if self.spent(&call) || out_of_rounds || alone || self.nodes.is_empty() {

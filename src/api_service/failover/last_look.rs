@@ -4,7 +4,8 @@
 //! node goes, what is thought of the others is old, so they are checked at once, and calls wait for what comes of it
 //! instead of failing. The first sign of life takes all of them along. While nothing answers the look is repeated
 //! when somebody asks, at most once in [`Policy::look_pause`](super::Policy::look_pause): a call fails only when no
-//! node has answered in that time.
+//! node has answered in that time. A call that the last usable node answered with an error has its one retry left: it
+//! waits for such a look too.
 
 use std::time::Duration;
 
@@ -16,8 +17,6 @@ use super::{CallId, Failover};
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Darkness {
     since: Timestamp,
-    /// When the nodes were last asked all at once.
-    looked: Option<Timestamp>,
     /// A node has answered since.
     alive: bool,
 }
@@ -28,7 +27,7 @@ impl Failover {
         if self.darkness.is_some() || self.view.usable > 0 || self.nodes.is_empty() {
             return;
         }
-        self.darkness = Some(Darkness { since: now, looked: None, alive: false });
+        self.darkness = Some(Darkness { since: now, alive: false });
         // A hidden page for which nobody waits is in no hurry.
         if self.visible || !self.calls.is_empty() {
             self.look(now);
@@ -45,26 +44,22 @@ impl Failover {
         {
             self.rescue_the_stranded(now);
         }
-        if self.view.usable > 0 || self.nodes.is_empty() {
-            self.darkness = None;
+        if (self.view.usable > 0 || self.nodes.is_empty()) && self.darkness.take().is_some() {
             self.nodes.iter_mut().for_each(|node| node.looked_for = false);
         }
         self.wake_onlookers(now);
     }
 
-    /// Somebody asks while nothing answers: the nodes are asked again, unless that was done a moment ago.
+    /// Somebody asks in vain: the nodes are asked again, unless that was done a moment ago.
     pub(super) fn look_again(&mut self, now: Timestamp) {
-        let pause = self.policy.look_pause;
-        if self.darkness.is_some_and(|darkness| darkness.looked.is_none_or(|at| now.since(at) >= pause)) {
+        if self.looked.is_none_or(|at| now.since(at) >= self.policy.look_pause) {
             self.look(now);
         }
     }
 
     /// Has every node checked, soon; of many only those that were not asked for the longest time.
     fn look(&mut self, now: Timestamp) {
-        if let Some(darkness) = &mut self.darkness {
-            darkness.looked = Some(now);
-        }
+        self.looked = Some(now);
         let mut indexes: Vec<usize> = (0..self.nodes.len()).collect();
         if indexes.len() > self.policy.eager_nodes {
             indexes.sort_unstable_by_key(|index| self.nodes[*index].last_checked);
@@ -85,7 +80,7 @@ impl Failover {
 
     /// Whether a node that was asked has not answered yet.
     pub(super) fn looking(&self) -> bool {
-        self.darkness.is_some() && self.nodes.iter().any(|node| node.looked_for)
+        self.nodes.iter().any(|node| node.looked_for)
     }
 
     /// Lets the call wait for what the look comes to.
@@ -95,23 +90,36 @@ impl Failover {
         self.put_back(call);
     }
 
-    /// The first answer sends everybody on; the last failure ends the wait.
+    /// The first answer sends on everybody whom it helps; the last failure ends the wait.
     fn wake_onlookers(&mut self, now: Timestamp) {
-        let alive = self.view.usable + self.view.stirring > 0;
-        if self.onlookers == 0 || (!alive && self.looking()) {
+        if std::mem::take(&mut self.onlookers) == 0 {
             return;
         }
-        self.onlookers = 0;
         let waiting = self.calls.values().filter(|call| call.waits == Some(Waits::ForALook));
         let waiting: Vec<CallId> = waiting.map(|call| call.id).collect();
         for id in waiting {
             let Some(mut call) = self.calls.remove(&id) else { continue };
-            call.waits = None;
-            if alive {
-                call.tried.clear();
-                call.next_is_free = true;
+            // The retry after an error goes to another node than those that were asked.
+            let retry = call.error_retried;
+            let found = self
+                .nodes
+                .iter()
+                .position(|node| node.gives_hope() && !(retry && (node.held(now) || call.tried.contains(&node.id))));
+            match found {
+                None if self.looking() => self.wait_for_the_look(call),
+                Some(index) if retry => {
+                    call.next_is_free = true;
+                    self.send_on(call, index, Why::Moved, now);
+                }
+                _ => {
+                    call.waits = None;
+                    if found.is_some() {
+                        call.tried.clear();
+                        call.next_is_free = true;
+                    }
+                    self.go_on(call, now);
+                }
             }
-            self.go_on(call, now);
         }
     }
 

@@ -44,8 +44,9 @@
 //!
 //! *Degraded*: some are usable. *Panic*: none is, one is only suspected: one retry at most. *Outage*: all have failed: one
 //! attempt a request, background work parked, one prober going round. In both every node is looked at once more, and a
-//! call fails only when that look has found nobody. *Local fault*: not even the page's own origin is
-//! reached: nobody is blamed, and any answer from anywhere ends it.
+//! call fails only when that look has found nobody; the same for a call that the last usable node answered with an
+//! error. *Local fault*: not even the page's own origin is reached: nobody is blamed, and any answer from anywhere ends
+//! it.
 //!
 //! # How to read a journal
 //!
@@ -223,7 +224,9 @@ pub struct Failover {
     local_fault: LocalFault,
     outage: Option<Outage>,
     darkness: Option<Darkness>,
-    /// Calls that wait for the look at the nodes that began with the darkness, at most. Zero: nobody to look for.
+    /// When the nodes were last looked at, all at once.
+    looked: Option<Timestamp>,
+    /// Calls that wait for what the look comes to, at most. Zero: nobody to look for.
     onlookers: usize,
     outage_turn: usize,
     /// Calls that wait until any node answers. Zero means that there is nobody to look for.
@@ -278,6 +281,7 @@ impl Failover {
             local_fault: LocalFault::default(),
             outage: None,
             darkness: None,
+            looked: None,
             onlookers: 0,
             outage_turn: 0,
             parked: 0,
