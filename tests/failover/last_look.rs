@@ -199,3 +199,15 @@ fn errors_of_the_last_usable_node_make_nobody_look_more_than_once_in_five_second
     assert!(waited_ms(&again) <= 150, "{:?}", again.waited);
     assert_eq!(world.probes.len(), before);
 }
+
+#[test]
+fn who_came_back_is_found_out_while_a_read_still_waits_for_the_only_usable_node() {
+    for back in [1, 2] {
+        let mut world = worn_down();
+        world.revive(back);
+        world.hang(0);
+        let read = world.run(CallSpec::READ);
+        assert!(answered(&read), "{:?}", world.last_path());
+        assert_eq!(waited_ms(&read), 820, "the silence, and the answer of node {back}");
+    }
+}
