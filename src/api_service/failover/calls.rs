@@ -4,7 +4,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::call::{Attempt, Call, Waits, Why};
-use super::node::{Class, FailureReason, NodeId};
+use super::figures::Class;
+use super::node::{FailureReason, NodeId};
 use super::outcome::{Outcome, Replay, Reply, Verdict, verdict};
 use super::policy::{LINES_AN_EPISODE, SPARE_BUFFERS};
 use super::snapshot::ClusterMode;
@@ -133,7 +134,7 @@ impl Failover {
         self.change_node(index, now, |node, policy, random| {
             node.pending = node.pending.saturating_sub(1);
             if *outcome == Outcome::Delivered {
-                node.measured(attempt.class, attempt.slow, took, now, policy);
+                node.figures.request_took(attempt.class, attempt.slow, took, now, policy);
             }
             if !current_epoch || !blame {
                 return;

@@ -12,7 +12,7 @@ impl Failover {
     pub(super) fn hedge_at(&self, call: &super::call::Call, index: usize, now: Timestamp) -> Option<Timestamp> {
         let hedged = call.spec.read && !call.spec.slow && !call.spec.background && call.hedge.is_none();
         let spare = self.nodes.len() > 1 && self.required.is_none();
-        (hedged && spare).then(|| now + self.nodes[index].hedge_delay(call.spec.class(), &self.policy))
+        (hedged && spare).then(|| now + self.nodes[index].figures.hedge_delay(call.spec.class(), &self.policy))
     }
 
     /// The read has waited longer than usual: it is sent to a second node as well, if there is a good one and a token.

@@ -78,7 +78,8 @@
 //! - `levers`: what the operator can do
 //! - `timers`: everything that falls due; `audit`: what must hold between two events
 //! - [`policy`]: every figure with its reason
-//! - [`journal`], [`latency`], [`snapshot`]: what can be seen
+//! - `figures`, [`latency`]: what was measured at a node
+//! - [`journal`], [`snapshot`]: what can be seen
 
 mod attempts;
 mod audit;
@@ -87,6 +88,7 @@ mod call;
 mod calls;
 mod explain;
 mod few;
+mod figures;
 mod hedge;
 pub mod journal;
 mod last_look;
@@ -114,9 +116,10 @@ use std::time::Duration;
 pub use call::{CallFailure, CallResult, CallSpec, Completion, Target, Trace, TraceStep, Why};
 pub use explain::{Candidate, Standing};
 pub use few::{Table, sort_few};
+pub use figures::{Check, Class};
 pub use journal::{Entry, JournalEvent};
 pub use levers::{SwitchError, TooSoon};
-pub use node::{Check, Class, FailureReason, Features, HealthReport, NodeId, NodeState, Role};
+pub use node::{FailureReason, Features, HealthReport, NodeId, NodeState, Role};
 pub use node_url::{NodeUrl, UrlProblem};
 pub use outcome::{Answer, Outcome, Replay, Reply};
 pub use policy::{Order, Policy};

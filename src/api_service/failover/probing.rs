@@ -82,7 +82,7 @@ impl Failover {
             node.next_probe = node.next_probe.map(|due| due.max(now + jittered));
             self.arm_probe(index);
         }
-        if let Some(check) = self.nodes[index].checks.back() {
+        if let Some(check) = self.nodes[index].figures.checks.back() {
             self.actions.push_back(Action::CheckEnded { node, check: *check });
         }
         self.start_waiting_probes(now);

@@ -167,7 +167,7 @@ impl Failover {
         let (_, first) = best?;
         let settled = call.trace.is_empty() && Some(first) == self.home();
         let Some(second) = second.filter(|_| !settled) else { return Some(first) };
-        let cost = |index: usize| self.nodes[index].load.cost(self.nodes[index].pending);
+        let cost = |index: usize| self.nodes[index].figures.load.cost(self.nodes[index].pending);
         Some(if cost(second) < cost(first) { second } else { first })
     }
 

@@ -3,7 +3,8 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::node::{Check, FailureReason, HealthReport, NodeState};
+use super::figures::Check;
+use super::node::{FailureReason, HealthReport, NodeState};
 use super::time::Timestamp;
 
 /// The whole cluster as this client sees it.

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::api_service::failover::node::{Check, FailureReason, NodeState};
 use crate::api_service::failover::snapshot::NodeSnapshot;
+use crate::api_service::failover::{Check, FailureReason, NodeState};
 use crate::i18n::Lang;
 use crate::i18n::monitor::{MonitorText, monitor};
 
