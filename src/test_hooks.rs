@@ -45,7 +45,7 @@ pub fn install(api: ApiService) {
         })
     });
     method2(&hooks, "journal", move |_, _| {
-        let entries = api.journal();
+        let entries = api.journal_since(0);
         let lines = entries
             .iter()
             .map(|entry| json::write(&export::entry_json(entry, &|at| api.wall_clock_ms(at))).unwrap_or_default());
