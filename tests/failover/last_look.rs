@@ -1,7 +1,9 @@
 //! When the last usable node goes: nobody is told that nothing answers before every node was asked once more.
 
+use std::time::Duration;
+
 use vcube_raft_frontend::api_service::failover::{
-    CallFailure, CallSpec, ClusterMode, Completion, Event, NodeState, Replay,
+    Answer, CallFailure, CallSpec, ClusterMode, Completion, Event, NodeState, Replay,
 };
 
 use crate::world::{Behaviour, World, answered, failure, urls};
@@ -209,5 +211,21 @@ fn who_came_back_is_found_out_while_a_read_still_waits_for_the_only_usable_node(
         let read = world.run(CallSpec::READ);
         assert!(answered(&read), "{:?}", world.last_path());
         assert_eq!(waited_ms(&read), 820, "the silence, and the answer of node {back}");
+    }
+}
+
+#[test]
+fn a_call_that_the_last_usable_node_asks_for_patience_goes_to_one_that_came_back() {
+    for status in [429, 503] {
+        for back in [1, 2] {
+            let mut world = worn_down();
+            let retry_after = Some(Duration::from_secs(4));
+            let answer = Answer { status, retry_after, ..Answer::default() };
+            world.nodes[0] = Behaviour::Replies { after_ms: 5, answer };
+            world.revive(back);
+            let completion = world.run(CallSpec::READ);
+            assert_eq!(world.last_path(), [0, back], "{status}");
+            assert!(waited_ms(&completion) <= 400, "{:?}", completion.waited);
+        }
     }
 }

@@ -247,7 +247,7 @@ impl Failover {
         // The failure that brought the call here may have been that of the last usable node.
         self.notice_darkness(now);
         let alone = self.required.is_some() || self.local_fault_since().is_some();
-        if self.darkness.is_some() || (call.error_retried && !alone) {
+        if !alone {
             self.look_again(now);
         }
         let wait = self.shortest_hold(&call, now);

@@ -4,12 +4,13 @@
 //! node goes, what is thought of the others is old, so they are checked at once, and calls wait for what comes of it
 //! instead of failing. The first sign of life takes all of them along. While nothing answers the look is repeated
 //! when somebody asks, at most once in [`Policy::look_pause`](super::Policy::look_pause): a call fails only when no
-//! node has answered in that time. A call that the last usable node answered with an error has its one retry left: it
-//! waits for such a look too.
+//! node has answered in that time. The same for a call that the last usable node cannot help: it answered with an error,
+//! and the one retry is left, or it asked to be left alone.
 
 use std::time::Duration;
 
 use super::call::{Call, Waits, Why};
+use super::node::Node;
 use super::time::Timestamp;
 use super::{CallId, Failover};
 
@@ -101,24 +102,23 @@ impl Failover {
             let Some(mut call) = self.calls.remove(&id) else { continue };
             // The retry after an error goes to another node than those that were asked.
             let retry = call.error_retried;
-            let found = self
-                .nodes
-                .iter()
-                .position(|node| node.gives_hope() && !(retry && (node.held(now) || call.tried.contains(&node.id))));
+            let helps = |node: &Node| node.gives_hope() && !node.held(now) && !(retry && call.tried.contains(&node.id));
+            let found = self.nodes.iter().position(helps);
+            if found.is_none() && self.looking() {
+                self.wait_for_the_look(call);
+                continue;
+            }
+            call.waits = None;
+            if found.is_some() {
+                call.next_is_free = true;
+                if !retry {
+                    call.tried.clear();
+                }
+            }
             match found {
-                None if self.looking() => self.wait_for_the_look(call),
-                Some(index) if retry => {
-                    call.next_is_free = true;
-                    self.send_on(call, index, Why::Moved, now);
-                }
-                _ => {
-                    call.waits = None;
-                    if found.is_some() {
-                        call.tried.clear();
-                        call.next_is_free = true;
-                    }
-                    self.go_on(call, now);
-                }
+                // It only stirs, and the one that is usable was of no help.
+                Some(index) if self.choose(&call, now).is_none() => self.send_on(call, index, Why::Moved, now),
+                _ => self.go_on(call, now),
             }
         }
     }

@@ -44,9 +44,8 @@
 //!
 //! *Degraded*: some are usable. *Panic*: none is, one is only suspected: one retry at most. *Outage*: all have failed: one
 //! attempt a request, background work parked, one prober going round. In both every node is looked at once more, and a
-//! call fails only when that look has found nobody; the same for a call that the last usable node answered with an
-//! error. *Local fault*: not even the page's own origin is reached: nobody is blamed, and any answer from anywhere ends
-//! it.
+//! call fails only when that look has found nobody; the same for a call that the last usable node cannot help. *Local
+//! fault*: not even the page's own origin is reached: nobody is blamed, and any answer from anywhere ends it.
 //!
 //! # How to read a journal
 //!
