@@ -322,6 +322,8 @@ impl Failover {
             self.record(now, JournalEvent::BudgetRefused { call: call.id });
         }
         if !call.live.is_empty() {
+            // What becomes of its node may give another occasion.
+            call.rescued = false;
             self.put_back(call);
         } else {
             let backoff = self.backoff(&mut call);
