@@ -153,7 +153,7 @@ async fn send(request: &Request, controller: Option<&AbortController>) -> Result
         .credentials(RequestCredentials::Omit)
         .cache(if request.no_store { RequestCache::NoStore } else { RequestCache::Default });
     for (name, value) in &request.headers {
-        builder = builder.header(&**name, &**value);
+        builder = builder.header(name, value);
     }
     match &request.body {
         Some(body) => builder.body(&**body)?.send().await,

@@ -181,7 +181,7 @@ async fn rotate(world: &World, length: Duration) -> Vec<Blow> {
     let mut blows = Vec::new();
     for turn in 0.. {
         let node = turn % world.cluster.len();
-        let how = if turn / world.cluster.len() % 2 == 0 { How::Killed } else { How::Stopped };
+        let how = if (turn / world.cluster.len()).is_multiple_of(2) { How::Killed } else { How::Stopped };
         if began.elapsed() > length && turn >= 2 * world.cluster.len() {
             break;
         }
