@@ -3,6 +3,8 @@
 //! A router for the few flat paths of this application, in place of `leptos_router` with its nested routes, parameters
 //! and transitions: 20 KB less to load.
 
+use std::rc::Rc;
+
 use leptos::ev;
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -145,6 +147,9 @@ pub fn use_query(name: &'static str) -> Memo<Option<String>> {
     let Router { address } = expect_context();
     Memo::new(move |_| address.with(|address| value_in(&address.search, name)))
 }
+
+/// What [`use_navigate`] answers, kept by a page that goes elsewhere later.
+pub type Navigate = Rc<dyn Fn(&str, NavigateOptions)>;
 
 /// Goes to another page, or to another query of this one.
 pub fn use_navigate() -> impl Fn(&str, NavigateOptions) + Copy + Send + Sync + 'static {

@@ -9,6 +9,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::future_to_promise;
 use web_sys::AbortSignal;
 
+use crate::api_service::failover::Trace;
 use crate::api_service::stream::{self, StreamEvent};
 use crate::api_service::transport::Method;
 use crate::api_service::{Access, ApiError, ApiRequest, ApiService, Delivered, Repeat, export, millis, sse};
@@ -43,7 +44,7 @@ pub fn install(api: ApiService) {
         })
     });
     method2(&hooks, "journal", move |_, _| {
-        let entries = api.journal();
+        let entries = api.journal_since(0);
         let lines = entries.iter().map(|entry| export::entry_json(entry, &|at| api.wall_clock_ms(at)).to_json());
         let list: Array = lines.filter_map(|line| JSON::parse(&line).ok()).collect();
         Promise::resolve(&JsValue::from(list))
@@ -190,7 +191,19 @@ fn answer(api: ApiService, delivered: &Delivered, ms: u64) -> JsValue {
         ("node", api.index_of(delivered.node).map_or(JsValue::NULL, |index| JsValue::from_f64(index as f64))),
         ("attempts", JsValue::from_f64(delivered.trace.len() as f64)),
         ("ms", JsValue::from_f64(ms as f64)),
+        ("trace", trace(&delivered.trace).into()),
     ])
+}
+
+/// Every attempt in a line: where to and why, from when to when in milliseconds after the call began, what became of it.
+fn trace(steps: &Trace) -> Array {
+    let lines = steps.iter().map(|step| {
+        let ended = step.ended_after.map_or_else(|| "…".to_owned(), |at| millis(at).to_string());
+        let result = step.reason.map_or_else(String::new, |reason| format!(" {}", export::reason_word(reason)));
+        let line = format!("{:?} {} {}–{ended}{result}", step.why, step.node, millis(step.started_after));
+        JsValue::from_str(&line)
+    });
+    lines.collect()
 }
 
 fn js_error(error: &ApiError) -> JsValue {

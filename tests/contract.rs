@@ -4,6 +4,8 @@
 //! Each file of `tests/fixtures` holds bodies of one endpoint: `newer` and `older` are read; each of `wrong` is refused
 //! with an error that names the path and the field.
 
+#![allow(clippy::expect_used, reason = "a test that cannot go on says why and ends")]
+
 #[allow(dead_code)]
 #[path = "driver/scripted.rs"]
 mod scripted;

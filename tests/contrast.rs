@@ -1,5 +1,7 @@
 //! The contrast of every pair of tokens in use, computed as WCAG 2.2 says, in light and in dark.
 
+#![allow(clippy::expect_used, reason = "a test that cannot go on says why and ends")]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;

@@ -1,5 +1,7 @@
 //! Recorded answers of what is measured, in the newer and in the older shape, and a recorded stream.
 
+#![allow(clippy::expect_used, reason = "a test that cannot go on says why and ends")]
+
 use std::fs;
 use std::path::Path;
 

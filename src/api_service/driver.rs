@@ -75,13 +75,16 @@ struct Shared {
     tasks: RefCell<Table<AttemptId, AbortHandle>>,
     timer: RefCell<Option<(Timestamp, AbortHandle)>>,
     checks: RefCell<Vec<CheckWaiter>>,
-    listeners: RefCell<Vec<(u64, Rc<dyn Fn()>)>>,
+    listeners: RefCell<Vec<(u64, Listener)>>,
     next_listener: Cell<u64>,
     seen_revision: Cell<u64>,
     identity: RefCell<Option<Identity>>,
     read_index: RefCell<ReadIndex>,
     shared_reads: RefCell<SharedReads>,
 }
+
+/// Called after every change that somebody may want to see.
+type Listener = Rc<dyn Fn()>;
 
 /// A call that somebody waits for, or several who asked the same.
 struct Waiting {
@@ -267,7 +270,7 @@ impl Driver {
     }
 
     /// Calls `listener` after every change that a snapshot or the journal shows.
-    pub fn on_change(&self, listener: Rc<dyn Fn()>) -> Subscription {
+    pub fn on_change(&self, listener: Listener) -> Subscription {
         let id = self.0.next_listener.get();
         self.0.next_listener.set(id + 1);
         self.0.listeners.borrow_mut().push((id, listener));
@@ -519,7 +522,7 @@ impl Driver {
         if self.0.seen_revision.replace(revision) == revision {
             return;
         }
-        let listeners: Vec<Rc<dyn Fn()>> =
+        let listeners: Vec<Listener> =
             self.0.listeners.borrow().iter().map(|(_, listener)| Rc::clone(listener)).collect();
         for listener in listeners {
             listener();

@@ -194,23 +194,17 @@ impl ApiService {
         self.service().driver.on_change(Rc::new(listener))
     }
 
-    /// Oldest first.
-    pub fn journal(self) -> Vec<Entry> {
-        self.service().driver.read(|core, _| core.journal().cloned().collect())
-    }
-
     /// The events from number `sequence` on, oldest first; those that the journal no longer holds are left out.
     pub fn journal_since(self, sequence: u64) -> Vec<Entry> {
-        let driver = &self.service().driver;
-        let newer = |core: &Failover| core.journal().rev().take_while(|entry| entry.sequence >= sequence).count();
-        driver.read(|core, _| core.journal().skip(core.journal().len() - newer(core)).cloned().collect())
+        let newer = |entry: &&Entry| entry.sequence >= sequence;
+        self.service().driver.read(|core, _| core.journal().filter(newer).cloned().collect())
     }
 
     /// The journal and the state of every node as JSON. Holds no token: the core never sees one.
     pub fn export_journal(self) -> String {
         let driver = &self.service().driver;
         let snapshot = self.snapshot();
-        export::journal_json(&self.journal(), &snapshot, &|at| driver.wall_clock_ms(at))
+        export::journal_json(&self.journal_since(0), &snapshot, &|at| driver.wall_clock_ms(at))
     }
 
     /// The clock of the snapshot's times.

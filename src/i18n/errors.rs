@@ -133,7 +133,7 @@ fn with_words(text: &str, words: Option<&str>, lang: Lang) -> String {
 /// Seconds with one decimal below ten: short waits are told apart, long ones stay readable.
 fn seconds(duration: Duration, unit: &str, point: char) -> String {
     let tenths = duration.as_millis() / 100;
-    if tenths >= 100 || tenths % 10 == 0 {
+    if tenths >= 100 || tenths.is_multiple_of(10) {
         format!("{}\u{a0}{unit}", tenths / 10)
     } else {
         format!("{}{point}{}\u{a0}{unit}", tenths / 10, tenths % 10)

@@ -127,7 +127,7 @@ fn choose_tab() -> Callback<&'static str> {
         let tab = (tab != SIGN_IN).then(|| format!("tab={tab}"));
         let query: Vec<String> = next.into_iter().chain(tab).collect();
         let mark = if query.is_empty() { "" } else { "?" };
-        let options = NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() };
+        let options = NavigateOptions { replace: true, scroll: false };
         let target = format!("{}{mark}{}", Route::Login.path(), query.join("&"));
         navigate(&target, options);
     })

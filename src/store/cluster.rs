@@ -235,7 +235,7 @@ impl ClusterStore {
         }
         self.summarise(&changes.snapshot);
         if length != recorded {
-            self.parts().journal.set(api.journal());
+            self.parts().journal.set(api.journal_since(0));
         }
     }
 

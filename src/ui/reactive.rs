@@ -303,7 +303,7 @@ type Compute = Box<dyn Fn(Option<&Computed>) -> Computed + Send + Sync>;
 
 #[inline(never)]
 fn new_memo(compute: Compute) -> Source {
-    Source::new(Node::Memo(ArcMemo::new(move |before| compute(before))))
+    Source::new(Node::Memo(ArcMemo::new(compute)))
 }
 
 /// A value that is read and followed, wherever it comes from.

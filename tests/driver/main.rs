@@ -1,5 +1,7 @@
 //! The driver and the service on scripted nodes, in virtual time.
 
+#![allow(clippy::expect_used, reason = "a test that cannot go on says why and ends")]
+
 mod scripted;
 mod sharing;
 

@@ -187,3 +187,25 @@ fn however_slow_a_node_was_a_read_waits_a_second_at_most_until_it_is_suspected()
     world.advance(1_010);
     assert_ne!(world.state(0), NodeState::Healthy);
 }
+
+#[test]
+fn a_rescue_that_could_not_be_paid_for_is_made_once_another_node_is_known_to_serve() {
+    let policy = Policy { retry_tokens: 0, hedge_tokens: 0, ..Policy::default() };
+    let mut world = World::with(3, 7, policy);
+    world.advance(100);
+    for node in [1, 2] {
+        world.command(|core, now| core.switch_to_node(node, now)).expect("the node exists");
+        world.kill(node);
+        assert!(answered(&world.run(CallSpec::READ)));
+        world.revive(node);
+        world.advance(400);
+    }
+    world.command(|core, now| core.clear_preference(now));
+    world.hang(0);
+    let call = world.submit(CallSpec::READ);
+    world.advance(810);
+    assert_eq!((world.state(0), world.path(call)), (NodeState::Suspect, vec![0]), "nothing to pay with");
+    assert!(answered(&world.run(CallSpec::READ)));
+    world.advance(1_300);
+    assert!(world.done.get(&call).is_some_and(answered), "{:?}", world.path(call));
+}

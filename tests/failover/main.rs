@@ -1,5 +1,7 @@
 //! The rules of the failover core, in virtual time.
 
+#![allow(clippy::expect_used, reason = "a test that cannot go on says why and ends")]
+
 mod determinism;
 mod hedging;
 mod known_faults;

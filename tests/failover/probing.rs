@@ -174,6 +174,40 @@ fn a_hidden_page_checks_nothing_and_a_shown_one_checks_everything() {
 }
 
 #[test]
+fn a_hidden_page_makes_up_for_overdue_checks_when_somebody_asks() {
+    let mut world = World::healthy(3);
+    world.tell(Event::Visibility { visible: false });
+    world.kill(0);
+    assert!(answered(&world.run(CallSpec::READ)));
+    let before = world.probes.len();
+    world.advance(60_000);
+    assert_eq!((world.state(0), world.probes.len()), (NodeState::Suspect, before), "nobody asks");
+    world.later(CallSpec { background: true, ..CallSpec::READ });
+    world.advance(100);
+    assert_eq!(world.probes.len(), before, "background work asks for nothing");
+    world.revive(0);
+    world.later(CallSpec::READ);
+    world.advance(100);
+    assert_eq!(world.state(0), NodeState::Healthy);
+}
+
+#[test]
+fn a_hidden_page_that_is_in_use_checks_a_dead_node_no_more_often_than_a_shown_one() {
+    let checks = [true, false].map(|visible| {
+        let mut world = World::healthy(3);
+        world.kill(0);
+        world.tell(Event::Visibility { visible });
+        let before = world.probes_of(0);
+        (0..600).for_each(|_| {
+            assert!(answered(&world.run(CallSpec::READ)));
+            world.advance(80);
+        });
+        world.probes_of(0) - before
+    });
+    assert!(checks[1] >= 4 && checks[1] <= checks[0], "{checks:?}");
+}
+
+#[test]
 fn while_everything_is_down_a_single_prober_goes_round() {
     let mut world = World::healthy(3);
     (0..3).for_each(|node| world.kill(node));

@@ -25,6 +25,8 @@ pub enum Behaviour {
     OnlyReadsAnswered,
     /// Health checks are answered, requests are not.
     OnlyHealthAnswers,
+    /// Health checks are answered well, requests with a 500.
+    OnlyHealthIsWell,
 }
 
 pub fn status(status: u16) -> Behaviour {
@@ -293,8 +295,16 @@ impl World {
             Behaviour::Hangs => {}
             Behaviour::OnlyReadsAnswered if write => {}
             Behaviour::OnlyReadsAnswered => self.schedule(20, attempt, probe, ok, report),
-            Behaviour::OnlyHealthAnswers if probe => self.schedule(5, attempt, probe, ok, report),
-            Behaviour::OnlyHealthAnswers => self.schedule(5, attempt, probe, Reply::Truncated, None),
+            Behaviour::OnlyHealthIsWell if !probe => {
+                let answer = Answer { status: 500, ..Answer::default() };
+                self.schedule(5, attempt, probe, Reply::Answer(answer), None);
+            }
+            Behaviour::OnlyHealthAnswers | Behaviour::OnlyHealthIsWell if probe => {
+                self.schedule(5, attempt, probe, ok, report)
+            }
+            Behaviour::OnlyHealthAnswers | Behaviour::OnlyHealthIsWell => {
+                self.schedule(5, attempt, probe, Reply::Truncated, None)
+            }
             Behaviour::Replies { after_ms, answer } => {
                 self.schedule(after_ms, attempt, probe, Reply::Answer(answer), report);
             }

@@ -17,7 +17,7 @@ impl Failover {
         let timeout = call.spec.attempt_timeout.unwrap_or(self.policy.attempt_timeout).min(left);
         let hedge_at = self.hedge_at(&call, index, now);
         let node = &mut self.nodes[index];
-        let silence = node.silence(class, &self.policy);
+        let silence = node.figures.silence(class, &self.policy);
         node.pending += 1;
         node.changed_at = self.revision + 1;
         if !call.spec.slow && node.waiting_since.is_none() {

@@ -2,7 +2,8 @@
 
 use std::rc::Rc;
 
-use super::node::{Class, FailureReason, NodeId};
+use super::figures::Class;
+use super::node::{FailureReason, NodeId};
 use super::outcome::{Outcome, Replay};
 use super::policy::Policy;
 use super::time::{Duration, Timestamp};

@@ -3,7 +3,8 @@
 use std::rc::Rc;
 
 use super::call::{Attempt, Call, Waits, Why};
-use super::node::{Class, FailureReason, NodeId};
+use super::figures::Class;
+use super::node::{FailureReason, NodeId};
 use super::outcome::{Outcome, Replay, Reply, Verdict, verdict};
 use super::policy::{LINES_AN_EPISODE, SPARE_BUFFERS};
 use super::snapshot::ClusterMode;
@@ -27,7 +28,10 @@ impl Failover {
             self.outage_turn = self.outage_turn.wrapping_add(1);
         }
         if !call.spec.background {
-            self.look_again(now);
+            self.make_up_for_checks(now);
+            if self.darkness.is_some() {
+                self.look_again(now);
+            }
         }
         self.go_on(call, now);
     }
@@ -129,7 +133,7 @@ impl Failover {
         self.change_node(index, now, |node, policy, random| {
             node.pending = node.pending.saturating_sub(1);
             if *outcome == Outcome::Delivered {
-                node.measured(attempt.class, attempt.slow, took, now, policy);
+                node.figures.request_took(attempt.class, attempt.slow, took, now, policy);
             }
             if !current_epoch || !blame {
                 return;
@@ -241,19 +245,15 @@ impl Failover {
     fn nowhere_to_go(&mut self, call: Call, now: Timestamp) {
         // The failure that brought the call here may have been that of the last usable node.
         self.notice_darkness(now);
-        self.look_again(now);
-        let wait = self.shortest_hold(&call, now);
-        let last_chance = match self.mode() {
-            ClusterMode::Normal | ClusterMode::Degraded => false,
-            _ if self.view.stirring > 0 => false,
-            ClusterMode::Panic => call.attempts() >= 2,
-            ClusterMode::Outage { .. } => true,
-        };
-        let out_of_rounds = call.round >= self.policy.rounds && wait.is_none() && !call.next_is_free;
         let alone = self.required.is_some() || self.local_fault_since().is_some();
+        if !alone {
+            self.look_again(now);
+        }
+        let wait = self.shortest_hold(&call, now);
+        let out_of_rounds = call.round >= self.policy.rounds && wait.is_none() && !call.next_is_free;
         if self.looking() && !alone {
             self.wait_for_the_look(call);
-        } else if last_chance || out_of_rounds || alone || self.nodes.is_empty() {
+        } else if self.spent(&call) || out_of_rounds || alone || self.nodes.is_empty() {
             self.give_up(call, now);
         } else {
             self.pause_for_round(call, wait, now);
@@ -321,6 +321,8 @@ impl Failover {
             self.record(now, JournalEvent::BudgetRefused { call: call.id });
         }
         if !call.live.is_empty() {
+            // What becomes of its node may give another occasion.
+            call.rescued = false;
             self.put_back(call);
         } else {
             let backoff = self.backoff(&mut call);

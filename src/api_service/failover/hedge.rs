@@ -11,8 +11,8 @@ impl Failover {
     /// When an attempt of `call` is to be hedged: reads only, at most once in a call.
     pub(super) fn hedge_at(&self, call: &super::call::Call, index: usize, now: Timestamp) -> Option<Timestamp> {
         let hedged = call.spec.read && !call.spec.slow && !call.spec.background && call.hedge.is_none();
-        let spare = self.view.usable > 1 && self.required.is_none();
-        (hedged && spare).then(|| now + self.nodes[index].hedge_delay(call.spec.class(), &self.policy))
+        let spare = self.nodes.len() > 1 && self.required.is_none();
+        (hedged && spare).then(|| now + self.nodes[index].figures.hedge_delay(call.spec.class(), &self.policy))
     }
 
     /// The read has waited longer than usual: it is sent to a second node as well, if there is a good one and a token.
@@ -24,10 +24,13 @@ impl Failover {
         if !alone || !well || self.local_fault_since().is_some() {
             return;
         }
-        let Some(index) = self.choose(call, now) else { return };
-        let good = matches!(self.fitness(index, call, now), Fitness::Good | Fitness::Watched);
-        let room = !call.spec.with_headers || self.origin_has_room(self.nodes[index].origin);
-        if !good || !room {
+        let good = |index: &usize| matches!(self.fitness(*index, call, now), Fitness::Good | Fitness::Watched);
+        let Some(index) = self.choose(call, now).filter(good) else {
+            // There is nobody to send it to. Should the node fall silent, it is known by then who has come back.
+            self.look_again(now);
+            return;
+        };
+        if call.spec.with_headers && !self.origin_has_room(self.nodes[index].origin) {
             return;
         }
         if !self.hedge_budget.take() {
@@ -61,6 +64,8 @@ impl Failover {
             }
             let Some(mut call) = self.calls.remove(&id) else { continue };
             call.rescued = true;
+            // None is usable, one stirs: as when it does so later, all who wait go along.
+            call.next_is_free |= self.view.usable == 0;
             call.last_reason = Some(FailureReason::Silent);
             self.mover_waited = Some(now.since(call.submitted));
             self.counters.rescues += 1;

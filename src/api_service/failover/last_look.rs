@@ -4,9 +4,11 @@
 //! node goes, what is thought of the others is old, so they are checked at once, and calls wait for what comes of it
 //! instead of failing. The first sign of life takes all of them along. While nothing answers the look is repeated
 //! when somebody asks, at most once in [`Policy::look_pause`](super::Policy::look_pause): a call fails only when no
-//! node has answered in that time.
+//! node has answered in that time. The same for a call that the last usable node cannot help: it answered with an error,
+//! and the one retry is left, or it asked to be left alone.
 
 use super::call::{Call, Waits, Why};
+use super::node::Node;
 use super::time::{Duration, Timestamp};
 use super::{CallId, Failover};
 
@@ -14,58 +16,49 @@ use super::{CallId, Failover};
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Darkness {
     since: Timestamp,
-    /// When the nodes were last asked all at once.
-    looked: Option<Timestamp>,
     /// A node has answered since.
-    stirring: bool,
+    alive: bool,
 }
 
 impl Failover {
-    /// Notes the beginning and the end of a time without a usable node.
+    /// Notes the beginning of a time without a usable node.
     pub(super) fn notice_darkness(&mut self, now: Timestamp) {
-        let dark = self.view.usable == 0 && !self.nodes.is_empty();
-        match (dark, self.darkness) {
-            (true, None) => {
-                self.darkness = Some(Darkness { since: now, looked: None, stirring: false });
-                // A hidden page for which nobody waits is in no hurry.
-                if self.visible || !self.calls.is_empty() {
-                    self.look(now);
-                }
-            }
-            (false, Some(_)) => {
-                self.darkness = None;
-                self.nodes.iter_mut().for_each(|node| node.looked_for = false);
-            }
-            _ => {}
+        if self.darkness.is_some() || self.view.usable > 0 || self.nodes.is_empty() {
+            return;
+        }
+        self.darkness = Some(Darkness { since: now, alive: false });
+        // A hidden page for which nobody waits is in no hurry.
+        if self.visible || !self.calls.is_empty() {
+            self.look(now);
         }
     }
 
     /// Sends on whoever waits, once the look at the nodes has come to something.
     pub(super) fn settle_look(&mut self, now: Timestamp) {
         self.notice_darkness(now);
-        let stirring = self.view.stirring > 0;
+        let alive = self.view.usable + self.view.stirring > 0;
         if let Some(darkness) = &mut self.darkness
-            && std::mem::replace(&mut darkness.stirring, stirring) != stirring
-            && stirring
+            && std::mem::replace(&mut darkness.alive, alive) != alive
+            && alive
         {
             self.rescue_the_stranded(now);
+        }
+        if (self.view.usable > 0 || self.nodes.is_empty()) && self.darkness.take().is_some() {
+            self.nodes.iter_mut().for_each(|node| node.looked_for = false);
         }
         self.wake_onlookers(now);
     }
 
-    /// Somebody asks while nothing answers: the nodes are asked again, unless that was done a moment ago.
+    /// Somebody asks in vain: the nodes are asked again, unless that was done a moment ago.
     pub(super) fn look_again(&mut self, now: Timestamp) {
-        let pause = self.policy.look_pause;
-        if self.darkness.is_some_and(|darkness| darkness.looked.is_none_or(|at| now.since(at) >= pause)) {
+        if self.looked.is_none_or(|at| now.since(at) >= self.policy.look_pause) {
             self.look(now);
         }
     }
 
     /// Has every node checked, soon; of many only those that were not asked for the longest time.
     fn look(&mut self, now: Timestamp) {
-        if let Some(darkness) = &mut self.darkness {
-            darkness.looked = Some(now);
-        }
+        self.looked = Some(now);
         let mut indexes: Vec<usize> = (0..self.nodes.len()).collect();
         if indexes.len() > self.policy.eager_nodes {
             indexes.sort_unstable_by_key(|index| self.nodes[*index].last_checked);
@@ -86,7 +79,7 @@ impl Failover {
 
     /// Whether a node that was asked has not answered yet.
     pub(super) fn looking(&self) -> bool {
-        self.darkness.is_some() && self.nodes.iter().any(|node| node.looked_for)
+        self.nodes.iter().any(|node| node.looked_for)
     }
 
     /// Lets the call wait for what the look comes to.
@@ -96,23 +89,35 @@ impl Failover {
         self.put_back(call);
     }
 
-    /// The first answer sends everybody on; the last failure ends the wait.
+    /// The first answer sends on everybody whom it helps; the last failure ends the wait.
     fn wake_onlookers(&mut self, now: Timestamp) {
-        let alive = self.view.usable + self.view.stirring > 0;
-        if self.onlookers == 0 || (!alive && self.looking()) {
+        if std::mem::take(&mut self.onlookers) == 0 {
             return;
         }
-        self.onlookers = 0;
         let waiting = self.calls.values().filter(|call| call.waits == Some(Waits::ForALook));
         let waiting: Vec<CallId> = waiting.map(|call| call.id).collect();
         for id in waiting {
             let Some(mut call) = self.calls.remove(&id) else { continue };
-            call.waits = None;
-            if alive {
-                call.tried.clear();
-                call.next_is_free = true;
+            // The retry after an error goes to another node than those that were asked.
+            let retry = call.error_retried;
+            let helps = |node: &Node| node.gives_hope() && !node.held(now) && !(retry && call.tried.contains(&node.id));
+            let found = self.nodes.iter().position(helps);
+            if found.is_none() && self.looking() {
+                self.wait_for_the_look(call);
+                continue;
             }
-            self.go_on(call, now);
+            call.waits = None;
+            if found.is_some() {
+                call.next_is_free = true;
+                if !retry {
+                    call.tried.clear();
+                }
+            }
+            match found {
+                // It only stirs, and the one that is usable was of no help.
+                Some(index) if self.choose(&call, now).is_none() => self.send_on(call, index, Why::Moved, now),
+                _ => self.go_on(call, now),
+            }
         }
     }
 

@@ -44,8 +44,8 @@
 //!
 //! *Degraded*: some are usable. *Panic*: none is, one is only suspected: one retry at most. *Outage*: all have failed: one
 //! attempt a request, background work parked, one prober going round. In both every node is looked at once more, and a
-//! call fails only when that look has found nobody. *Local fault*: not even the page's own origin is
-//! reached: nobody is blamed, and any answer from anywhere ends it.
+//! call fails only when that look has found nobody; the same for a call that the last usable node cannot help. *Local
+//! fault*: not even the page's own origin is reached: nobody is blamed, and any answer from anywhere ends it.
 //!
 //! # How to read a journal
 //!
@@ -77,7 +77,8 @@
 //! - `levers`: what the operator can do
 //! - `timers`: everything that falls due; `audit`: what must hold between two events
 //! - [`policy`]: every figure with its reason
-//! - [`journal`], [`latency`], [`snapshot`]: what can be seen
+//! - `figures`, [`latency`]: what was measured at a node
+//! - [`journal`], [`snapshot`]: what can be seen
 
 mod attempts;
 mod audit;
@@ -86,6 +87,7 @@ mod call;
 mod calls;
 mod explain;
 mod few;
+mod figures;
 mod hedge;
 pub mod journal;
 mod last_look;
@@ -112,9 +114,10 @@ use std::rc::Rc;
 pub use call::{CallFailure, CallResult, CallSpec, Completion, Target, Trace, TraceStep, Why};
 pub use explain::{Candidate, Standing};
 pub use few::{Table, sort_few};
+pub use figures::{Check, Class};
 pub use journal::{Entry, JournalEvent};
 pub use levers::{SwitchError, TooSoon};
-pub use node::{Check, Class, FailureReason, Features, HealthReport, NodeId, NodeState, Role};
+pub use node::{FailureReason, Features, HealthReport, NodeId, NodeState, Role};
 pub use node_url::{NodeUrl, UrlProblem};
 pub use outcome::{Answer, Outcome, Replay, Reply};
 pub use policy::{Order, Policy};
@@ -224,7 +227,9 @@ pub struct Failover {
     local_fault: LocalFault,
     outage: Option<Outage>,
     darkness: Option<Darkness>,
-    /// Calls that wait for the look at the nodes that began with the darkness, at most. Zero: nobody to look for.
+    /// When the nodes were last looked at, all at once.
+    looked: Option<Timestamp>,
+    /// Calls that wait for what the look comes to, at most. Zero: nobody to look for.
     onlookers: usize,
     outage_turn: usize,
     /// Calls that wait until any node answers. Zero means that there is nobody to look for.
@@ -280,6 +285,7 @@ impl Failover {
             local_fault: LocalFault::default(),
             outage: None,
             darkness: None,
+            looked: None,
             onlookers: 0,
             outage_turn: 0,
             parked: 0,

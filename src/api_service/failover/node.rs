@@ -1,13 +1,11 @@
 //! One node: its state, what it was last heard to say, and every rule that moves it from state to state.
 
-use std::collections::VecDeque;
 use std::rc::Rc;
 
 use super::AttemptId;
-use super::latency::{Latency, Rate};
-use super::load::Load;
+use super::figures::{Check, Class, Figures};
 use super::outcome::Outcome;
-use super::policy::{CHECKS_KEPT, Policy};
+use super::policy::Policy;
 use super::random::Random;
 use super::time::{Duration, Timestamp};
 
@@ -102,13 +100,6 @@ pub struct HealthReport {
     pub features: Features,
 }
 
-/// One health check, ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Check {
-    pub at: Timestamp,
-    pub result: Result<Duration, FailureReason>,
-}
-
 /// A health check under way. Leased: a probe that is never answered for ends with its timeout.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Probe {
@@ -133,13 +124,6 @@ enum Phase {
     Recovering {
         stable_at: Timestamp,
     },
-}
-
-/// Which latency figures an answer belongs to: a write goes through consensus, a read does not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Class {
-    Read,
-    Write,
 }
 
 /// One node of the list.
@@ -171,13 +155,7 @@ pub struct Node {
     pub(super) pending: u32,
     /// The core's revision when something that a snapshot shows of it last changed.
     pub(super) changed_at: u64,
-    pub(super) successes: u64,
-    pub(super) failures: u64,
-    pub(super) latency: Option<Duration>,
-    pub(super) reads: Latency,
-    pub(super) writes: Latency,
-    pub(super) load: Load,
-    pub(super) rate: Rate,
+    pub(super) figures: Figures,
     /// Whether the latest request to it went well; `None` before the first.
     pub(super) latest_request: Option<bool>,
     /// The oldest attempt that has no answer while nothing else was answered since it began, and its class.
@@ -203,9 +181,7 @@ pub struct Node {
     /// The time for which its next probe's timer was last set.
     pub(super) probe_armed: Option<Timestamp>,
     pub(super) last_checked: Option<Timestamp>,
-    pub(super) last_seen: Option<Timestamp>,
     pub(super) last_success: Option<Timestamp>,
-    pub(super) checks: VecDeque<Check>,
 }
 
 impl Node {
@@ -230,13 +206,7 @@ impl Node {
             health: None,
             pending: 0,
             changed_at: 0,
-            successes: 0,
-            failures: 0,
-            latency: None,
-            reads: Latency::default(),
-            writes: Latency::default(),
-            load: Load::default(),
-            rate: Rate::default(),
+            figures: Figures::default(),
             latest_request: None,
             waiting_since: None,
             applied: 0,
@@ -250,9 +220,7 @@ impl Node {
             probe_waits: false,
             probe_armed: None,
             last_checked: None,
-            last_seen: None,
             last_success: None,
-            checks: VecDeque::with_capacity(CHECKS_KEPT),
         }
     }
 
@@ -279,7 +247,7 @@ impl Node {
 
     /// Whether an attempt waits for it for longer than a hedge would, with no success since it began.
     pub(super) fn slow(&self, now: Timestamp, policy: &Policy) -> bool {
-        self.waiting_since.is_some_and(|(since, class)| now.since(since) > self.hedge_delay(class, policy))
+        self.waiting_since.is_some_and(|(since, class)| now.since(since) > self.figures.hedge_delay(class, policy))
     }
 
     /// Whether a call may move here without paying for it. A probe says that the node is well only as long as no
@@ -306,49 +274,6 @@ impl Node {
     /// Whether an attempt that is out there may well be answered.
     pub(super) fn gives_hope(&self) -> bool {
         self.state().usable() || self.answered_once()
-    }
-
-    /// After how long without an answer this node is suspected.
-    pub(super) fn silence(&self, class: Class, policy: &Policy) -> Duration {
-        let usual = match self.latency(class).p95(policy.silence_samples) {
-            Some(p95) => policy.silence_floor.max(p95.saturating_mul(policy.silence_p95_factor)),
-            None => policy.silence_unmeasured,
-        };
-        match class {
-            // What a node answers once it goes on again counts as its latency: it must not make the next stop longer.
-            Class::Read => usual.min(policy.silence_unmeasured),
-            Class::Write => usual,
-        }
-    }
-
-    /// After how long without an answer a read is sent to a second node as well.
-    pub(super) fn hedge_delay(&self, class: Class, policy: &Policy) -> Duration {
-        match self.latency(class).p95(policy.silence_samples) {
-            Some(p95) => p95.clamp(policy.hedge_low, policy.hedge_high),
-            None => policy.hedge_unmeasured,
-        }
-    }
-
-    fn latency(&self, class: Class) -> &Latency {
-        match class {
-            Class::Read => &self.reads,
-            Class::Write => &self.writes,
-        }
-    }
-
-    /// Notes how long a request took. Latency is true whatever the epoch.
-    pub(super) fn measured(&mut self, class: Class, slow: bool, took: Duration, now: Timestamp, policy: &Policy) {
-        self.last_seen = Some(now);
-        self.latency = Some(took);
-        match (class, slow) {
-            // A call declared slow says nothing about what is usual.
-            (_, true) => {}
-            (Class::Read, false) => {
-                self.reads.record(took, now);
-                self.load.measured(took, now, policy);
-            }
-            (Class::Write, false) => self.writes.record(took, now),
-        }
     }
 
     /// An index of the log that came with an answer.
@@ -382,7 +307,7 @@ impl Node {
             Outcome::Delivered | Outcome::KeyInProgress => {
                 self.latest_request = Some(true);
                 self.stale_until = None;
-                self.counted(true, now);
+                self.figures.counted(true, now);
                 self.errors_in_a_row = 0;
                 self.contradictions = 0;
                 self.succeeded(now, policy, random);
@@ -396,7 +321,7 @@ impl Node {
             }
             Outcome::Error { reason } => {
                 self.latest_request = Some(false);
-                self.counted(false, now);
+                self.figures.counted(false, now);
                 self.errors_in_a_row += 1;
                 if self.errors_in_a_row >= policy.errors_until_suspect {
                     self.failed_once(*reason, now, policy, random);
@@ -404,7 +329,7 @@ impl Node {
             }
             Outcome::Failure { reason } => {
                 self.latest_request = Some(false);
-                self.counted(false, now);
+                self.figures.counted(false, now);
                 self.failed_once(*reason, now, policy, random);
             }
         }
@@ -413,7 +338,7 @@ impl Node {
     /// A request timed out while others were answered: nobody should move here for free, and that is all.
     pub(super) fn timed_out_beside_others(&mut self, now: Timestamp) {
         self.latest_request = Some(false);
-        self.counted(false, now);
+        self.figures.counted(false, now);
     }
 
     /// It has to be left alone for `wait`, or until it is checked again when it did not say how long.
@@ -461,16 +386,10 @@ impl Node {
             Outcome::Failure { reason } | Outcome::Error { reason } => Err(*reason),
             _ => Ok(took),
         };
-        if self.checks.len() == CHECKS_KEPT {
-            self.checks.pop_front();
-        }
-        self.checks.push_back(Check { at: now, result });
+        self.figures.checked(Check { at: now, result }, policy);
         match result {
-            Ok(took) => {
-                self.counted(true, now);
-                self.last_seen = Some(now);
-                self.latency = Some(took);
-                self.load.measured(took, now, policy);
+            Ok(_) => {
+                self.figures.counted(true, now);
                 if let Some(report) = report {
                     self.reported(report);
                 }
@@ -489,7 +408,7 @@ impl Node {
             }
             Err(reason) if !blame => self.reason = Some(reason),
             Err(reason) => {
-                self.counted(false, now);
+                self.figures.counted(false, now);
                 match self.phase {
                     Phase::Unknown | Phase::Healthy => self.failed_once(reason, now, policy, random),
                     _ => self.fail(reason, now, policy, random),
@@ -500,15 +419,6 @@ impl Node {
             let interval = policy.health_check_interval;
             let low = interval * policy.health_check_jitter_low_percent / 100;
             self.next_probe = Some(now + random.between(low, interval));
-        }
-    }
-
-    fn counted(&mut self, success: bool, now: Timestamp) {
-        self.rate.record(success, now);
-        if success {
-            self.successes += 1;
-        } else {
-            self.failures += 1;
         }
     }
 

@@ -104,8 +104,8 @@ pub struct Policy {
     pub silence_p95_factor: u32,
     /// Answers needed before p95 steers anything, silence and hedges alike: fewer have no 95th percentile.
     pub silence_samples: u32,
-    /// The silence that makes a suspect while fewer answers were measured, and the longest for a read: as patient as a
-    /// probe. A write may wait for an election.
+    /// The silence that makes a suspect while fewer answers were measured, and the longest for a read: with the answer of
+    /// another node a read that no hedge helped waits a second at most. A write may wait for an election.
     pub silence_unmeasured: Duration,
 
     /// A read without an answer for `clamp(p95, low, high)` is sent to a second node as well. Below 50 ms a second
@@ -225,7 +225,7 @@ impl Policy {
             silence_floor: ms(400),
             silence_p95_factor: 4,
             silence_samples: 16,
-            silence_unmeasured: ms(1_000),
+            silence_unmeasured: ms(800),
             hedge_low: ms(50),
             hedge_high: ms(1_000),
             hedge_unmeasured: ms(300),

@@ -80,7 +80,7 @@ impl Failover {
             node.next_probe = node.next_probe.map(|due| due.max(now + jittered));
             self.arm_probe(index);
         }
-        if let Some(check) = self.nodes[index].checks.back() {
+        if let Some(check) = self.nodes[index].figures.checks.back() {
             self.actions.push_back(Action::CheckEnded { node, check: *check });
         }
         self.start_waiting_probes(now);
@@ -201,6 +201,20 @@ impl Failover {
             self.plan_hidden_checks(now);
         }
         self.arm_all_probes();
+    }
+
+    /// A hidden page checks nothing by itself. When somebody asks it all the same, the checks that are overdue of nodes
+    /// that are not well are made up for: else it would lose one node after the other, and find none again.
+    pub(super) fn make_up_for_checks(&mut self, now: Timestamp) {
+        if self.visible || self.outage.is_some() {
+            return;
+        }
+        for index in 0..self.nodes.len() {
+            let node = &self.nodes[index];
+            if !node.state().usable() && node.next_probe.is_some_and(|due| due <= now) {
+                self.ask_for_probe(index, now);
+            }
+        }
     }
 
     /// Whether this page checks nodes while it is hidden, for alerts. At most one tab of a browser should.

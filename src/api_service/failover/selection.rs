@@ -116,7 +116,7 @@ impl Failover {
 
     /// The next node for `call`, or `None` when every node that may be asked was tried in this round.
     pub(super) fn choose(&self, call: &Call, now: Timestamp) -> Option<usize> {
-        if call.attempts() >= self.attempts_allowed() {
+        if self.spent(call) {
             return None;
         }
         let untried = |index: &usize| !call.tried.contains(&self.nodes[*index].id);
@@ -167,7 +167,7 @@ impl Failover {
         let (_, first) = best?;
         let settled = call.trace.is_empty() && Some(first) == self.home();
         let Some(second) = second.filter(|_| !settled) else { return Some(first) };
-        let cost = |index: usize| self.nodes[index].load.cost(self.nodes[index].pending);
+        let cost = |index: usize| self.nodes[index].figures.load.cost(self.nodes[index].pending);
         Some(if cost(second) < cost(first) { second } else { first })
     }
 
@@ -191,6 +191,11 @@ impl Failover {
         } else {
             Fitness::NoQuorum
         }
+    }
+
+    /// Whether the call has made all the attempts that it may make.
+    pub(super) fn spent(&self, call: &Call) -> bool {
+        call.attempts() >= self.attempts_allowed()
     }
 
     /// How many attempts a call may make altogether, given the state of the cluster.

@@ -2,7 +2,8 @@
 
 use std::rc::Rc;
 
-use super::node::{Check, FailureReason, HealthReport, NodeState};
+use super::figures::Check;
+use super::node::{FailureReason, HealthReport, NodeState};
 use super::time::{Duration, Timestamp};
 
 /// The whole cluster as this client sees it.

@@ -33,8 +33,8 @@ pub fn parse(text: &str) -> Result<Value, TextError> {
     let mut reader = Reader { text, at: 0 };
     reader.whole().ok_or_else(|| {
         let read = text.as_bytes().get(..=reader.at).unwrap_or(text.as_bytes());
-        let lines = read.split(|byte| *byte == b'\n');
-        TextError { line: lines.clone().count(), column: lines.last().map_or(0, <[u8]>::len) }
+        let mut lines = read.split(|byte| *byte == b'\n');
+        TextError { line: lines.clone().count(), column: lines.next_back().map_or(0, <[u8]>::len) }
     })
 }
 

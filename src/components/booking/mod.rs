@@ -23,7 +23,7 @@ use crate::hooks::{Remote, use_remote};
 use crate::i18n::booking::{BookingText, booking};
 use crate::i18n::errors::error_text;
 use crate::i18n::{Lang, use_lang};
-use crate::router::{NavigateOptions, use_navigate, use_query};
+use crate::router::{Navigate, NavigateOptions, use_navigate, use_query};
 use crate::session::Session;
 use crate::store::notice::NoticeStore;
 
@@ -84,7 +84,7 @@ pub struct Booking {
     /// The reservation that is being cancelled.
     pub cancelling: RwSignal<Option<String>>,
     open_action: StoredValue<ActionKey, LocalStorage>,
-    navigate: StoredValue<Rc<dyn Fn(&str, NavigateOptions)>, LocalStorage>,
+    navigate: StoredValue<Navigate, LocalStorage>,
 }
 
 impl Booking {
@@ -147,7 +147,7 @@ impl Booking {
     pub fn choose_seat(self, seat_id: Option<&str>) {
         let Some(vehicle_id) = self.vehicle_id.get_untracked() else { return };
         let seat = seat_id.map(|seat| format!("&seat={}", encoded(seat))).unwrap_or_default();
-        let options = NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() };
+        let options = NavigateOptions { replace: true, scroll: false };
         self.navigate
             .try_with_value(|navigate| navigate(&format!("{}{seat}", Self::vehicle_link(&vehicle_id)), options));
     }

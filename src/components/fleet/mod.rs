@@ -12,7 +12,7 @@ mod vehicles;
 
 use std::rc::Rc;
 
-use crate::router::{NavigateOptions, use_navigate, use_query};
+use crate::router::{Navigate, NavigateOptions, use_navigate, use_query};
 use crate::ui::*;
 use leptos::task::spawn_local;
 
@@ -65,7 +65,7 @@ pub struct Fleet {
     pub busy: RwSignal<Option<String>>,
     /// The reservation that is being cancelled.
     pub cancelling: RwSignal<Option<String>>,
-    navigate: StoredValue<Rc<dyn Fn(&str, NavigateOptions)>, LocalStorage>,
+    navigate: StoredValue<Navigate, LocalStorage>,
 }
 
 impl Fleet {

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use crate::ui::*;
 use leptos::ev::{KeyboardEvent, PointerEvent};
 
-use crate::api_service::failover::node::Check;
+use crate::api_service::failover::Check;
 use crate::api_service::failover::policy::CHECKS_KEPT;
 
 /// Width of a bar with the gap after it, and of the bar alone, in units of the drawing.

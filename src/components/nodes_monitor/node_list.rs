@@ -170,7 +170,7 @@ fn filters(state: ListState) -> AnyView {
             StateFilter::All => path,
             filter => format!("{path}?nodes={}", filter.as_str()),
         };
-        navigate(&target, NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() });
+        navigate(&target, NavigateOptions { replace: true, scroll: false });
     });
     let choices = StateFilter::ALL.map(|choice| {
         let count = Memo::new(move |_| {

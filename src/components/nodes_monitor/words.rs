@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::api_service::failover::Duration;
-use crate::api_service::failover::node::{Check, FailureReason, NodeState};
 use crate::api_service::failover::snapshot::NodeSnapshot;
+use crate::api_service::failover::{Check, Duration, FailureReason, NodeState};
 use crate::i18n::Lang;
 use crate::i18n::monitor::{MonitorText, monitor};
 

@@ -4,10 +4,13 @@ use crate::api_service::endpoints::performance::{NUMBERS, SWITCHES, TestConfigur
 use crate::i18n::Lang;
 use crate::i18n::performance::{PerformanceText, performance};
 
+/// Says in the person's language what is set.
+type Label = fn(&PerformanceText) -> &'static str;
+
 /// A number of the form, in the order of the configuration's.
 pub struct NumberField {
     pub id: &'static str,
-    pub label: fn(&PerformanceText) -> &'static str,
+    pub label: Label,
     pub least: f64,
     pub most: f64,
     pub whole: bool,
@@ -15,17 +18,11 @@ pub struct NumberField {
     pub optional: bool,
 }
 
-const fn count(
-    id: &'static str,
-    label: fn(&PerformanceText) -> &'static str,
-    least: f64,
-    most: f64,
-    optional: bool,
-) -> NumberField {
+const fn count(id: &'static str, label: Label, least: f64, most: f64, optional: bool) -> NumberField {
     NumberField { id, label, least, most, whole: true, optional }
 }
 
-const fn measure(id: &'static str, label: fn(&PerformanceText) -> &'static str, least: f64, most: f64) -> NumberField {
+const fn measure(id: &'static str, label: Label, least: f64, most: f64) -> NumberField {
     NumberField { id, label, least, most, whole: false, optional: true }
 }
 
@@ -48,7 +45,7 @@ pub const FIELDS: [NumberField; NUMBERS.len()] = [
 ];
 
 /// The choices of the form, in the order of the configuration's.
-pub const CHOICES: [(&str, fn(&PerformanceText) -> &'static str); SWITCHES.len()] = [
+pub const CHOICES: [(&str, Label); SWITCHES.len()] = [
     ("test-enable-stress", |text| text.stress),
     ("test-enable-failures", |text| text.failures),
     ("test-enable-subscriptions", |text| text.auto_subscription),
@@ -93,7 +90,7 @@ pub fn configuration_of(
     lang: Lang,
     typed: &[String; NUMBERS.len()],
     switches: [bool; SWITCHES.len()],
-) -> Result<TestConfiguration, [String; NUMBERS.len()]> {
+) -> Result<TestConfiguration, Box<[String; NUMBERS.len()]>> {
     let mut configuration = TestConfiguration { switches, ..TestConfiguration::default() };
     let mut problems: [String; NUMBERS.len()] = Default::default();
     for (index, field) in FIELDS.iter().enumerate() {
@@ -106,7 +103,7 @@ pub fn configuration_of(
     if problems[HOT].is_empty() && configuration.numbers[HOT] > providers {
         performance(lang).hot_over_providers.clone_into(&mut problems[HOT]);
     }
-    if problems.iter().all(String::is_empty) { Ok(configuration) } else { Err(problems) }
+    if problems.iter().all(String::is_empty) { Ok(configuration) } else { Err(Box::new(problems)) }
 }
 
 #[cfg(test)]

@@ -50,9 +50,9 @@ impl Form {
         if read.is_ok() {
             storage::write(Area::Local, STORAGE_KEY, &typed.join("\n"));
         } else {
-            self.point_out(&problems);
+            self.point_out(&*problems);
         }
-        for (place, problem) in self.problems.into_iter().zip(problems) {
+        for (place, problem) in self.problems.into_iter().zip(*problems) {
             place.set(problem);
         }
         read.ok()
@@ -129,7 +129,7 @@ fn button(form: Form, kind: Kind) -> AnyView {
             type=of_type
             class=class
             data-testid=test_id
-            aria-busy=if_true(move || busy())
+            aria-busy=if_true(busy)
             on:click=move |_| {
                 if kind != Kind::Configured {
                     form.start(kind);

@@ -119,7 +119,7 @@ pub fn progress(state: Performance) -> AnyView {
                 class="btn"
                 data-testid="test-stop"
                 hidden=flag(move || !running.get())
-                aria-busy=if_true(move || stopping())
+                aria-busy=if_true(stopping)
                 on:click=move |_| state.stop()
             >
                 {text(move || {

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use vcube_raft_frontend::api_service::failover::{
-    Action, AttemptId, CallFailure, CallId, CallResult, CallSpec, Event, Failover, NodeId, NodeUrl, Replay, Reply,
-    Timestamp,
+    Action, AttemptId, CallFailure, CallId, CallResult, CallSpec, Completion, Event, Failover, FailureReason, NodeId,
+    NodeUrl, Replay, Reply, Timestamp, Trace,
 };
 use vcube_raft_frontend::api_service::read_index::ReadIndex;
 
@@ -220,7 +220,7 @@ impl Client {
                 }
                 Action::StartControl { control } => return Some(Work::Control(control)),
                 Action::Complete { call, completion } => {
-                    self.completed(client, call, &completion.result, completion.trace.len(), now, cluster, history);
+                    self.completed(client, call, &completion, now, cluster, history);
                 }
                 Action::AbortAttempt { .. }
                 | Action::AbortProbe { .. }
@@ -244,13 +244,11 @@ impl Client {
         }
     }
 
-    #[allow(clippy::too_many_arguments, reason = "everything that is known at the end of a call")]
     fn completed(
         &mut self,
         client: usize,
         call: CallId,
-        result: &CallResult,
-        attempts: usize,
+        completion: &Completion,
         now: Micros,
         cluster: &Cluster,
         history: &mut History,
@@ -271,10 +269,10 @@ impl Client {
             write: asked.write,
             submitted: asked.submitted,
             waited,
-            attempts,
+            attempts: completion.trace.len(),
             ..Operation::default()
         };
-        match result {
+        match &completion.result {
             CallResult::Answered { attempt } => {
                 match asked.answers.iter().find(|(id, _)| id == attempt) {
                     Some((_, index)) => {
@@ -301,7 +299,8 @@ impl Client {
         let disturbed = asked.offline || self.offline || slept || recently;
         let since = asked.submitted.saturating_sub(NOTICED_WITHIN);
         let usable = if asked.write { cluster.was_led_since(since) } else { cluster.was_usable_since(since) };
-        let excused = disturbed || (asked.write && asked.spec.replay == Replay::Once);
+        let excused =
+            disturbed || refused_twice(&completion.trace) || (asked.write && asked.spec.replay == Replay::Once);
         operation.failed_needlessly = operation.failed && usable && !excused;
         history.ended(operation, asked.spec.replay == Replay::Once);
     }
@@ -315,4 +314,12 @@ impl Client {
             ));
         }
     }
+}
+
+/// Whether two nodes answered with a 500: there is one retry after such an error, and it was made.
+fn refused_twice(trace: &Trace) -> bool {
+    let mut refused =
+        trace.iter().filter(|step| step.reason == Some(FailureReason::Status(500))).map(|step| &step.node);
+    let first = refused.next();
+    refused.any(|node| Some(node) != first)
 }

@@ -1,14 +1,14 @@
 //! Every node in turn is killed and stopped, again and again, while pages read and book. No read fails, and afterwards
 //! every booking that was acknowledged exists exactly once.
 //!
-//! `VCUBE_ENDURANCE_S` says for how many seconds.
+//! `VCUBE_ENDURANCE_S` says for how many seconds, `VCUBE_ENDURANCE_BOOKERS` how many of the twenty tabs book.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use reference_cluster::wire::{ReservationStatus, Seat, Vehicle, VehicleDraft};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::world::{World, epoch_ms};
 
@@ -23,13 +23,16 @@ const AWAY: Duration = Duration::from_millis(2_500);
 /// From one blow to the next there is at least this, so that reads in peace are measured too.
 const PEACE: Duration = Duration::from_millis(1_000);
 
+/// A read that waited longer than this is shown with its attempts, in milliseconds.
+const SLOW_MS: f64 = 700.0;
+
 /// A read that began so much later than the blow, in milliseconds, is a later reader's: by then the page knows.
 const KNOWN_MS: f64 = 1_000.0;
 
-/// Reads in `lanes` lanes and books one seat after the other, until told to stop. `window.load` holds what came of it.
+/// Reads in `lanes` lanes and books one seat after the other (none without a pause between two), until told to stop. `window.load` holds what came of it.
 const LOAD: &str = "
-    window.beginLoad = (lanes, seats, readPause, bookPause) => {
-        const load = window.load = {reads: [], booked: [], taken: [], failed: [], stop: false};
+    window.beginLoad = (lanes, seats, readPause, bookPause, slowMs) => {
+        const load = window.load = {hidden: 0, reads: [], slow: [], booked: [], taken: [], failed: [], stop: false};
         const now = () => performance.timeOrigin + performance.now();
         const rest = ms => new Promise(done => setTimeout(done, ms));
         const user = JSON.parse(sessionStorage.getItem('vcube.session')).user;
@@ -46,13 +49,15 @@ const LOAD: &str = "
                     if (answer.status !== 200 || !Array.isArray(answer.body)) say('read', began, answer.status);
                     const took = now() - began;
                     load.reads.push({began, took});
-                    if (took > Math.max(1000, load.slowest ?? 0)) { load.slowest = took; load.waited = apiService.journal(); }
+                    load.hidden += document.hidden;
+                    if (took > slowMs) load.slow.push({began, took, trace: answer.trace});
+                    if (took > Math.max(slowMs, load.slowest ?? 0)) { load.slowest = took; load.waited = apiService.journal(); }
                 } catch (error) { say('read', began, error); }
                 await rest(readPause);
             }
         };
         const book = async () => {
-            for (const seat of seats) {
+            for (const seat of bookPause === null ? [] : seats) {
                 if (load.stop) return;
                 const began = now();
                 const body = {userId: user, providerId: 'provider', vehicleId: seat.vehicleId, seatId: seat.id};
@@ -71,7 +76,7 @@ const LOAD: &str = "
 /// Ends the load and answers with what came of it.
 const END: &str = "window.load.stop = true; await window.load.done; const {done, story, waited, slowest, ...load} = window.load; \
     const end = async journal => (await journal ?? []).slice(-60).map(entry => JSON.stringify(entry)); \
-    return {...load, story: await end(story), waited: await end(waited)}";
+    return {...load, story: await end(story), waited: (await waited ?? []).slice(-40)}";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum How {
@@ -85,14 +90,23 @@ struct Blow {
     node: usize,
     how: How,
     led: bool,
-    /// In milliseconds since 1970.
+    /// When it went, and when it served again, in milliseconds since 1970.
     at: f64,
+    back: f64,
 }
 
 #[derive(Debug, Deserialize)]
 struct Read {
     began: f64,
     took: f64,
+}
+
+/// A read that took long, and where it waited.
+#[derive(Debug, Deserialize)]
+struct Slow {
+    began: f64,
+    took: f64,
+    trace: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -106,19 +120,32 @@ struct Booked {
 /// What one tab did.
 #[derive(Debug, Deserialize)]
 struct Load {
+    /// Reads that ended while the tab was hidden.
+    hidden: usize,
     reads: Vec<Read>,
+    slow: Vec<Slow>,
     booked: Vec<Booked>,
     /// Seats that somebody else had.
     taken: Vec<String>,
     failed: Vec<String>,
     /// The end of the journal at the first of them.
     story: Vec<String>,
-    /// The end of the journal when the slowest read ended, if that was after more than a second.
-    waited: Vec<String>,
+    /// The end of the journal when the slowest read ended, if that was slow.
+    waited: Vec<Map<String, Value>>,
+}
+
+fn number(variable: &str, default: u64) -> u64 {
+    std::env::var(variable).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
 }
 
 fn seconds() -> u64 {
-    std::env::var("VCUBE_ENDURANCE_S").ok().and_then(|text| text.parse().ok()).unwrap_or(SECONDS)
+    number("VCUBE_ENDURANCE_S", SECONDS)
+}
+
+/// How many of twenty tabs book. A node that is no leader holds a booking through an election, and with it one of the six
+/// sockets that all tabs of a browser share: with more bookings under way than that, reads wait for the election too.
+fn bookers() -> usize {
+    number("VCUBE_ENDURANCE_BOOKERS", 4) as usize
 }
 
 /// As many new seats as `count` bookings take.
@@ -154,7 +181,7 @@ async fn rotate(world: &World, length: Duration) -> Vec<Blow> {
     let mut blows = Vec::new();
     for turn in 0.. {
         let node = turn % world.cluster.len();
-        let how = if turn / world.cluster.len() % 2 == 0 { How::Killed } else { How::Stopped };
+        let how = if (turn / world.cluster.len()).is_multiple_of(2) { How::Killed } else { How::Stopped };
         if began.elapsed() > length && turn >= 2 * world.cluster.len() {
             break;
         }
@@ -164,13 +191,13 @@ async fn rotate(world: &World, length: Duration) -> Vec<Blow> {
             How::Killed => world.cluster.kill(node).unwrap(),
             How::Stopped => world.cluster.pause(node).unwrap(),
         }
-        blows.push(Blow { node, how, led, at });
         tokio::time::sleep(AWAY).await;
         match how {
             How::Killed => world.cluster.restart(node).await.unwrap(),
             How::Stopped => world.cluster.resume(node).unwrap(),
         }
         world.cluster.wait_until_serving(node).await.unwrap();
+        blows.push(Blow { node, how, led, at, back: epoch_ms() });
         tokio::time::sleep(PEACE).await;
     }
     blows
@@ -180,10 +207,9 @@ fn slowest<'a>(reads: impl Iterator<Item = &'a Read>) -> f64 {
     reads.map(|read| read.took).fold(0.0, f64::max)
 }
 
-/// Prints what the blows cost: the readers that waited when one fell, those that came later, and bookings.
-fn report(what: &str, loads: &[Load], blows: &[Blow]) {
-    let all = || loads.iter().flat_map(|load| &load.reads);
-    let mut took: Vec<f64> = all().map(|read| read.took).collect();
+/// Prints how long reads took.
+fn distribution<'a>(what: &str, reads: impl Iterator<Item = &'a Read>) {
+    let mut took: Vec<f64> = reads.map(|read| read.took).collect();
     took.sort_by(f64::total_cmp);
     let part = |share: f64| took.get((took.len() as f64 * share) as usize).copied().unwrap_or_default();
     println!(
@@ -192,8 +218,48 @@ fn report(what: &str, loads: &[Load], blows: &[Blow]) {
         part(0.5),
         part(0.99),
         part(0.999),
-        slowest(all())
+        took.last().copied().unwrap_or_default()
     );
+}
+
+/// Prints the slowest reads, where they waited, and what the tab of the slowest saw until it ended.
+fn slow(loads: &[Load], blows: &[Blow]) {
+    let mut slow: Vec<(usize, &Slow)> =
+        loads.iter().enumerate().flat_map(|(tab, load)| load.slow.iter().map(move |slow| (tab, slow))).collect();
+    slow.sort_by(|(_, one), (_, other)| other.took.total_cmp(&one.took));
+    for (tab, slow) in slow.iter().take(12) {
+        let before = blows.iter().rev().find(|blow| blow.at < slow.began + slow.took);
+        let after = before.map_or_else(String::new, |blow| {
+            format!("{:.0} ms after node {} was {:?}, ", slow.began - blow.at, blow.node, blow.how)
+        });
+        println!("  {:.0} ms, begun {after}in tab {tab}: {}", slow.took, slow.trace.join(", "));
+    }
+    let Some((tab, slowest)) = slow.first() else { return };
+    println!("  the journal of tab {tab}, counted from when that read began:");
+    for entry in &loads[*tab].waited {
+        let at = entry["time"].as_f64().unwrap_or_default() - slowest.began;
+        let says: Vec<String> =
+            entry.iter().filter(|(name, _)| *name != "time").map(|(name, value)| format!("{name} {value}")).collect();
+        println!("    {at:>8.0} ms {}", says.join(", "));
+    }
+}
+
+/// Prints what the blows cost: the readers that waited when one fell, those that came later, and bookings. Beside it
+/// what reads take before the first blow, `calm_since` on: on a machine that is busy with the load itself that is much.
+fn report(what: &str, loads: &[Load], blows: &[Blow], calm_since: f64) {
+    let all = || loads.iter().flat_map(|load| &load.reads);
+    let first = blows.first().map_or(f64::INFINITY, |blow| blow.at);
+    println!("{what}");
+    distribution(
+        "  before the first blow",
+        all().filter(|read| read.began > calm_since && read.began + read.took < first),
+    );
+    let between = |read: &&Read| {
+        let blow = blows.iter().rev().find(|blow| blow.at < read.began + read.took);
+        blow.is_some_and(|blow| read.began > blow.back)
+    };
+    distribution("  between blows, all nodes there", all().filter(between));
+    distribution("  from the first blow on", all().filter(|read| read.began + read.took > first));
     let mut worst: BTreeMap<How, (f64, f64, f64)> = BTreeMap::new();
     for (index, blow) in blows.iter().enumerate() {
         let end = blows.get(index + 1).map_or(f64::INFINITY, |next| next.at);
@@ -212,9 +278,7 @@ fn report(what: &str, loads: &[Load], blows: &[Blow]) {
         let worst = worst.entry(blow.how).or_default();
         *worst = (worst.0.max(waiting), worst.1.max(later), worst.2.max(booking));
     }
-    for load in loads.iter().filter(|load| !load.waited.is_empty()).take(2) {
-        println!("  the end of the journal at the slowest read of a tab:\n    {}", load.waited.join("\n    "));
-    }
+    slow(loads, blows);
     for (how, (waiting, later, booking)) in worst {
         println!("  {how:?}, slowest of all: waiting {waiting:.0} ms, later {later:.0} ms, booking {booking:.0} ms");
     }
@@ -256,11 +320,12 @@ async fn a_page_reads_and_books_while_every_node_is_killed_and_stopped_in_turn()
     world.log_in("user").await;
     world.wait_until_all_healthy().await;
     world.browser.run(LOAD).await;
-    world.browser.run(&format!("window.beginLoad(4, {}, 20, 250)", json!(seats))).await;
+    world.browser.run(&format!("window.beginLoad(4, {}, 20, 250, {SLOW_MS})", json!(seats))).await;
+    let calm_since = epoch_ms();
     world.browser.wait_for("reads in peace", "return window.load.reads.length > 100").await;
     let blows = rotate(&world, Duration::from_secs(length)).await;
     let loads = [end(&world).await];
-    report("one page", &loads, &blows);
+    report("one page", &loads, &blows, calm_since);
     println!("  {} bookings, {} refused", loads[0].booked.len(), loads[0].taken.len());
     assert_eq!(loads[0].taken, Vec::<String>::new(), "nobody else books: a seat that is taken was booked twice");
     check(&world, &loads).await;
@@ -276,7 +341,8 @@ async fn twenty_tabs_read_and_book_while_every_node_is_killed_and_stopped_in_tur
     let length = seconds() / 2;
     // One a second at most, for as long as it may take.
     let each = length as usize + 60;
-    let seats = seats(&world, TABS * each / 2).await;
+    let bookers = bookers();
+    let seats = seats(&world, each * bookers.div_ceil(2)).await;
     let began = Instant::now();
     world.log_in("user").await;
     let session = world.browser.run("return sessionStorage.getItem('vcube.session')").await;
@@ -291,21 +357,22 @@ async fn twenty_tabs_read_and_book_while_every_node_is_killed_and_stopped_in_tur
         world.browser.wait_for_element("[data-testid=vehicles][data-state=ready]").await;
         world.browser.run(LOAD).await;
         // Two tabs want each seat: one gets it, the other is told that it is taken.
-        let pair = number / 2 * each;
+        let (pair, pause) = if number < bookers { (number / 2 * each, Some(1_000)) } else { (0, None) };
         let wanted: Vec<&Seat> = seats.iter().skip(pair).take(each).collect();
-        world.browser.run(&format!("window.beginLoad(1, {}, 500, 1000)", json!(wanted))).await;
+        let begin = format!("window.beginLoad(1, {}, 500, {}, {SLOW_MS})", json!(wanted), json!(pause));
+        world.browser.run(&begin).await;
     }
-    world.browser.wait_for("reads in peace", "return window.load.reads.length > 5").await;
+    let calm_since = epoch_ms();
+    world.browser.wait_for("reads in peace", "return window.load.reads.length > 15").await;
     println!("{TABS} tabs at work after {:?}", began.elapsed());
     let blows = rotate(&world, Duration::from_secs(length)).await;
     let mut loads = Vec::new();
-    let mut hidden = 0;
     for tab in &tabs {
         world.browser.take_tab(tab).await;
-        hidden += usize::from(world.browser.run("return document.hidden").await == Value::Bool(true));
         loads.push(end(&world).await);
     }
-    report(&format!("{TABS} tabs, {hidden} of them hidden"), &loads, &blows);
+    let hidden: usize = loads.iter().map(|load| load.hidden).sum();
+    report(&format!("{TABS} tabs, {bookers} of them book, {hidden} reads by hidden ones"), &loads, &blows, calm_since);
     let (booked, taken) = loads.iter().fold((0, 0), |(b, t), load| (b + load.booked.len(), t + load.taken.len()));
     println!("  {booked} bookings, {taken} times somebody else had the seat");
     assert!(loads.iter().all(|load| !load.reads.is_empty()), "every tab reads");
