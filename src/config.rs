@@ -4,7 +4,7 @@
 use serde_json::{Map, Value};
 
 use crate::api_service::Options;
-use crate::api_service::failover::{NodeUrl, Order, Policy, UrlProblem};
+use crate::api_service::failover::{NodeUrl, Order, Places, Policy, UrlProblem};
 use crate::api_service::fetch::own_file;
 use crate::api_service::json::{self, Field};
 
@@ -295,8 +295,9 @@ impl Reader {
             Value::Array(entries) => entries,
             _ => return self.refuse(ConfigProblem::NodesNotAList),
         };
-        // With the place in the file: a refused entry before it must not shift what is said of it.
-        let mut nodes: Vec<(usize, NodeUrl)> = Vec::with_capacity(entries.len());
+        let mut nodes = Vec::with_capacity(entries.len());
+        // In the file: a refused entry before it must not shift what is said of it.
+        let mut places = Places::default();
         let problems_before = self.problems.len();
         for (index, entry) in entries.iter().enumerate() {
             let Some(text) = entry.as_str() else {
@@ -305,16 +306,16 @@ impl Reader {
             };
             match NodeUrl::parse(text) {
                 Err(problem) => self.problems.push(ConfigProblem::Node { index, text: text.to_owned(), problem }),
-                Ok(url) => match nodes.iter().find(|(_, known)| *known == url) {
-                    Some(&(first, _)) => {
+                Ok(url) => match places.place(url.as_str(), index) {
+                    first if first != index => {
                         self.problems.push(ConfigProblem::DuplicateNode { index, first, url: url.to_string() });
                     }
-                    None => nodes.push((index, url)),
+                    _ => nodes.push(url),
                 },
             }
         }
         let whole = self.problems.len() == problems_before;
-        whole.then(|| nodes.into_iter().map(|(_, url)| url).collect())
+        whole.then_some(nodes)
     }
 
     fn number(&mut self, bounds: Bounds) -> Option<u32> {

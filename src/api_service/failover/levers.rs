@@ -4,8 +4,9 @@ use std::fmt;
 use std::rc::Rc;
 use std::time::Duration;
 
+use super::few::Places;
 use super::node::{FailureReason, Node, NodeId, NodeState};
-use super::node_url::{NodeUrl, same};
+use super::node_url::NodeUrl;
 use super::policy::Policy;
 use super::snapshot::{Actor, Lately, Move, NodeSnapshot};
 use super::time::Timestamp;
@@ -180,11 +181,13 @@ impl Failover {
         }
         let mut before: Vec<Option<Node>> = std::mem::take(&mut self.nodes).into_iter().map(Some).collect();
         let mut added = Vec::new();
-        // Plain searches: a list is edited by hand, and a map's code would weigh more than they take.
+        let mut places = Places::default();
         for url in urls.iter().map(NodeUrl::as_str) {
-            if self.nodes.iter().any(|node| same(&node.url, url)) {
+            let next = self.nodes.len();
+            if places.place(url, next) != next {
                 continue;
             }
+            // A plain search: a list is edited by hand.
             let kept = before.iter_mut().find(|node| node.as_ref().is_some_and(|node| *node.url == *url));
             let node = kept.and_then(Option::take).unwrap_or_else(|| {
                 added.push(self.nodes.len());
