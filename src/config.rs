@@ -2,7 +2,7 @@
 //! refused. A refused value of the file stops the application, a refused saved one leaves the file's in its place.
 
 use crate::api_service::Options;
-use crate::api_service::failover::{Duration, NodeUrl, Order, Policy, UrlProblem};
+use crate::api_service::failover::{Duration, NodeUrl, Order, Places, Policy, UrlProblem};
 use crate::api_service::fetch::own_file;
 use crate::api_service::json::{self, Field, Value};
 
@@ -292,8 +292,9 @@ impl Reader {
             Value::List(entries) => entries,
             _ => return self.refuse(ConfigProblem::NodesNotAList),
         };
-        // With the place in the file: a refused entry before it must not shift what is said of it.
-        let mut nodes: Vec<(usize, NodeUrl)> = Vec::with_capacity(entries.len());
+        let mut nodes = Vec::with_capacity(entries.len());
+        // In the file: a refused entry before it must not shift what is said of it.
+        let mut places = Places::default();
         let problems_before = self.problems.len();
         for (index, entry) in entries.iter().enumerate() {
             let Some(text) = entry.as_text() else {
@@ -302,16 +303,16 @@ impl Reader {
             };
             match NodeUrl::parse(text) {
                 Err(problem) => self.problems.push(ConfigProblem::Node { index, text: text.to_owned(), problem }),
-                Ok(url) => match nodes.iter().find(|(_, known)| *known == url) {
-                    Some(&(first, _)) => {
+                Ok(url) => match places.place(url.as_str(), index) {
+                    first if first != index => {
                         self.problems.push(ConfigProblem::DuplicateNode { index, first, url: url.to_string() });
                     }
-                    None => nodes.push((index, url)),
+                    _ => nodes.push(url),
                 },
             }
         }
         let whole = self.problems.len() == problems_before;
-        whole.then(|| nodes.into_iter().map(|(_, url)| url).collect())
+        whole.then_some(nodes)
     }
 
     fn number(&mut self, bounds: Bounds) -> Option<u32> {

@@ -36,7 +36,7 @@ pub struct Options {
     /// Checks the format and clippy first.
     #[arg(long)]
     lint: bool,
-    /// Runs the page tests that take minutes too: endurance under kills, leaks over ten thousand calls.
+    /// Runs the page tests that take minutes too: endurance under kills, ten minutes of calm.
     #[arg(long)]
     long: bool,
     /// Runs every page test on the release build too, not only those of its parts. A filter does the same.

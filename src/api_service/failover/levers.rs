@@ -3,8 +3,9 @@
 use std::fmt;
 use std::rc::Rc;
 
+use super::few::Places;
 use super::node::{FailureReason, Node, NodeId, NodeState};
-use super::node_url::{NodeUrl, same};
+use super::node_url::NodeUrl;
 use super::policy::Policy;
 use super::snapshot::{Actor, Lately, Move, NodeSnapshot};
 use super::time::{Duration, Timestamp};
@@ -179,12 +180,13 @@ impl Failover {
         }
         let mut before: Vec<Option<Node>> = std::mem::take(&mut self.nodes).into_iter().map(Some).collect();
         let mut added = Vec::new();
-        // Plain searches: a list is edited by hand, and a map's code would weigh more than they take.
+        let mut places = Places::default();
         for url in urls {
-            let name = url.as_str();
-            if self.nodes.iter().any(|node| same(&node.url, name)) {
+            let (name, next) = (url.as_str(), self.nodes.len());
+            if places.place(name, next) != next {
                 continue;
             }
+            // A plain search: a list is edited by hand.
             let kept = before.iter_mut().find(|node| node.as_ref().is_some_and(|node| *node.url == *name));
             let node = kept.and_then(Option::take).unwrap_or_else(|| {
                 added.push(self.nodes.len());

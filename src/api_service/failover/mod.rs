@@ -113,7 +113,7 @@ use std::rc::Rc;
 
 pub use call::{CallFailure, CallResult, CallSpec, Completion, Target, Trace, TraceStep, Why};
 pub use explain::{Candidate, Standing};
-pub use few::{Table, sort_few};
+pub use few::{Places, Table, sort_few};
 pub use figures::{Check, Class};
 pub use journal::{Entry, JournalEvent};
 pub use levers::{SwitchError, TooSoon};
@@ -213,6 +213,7 @@ pub struct Failover {
     /// Nodes that are due for a probe when there is room for one.
     waiting_probes: VecDeque<NodeId>,
     origins: Vec<Origin>,
+    origin_places: Places,
     origins_freed: Vec<u32>,
     /// Origins of nodes that have just stopped being usable.
     origins_doubted: Vec<u32>,
@@ -272,6 +273,7 @@ impl Failover {
             probes_begun: 0,
             waiting_probes: VecDeque::new(),
             origins: Vec::new(),
+            origin_places: Places::default(),
             origins_freed: Vec::new(),
             origins_doubted: Vec::new(),
             next_attempt_id: 0,

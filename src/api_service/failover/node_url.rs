@@ -3,20 +3,8 @@
 use std::fmt;
 
 /// A node's base URL: scheme, host, port and path prefix, or a path on the page's own origin. No slash at its end.
-#[derive(Clone, Debug, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct NodeUrl(String);
-
-impl PartialEq for NodeUrl {
-    fn eq(&self, other: &Self) -> bool {
-        same(&self.0, &other.0)
-    }
-}
-
-/// Whether two addresses are the same. Compared from their ends, where the nodes of a cluster differ: among a thousand
-/// of them each is compared with each.
-pub(super) fn same(one: &str, other: &str) -> bool {
-    one.len() == other.len() && one.bytes().rev().eq(other.bytes().rev())
-}
 
 /// With the port that is not written.
 const SCHEMES: [(&str, u16); 2] = [("http://", 80), ("https://", 443)];

@@ -5,20 +5,17 @@
 //! here, where they can still choose another node, and not in the browser, where they cannot.
 
 use std::collections::VecDeque;
-use std::rc::Rc;
 
 use super::call::{Call, Waits};
 use super::node::NodeId;
-use super::node_url::{NodeUrl, same};
+use super::node_url::NodeUrl;
 use super::time::Timestamp;
 use super::timers::Timer;
 use super::{AttemptId, CallId, Failover};
 
 /// One origin, which several nodes may share behind a reverse proxy.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Origin {
-    /// Scheme, host and port; empty for the page's own.
-    name: Rc<str>,
     /// Requests with headers that are out, in the order in which they were sent.
     out: VecDeque<AttemptId>,
     /// Streams that are open.
@@ -37,18 +34,11 @@ impl Origin {
 impl Failover {
     /// The index of the origin of `url`. Origins are never forgotten: a list is edited a few times at most.
     pub(super) fn origin_index(&mut self, url: &NodeUrl) -> u32 {
-        let name = url.origin();
-        let known = self.origins.iter().position(|origin| same(&origin.name, name));
-        let index = known.unwrap_or_else(|| {
-            self.origins.push(Origin {
-                name: Rc::from(name),
-                out: VecDeque::new(),
-                streams: 0,
-                probes: 0,
-                waiting: VecDeque::new(),
-            });
-            self.origins.len() - 1
-        });
+        let next = self.origins.len();
+        let index = self.origin_places.place(url.origin(), next);
+        if index == next {
+            self.origins.push(Origin::default());
+        }
         u32::try_from(index).unwrap_or(u32::MAX)
     }
 

@@ -91,9 +91,9 @@ pub fn NodeRow(
     let place = node.url.clone();
     let index = node.part(|node| node.index);
     let state = node.part(|node| node.state);
-    let current = row.store.part(|overview| overview.current);
+    // Where requests would go first is not in use while it is known to fail, nor while the person's network does.
+    let current = row.store.part(|overview| overview.current.filter(|_| overview.local_fault.is_none()));
     let preferred = row.store.part(|overview| overview.preferred);
-    // Where requests would go first is not in use while it is known to fail.
     let is_current = Memo::new(move |_| current.get() == Some(index.get()) && state.get() != NodeState::Failed);
     let is_preferred = Memo::new(move |_| preferred.get() == Some(index.get()));
     let last_checked = node.part(|node| node.last_checked);

@@ -12,7 +12,7 @@ use reference_cluster::harness::proxy::Fault;
 use serde_json::{Value, json};
 
 use crate::browser::{Browser, Look};
-use crate::scale::crowd;
+use crate::scale::{Crowd, crowd};
 use crate::world::World;
 
 /// Polls of the monitor in an hour, at its default of one every ten seconds.
@@ -67,6 +67,29 @@ async fn poll_costs(browser: &Browser, polls: u32) -> (f64, f64) {
     (script * 1_000.0 / f64::from(polls), mutations / f64::from(polls))
 }
 
+/// Milliseconds of script that the requests of a poll cost by themselves: the same checks, asked for and read by a page
+/// that does nothing else. Leaves the application's page.
+async fn request_costs(crowd: &Crowd, rounds: u32) -> f64 {
+    let browser = &crowd.browser;
+    browser.goto(&format!("{}/config.json", crowd.site.url())).await;
+    browser.devtools("Performance.enable", json!({})).await;
+    // From a timer, as the application does: what a driver's script does itself is not counted.
+    let round = format!(
+        "const urls = {};
+         const check = async url => {{
+             const {{signal}} = new AbortController();
+             const answer = await fetch(`${{url}}/api/health`, {{signal, credentials: 'omit', cache: 'no-store'}});
+             return await answer.text();
+         }};
+         const round = () => new Promise(done => setTimeout(() => Promise.all(urls.map(check)).then(done)));",
+        json!(crowd.urls)
+    );
+    browser.run_async(&format!("{round} for (let n = 0; n < 5; n++) await round();")).await;
+    let before = metric(browser, "ScriptDuration").await;
+    browser.run_async(&format!("{round} for (let n = 0; n < {rounds}; n++) await round();")).await;
+    (metric(browser, "ScriptDuration").await - before) * 1_000.0 / f64::from(rounds)
+}
+
 #[tokio::test]
 async fn a_poll_of_three_nodes_and_of_a_hundred() {
     let world = World::start().await;
@@ -89,6 +112,7 @@ async fn a_poll_of_three_nodes_and_of_a_hundred() {
         "ms",
         None,
     );
+    print("100 nodes: of that script, the browser's own fetch", request_costs(&crowd, 10).await, "ms", None);
 }
 
 #[tokio::test]

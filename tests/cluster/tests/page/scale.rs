@@ -17,7 +17,8 @@ const COUNT: usize = 1_000;
 
 pub struct Crowd {
     pub browser: Browser,
-    _site: StaticSite,
+    pub site: StaticSite,
+    pub urls: Vec<String>,
     pub nodes: ManyNodes,
     _cluster: Cluster,
     count: usize,
@@ -29,7 +30,7 @@ pub async fn crowd(count: usize) -> Crowd {
     let nodes = ManyNodes::start(count - 1).await.expect("ports for all");
     let mut urls = cluster.urls();
     urls.extend(nodes.urls());
-    let site = serve(&json!({ "nodes": urls }).to_string()).await;
+    let site = serve(&json!({ "nodes": &urls }).to_string()).await;
     let account = demo_account("admin").expect("a demo account");
     let mut client: Client = cluster.client(0).expect("a client");
     let login = client.login(account.email, account.password).await.expect("the account signs in");
@@ -46,7 +47,7 @@ pub async fn crowd(count: usize) -> Crowd {
     browser.run(&format!("sessionStorage.setItem('vcube.session', {})", json!(session))).await;
     browser.goto(&format!("{}/admin", site.url())).await;
     browser.wait_for_element("[data-testid=node]").await;
-    Crowd { browser, _site: site, nodes, _cluster: cluster, count }
+    Crowd { browser, site, urls, nodes, _cluster: cluster, count }
 }
 
 impl Crowd {
