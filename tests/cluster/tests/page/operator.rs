@@ -127,7 +127,8 @@ async fn the_journal_tells_the_story_and_is_exported_without_a_token() {
         .browser
         .run_async(
             "const real = URL.createObjectURL; let blob; URL.createObjectURL = b => { blob = b; return real.call(URL, b); }; \
-             document.querySelector('[data-testid=nodes-export]').click(); URL.createObjectURL = real; return await blob.text()",
+             document.querySelector('[data-testid=nodes-export]').click(); \
+             while (!blob) await new Promise(requestAnimationFrame); URL.createObjectURL = real; return await blob.text()",
         )
         .await;
     let exported: serde_json::Value = serde_json::from_str(exported.as_str().unwrap_or_default()).expect("JSON");
