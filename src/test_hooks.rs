@@ -12,7 +12,7 @@ use web_sys::AbortSignal;
 use crate::api_service::failover::Trace;
 use crate::api_service::stream::{self, StreamEvent};
 use crate::api_service::transport::Method;
-use crate::api_service::{Access, ApiError, ApiRequest, ApiService, Delivered, Repeat, export, millis, sse};
+use crate::api_service::{Access, ApiError, ApiRequest, ApiService, Delivered, Repeat, export, sse};
 
 /// Puts `window.apiService` in place. A page that refuses it goes on without.
 pub fn install(api: ApiService) {
@@ -32,7 +32,7 @@ pub fn install(api: ApiService) {
     method2(&hooks, "resetFailedNodes", move |_, _| {
         let result = match api.reset_failed_nodes() {
             Ok(count) => object(&[("reset", JsValue::from_f64(count as f64))]),
-            Err(too_soon) => object(&[("tooSoonMs", JsValue::from_f64(millis(too_soon.wait) as f64))]),
+            Err(too_soon) => object(&[("tooSoonMs", JsValue::from_f64(too_soon.wait.as_millis() as f64))]),
         };
         Promise::resolve(&result)
     });
@@ -146,7 +146,7 @@ async fn fetch_with_failover(api: ApiService, path: String, options: JsValue) ->
         None => call.await?,
         Some(signal) => until_aborted(call, &signal).await?,
     };
-    Ok(answer(api, &delivered, millis(api.now().since(started))))
+    Ok(answer(api, &delivered, api.now().since(started).as_millis()))
 }
 
 fn add_headers(request: &mut ApiRequest, headers: Option<JsValue>) {
@@ -198,9 +198,9 @@ fn answer(api: ApiService, delivered: &Delivered, ms: u64) -> JsValue {
 /// Every attempt in a line: where to and why, from when to when in milliseconds after the call began, what became of it.
 fn trace(steps: &Trace) -> Array {
     let lines = steps.iter().map(|step| {
-        let ended = step.ended_after.map_or_else(|| "…".to_owned(), |at| millis(at).to_string());
+        let ended = step.ended_after.map_or_else(|| "…".to_owned(), |at| at.as_millis().to_string());
         let result = step.reason.map_or_else(String::new, |reason| format!(" {}", export::reason_word(reason)));
-        let line = format!("{:?} {} {}–{ended}{result}", step.why, step.node, millis(step.started_after));
+        let line = format!("{:?} {} {}–{ended}{result}", step.why, step.node, step.started_after.as_millis());
         JsValue::from_str(&line)
     });
     lines.collect()

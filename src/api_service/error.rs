@@ -62,7 +62,7 @@ impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unreachable { tried } => write!(f, "no node could be reached ({tried} attempts)"),
-            Self::TimedOut { waited } => write!(f, "no answer within {} ms", super::millis(*waited)),
+            Self::TimedOut { waited } => write!(f, "no answer within {} ms", waited.as_millis()),
             Self::OutcomeUnknown { node: Some(node) } => {
                 write!(f, "the write may or may not have been applied; it was last sent to {node}")
             }

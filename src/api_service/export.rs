@@ -1,8 +1,9 @@
 //! The journal and the state of the nodes as JSON, for a person's bug report.
 
-use super::failover::{Actor, ClusterSnapshot, Counters, Entry, FailureReason, JournalEvent, NodeSnapshot, Timestamp};
+use super::failover::{
+    Actor, ClusterSnapshot, Counters, Duration, Entry, FailureReason, JournalEvent, NodeSnapshot, Timestamp,
+};
 use super::json::Field;
-use super::millis;
 
 /// The journal (oldest first) and the nodes. `wall_clock` turns the core's time into milliseconds since 1970.
 pub fn journal_json(entries: &[Entry], snapshot: &ClusterSnapshot, wall_clock: &dyn Fn(Timestamp) -> f64) -> String {
@@ -55,11 +56,11 @@ fn node_json(node: &NodeSnapshot, wall_clock: &dyn Fn(Timestamp) -> f64) -> Fiel
         ("url", Field::from(&*node.url)),
         ("state", Field::from(node.state.as_str())),
         ("reason", Field::from(node.reason.map(reason_word))),
-        ("latencyMs", Field::from(node.latency.map(millis))),
-        ("p50Ms", Field::from(node.p50.map(millis))),
-        ("p95Ms", Field::from(node.p95.map(millis))),
-        ("p99Ms", Field::from(node.p99.map(millis))),
-        ("latelyP95Ms", Field::from(node.lately.p95.map(millis))),
+        ("latencyMs", Field::from(node.latency.map(Duration::as_millis))),
+        ("p50Ms", Field::from(node.p50.map(Duration::as_millis))),
+        ("p95Ms", Field::from(node.p95.map(Duration::as_millis))),
+        ("p99Ms", Field::from(node.p99.map(Duration::as_millis))),
+        ("latelyP95Ms", Field::from(node.lately.p95.map(Duration::as_millis))),
         ("latelySuccessPercent", Field::from(node.lately.success_percent)),
         ("lastChecked", Field::from(node.last_checked.map(wall_clock))),
         ("lastSeen", Field::from(node.last_seen.map(wall_clock))),
@@ -81,14 +82,14 @@ pub fn entry_json(entry: &Entry, wall_clock: &dyn Fn(Timestamp) -> f64) -> Field
             put("call", Field::from(call.0));
             put("node", (&**node).into());
             put("reason", Field::from(reason_word(*reason)));
-            put("waitedMs", Field::from(millis(*waited)));
+            put("waitedMs", Field::from(waited.as_millis()));
         }
         JournalEvent::RequestMoved { call, from, to, reason, waited } => {
             put("call", Field::from(call.0));
             put("from", (&**from).into());
             put("to", (&**to).into());
             put("reason", Field::from(reason_word(*reason)));
-            put("waitedMs", Field::from(millis(*waited)));
+            put("waitedMs", Field::from(waited.as_millis()));
         }
         JournalEvent::LeaderHop { call, from, to } => {
             put("call", Field::from(call.0));
@@ -97,7 +98,7 @@ pub fn entry_json(entry: &Entry, wall_clock: &dyn Fn(Timestamp) -> f64) -> Field
         }
         JournalEvent::CallFailed { call, waited, attempts } => {
             put("call", Field::from(call.0));
-            put("waitedMs", Field::from(millis(*waited)));
+            put("waitedMs", Field::from(waited.as_millis()));
             put("attempts", Field::from(*attempts));
         }
         JournalEvent::NodeChanged { node, from, to, reason } => {
@@ -110,7 +111,7 @@ pub fn entry_json(entry: &Entry, wall_clock: &dyn Fn(Timestamp) -> f64) -> Field
             put("from", (&**from).into());
             put("to", (&**to).into());
             put("by", Field::from(actor_word(*by)));
-            put("waitedMs", Field::from(waited.map(millis)));
+            put("waitedMs", Field::from(waited.map(Duration::as_millis)));
         }
         JournalEvent::LeaderChanged { node, term } => {
             put("node", (&**node).into());
@@ -122,7 +123,7 @@ pub fn entry_json(entry: &Entry, wall_clock: &dyn Fn(Timestamp) -> f64) -> Field
             put("node", Field::from(node.as_deref()));
             put("by", Field::from(actor_word(Actor::Operator)));
         }
-        JournalEvent::ClockJumped { by } => put("byMs", Field::from(millis(*by))),
+        JournalEvent::ClockJumped { by } => put("byMs", Field::from(by.as_millis())),
         JournalEvent::Hedged { call, from, to } => {
             put("call", Field::from(call.0));
             put("from", (&**from).into());
@@ -131,7 +132,7 @@ pub fn entry_json(entry: &Entry, wall_clock: &dyn Fn(Timestamp) -> f64) -> Field
         JournalEvent::BudgetRefused { call } => put("call", Field::from(call.0)),
         JournalEvent::OutageBegan | JournalEvent::LocalFaultBegan => {}
         JournalEvent::OutageEnded { lasted } | JournalEvent::LocalFaultEnded { lasted } => {
-            put("lastedMs", Field::from(millis(*lasted)))
+            put("lastedMs", Field::from(lasted.as_millis()))
         }
     }
     Field::Object(object)

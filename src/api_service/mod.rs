@@ -38,7 +38,7 @@ pub use pending::{PendingWrite, Shelf};
 pub use request::{Access, ApiRequest, Repeat};
 
 use driver::{Driver, Failed, HeaderRules};
-use failover::{CallFailure, Duration, Event, Failover, NodeId, NodeUrl, Policy};
+use failover::{CallFailure, Event, Failover, NodeId, NodeUrl, Policy};
 use json::Value;
 use pending::PendingWrites;
 use transport::{Host, Transport};
@@ -406,9 +406,4 @@ fn failure(failed: Option<Failed>) -> ApiError {
             ApiError::Unreachable { tried: u32::try_from(failed.trace.len()).unwrap_or(u32::MAX) }
         }
     }
-}
-
-/// A duration in whole milliseconds, for exports and scripts.
-pub fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
