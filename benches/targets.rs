@@ -271,6 +271,6 @@ fn main() {
     println!(
         "8   time of an event and allocations: cargo bench --bench failover; size of the core: cargo xtask bench --only page"
     );
-    println!("9   real browser, real cluster: the page tests");
+    println!("9   a real browser, a real cluster: cargo xtask bench --only page");
     println!("{} figures missed, {:.0} s", table.missed, started.elapsed().as_secs_f64());
 }
