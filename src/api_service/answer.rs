@@ -82,13 +82,10 @@ pub(super) fn health_report(response: &Response) -> Option<HealthReport> {
     let number = |name: &str| body.number(name);
     let text = |name: &str| body.get(name)?.as_text().map(Rc::from);
     Some(HealthReport {
-        role: match body.get("role").and_then(Value::as_text) {
-            Some("leader") => Some(Role::Leader),
-            Some("follower") => Some(Role::Follower),
-            Some("candidate") => Some(Role::Candidate),
-            Some("learner") => Some(Role::Learner),
-            _ => None,
-        },
+        role: body
+            .get("role")
+            .and_then(Value::as_text)
+            .and_then(|name| Role::ALL.into_iter().find(|role| role.as_str() == name)),
         term: number("term"),
         leader_id: number("leaderId"),
         node_id: number("nodeId"),

@@ -9,7 +9,7 @@ use crate::api_service::ApiError;
 use crate::api_service::endpoints::admin::TopProvider;
 use crate::api_service::endpoints::fleet::Provider;
 use crate::api_service::endpoints::metrics::RaftMetrics;
-use crate::api_service::failover::sort_few;
+use crate::api_service::failover::{Role, sort_few};
 use crate::components::accounts::accounts;
 use crate::components::admin_charts::admin_charts;
 use crate::components::section::data_section;
@@ -48,14 +48,8 @@ fn raft(lang: Signal<Lang>) -> AnyView {
 
 /// The role that a node reports in capitals, in the words of the rest of the page; one that is not known as it is.
 fn role_word(lang: Lang, state: &str) -> String {
-    let text = monitor(lang);
-    match state {
-        "LEADER" => text.leader.to_owned(),
-        "FOLLOWER" => text.follower.to_owned(),
-        "CANDIDATE" => text.candidate.to_owned(),
-        "LEARNER" => text.learner.to_owned(),
-        other => other.to_owned(),
-    }
+    let known = Role::ALL.into_iter().find(|role| role.as_str().to_ascii_uppercase() == state);
+    known.map_or(state, |role| monitor(lang).role_word(role)).to_owned()
 }
 
 /// A provider of the ranking.

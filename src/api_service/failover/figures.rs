@@ -23,7 +23,7 @@ pub struct Check {
 }
 
 /// The figures of a node. They outlive its failures: what is measured is true whatever the epoch.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Figures {
     pub successes: u64,
     pub failures: u64,
@@ -39,6 +39,21 @@ pub(super) struct Figures {
 }
 
 impl Figures {
+    /// Nothing yet, with room for all that it keeps of health checks: a check allocates nothing.
+    pub fn new() -> Self {
+        Self {
+            successes: 0,
+            failures: 0,
+            rate: Rate::default(),
+            latency: None,
+            last_seen: None,
+            reads: Latency::default(),
+            writes: Latency::default(),
+            load: Load::default(),
+            checks: VecDeque::with_capacity(CHECKS_KEPT),
+        }
+    }
+
     /// A request or a health check counts for or against the node.
     pub fn counted(&mut self, success: bool, now: Timestamp) {
         self.rate.record(success, now);

@@ -77,6 +77,20 @@ pub enum Role {
     Learner,
 }
 
+impl Role {
+    pub const ALL: [Self; 4] = [Self::Leader, Self::Follower, Self::Candidate, Self::Learner];
+
+    /// As a health body names it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Leader => "leader",
+            Self::Follower => "follower",
+            Self::Candidate => "candidate",
+            Self::Learner => "learner",
+        }
+    }
+}
+
 /// What a node's backend can do beyond the older one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Features {
@@ -206,7 +220,7 @@ impl Node {
             health: None,
             pending: 0,
             changed_at: 0,
-            figures: Figures::default(),
+            figures: Figures::new(),
             latest_request: None,
             waiting_since: None,
             applied: 0,
