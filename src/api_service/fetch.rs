@@ -137,7 +137,8 @@ impl Transport for Fetch {
     }
 }
 
-async fn send(request: &Request, controller: Option<&AbortController>) -> Result<http::Response, JsValue> {
+/// Sends it. The answer's body is not read yet.
+pub(super) async fn send(request: &Request, controller: Option<&AbortController>) -> Result<http::Response, JsValue> {
     let options = options(request.no_store, controller);
     if request.method != Method::Get {
         options.set_method(request.method.as_str());
@@ -156,7 +157,7 @@ async fn send(request: &Request, controller: Option<&AbortController>) -> Result
 }
 
 /// What every request to a node asks of the browser.
-pub(super) fn options(no_store: bool, controller: Option<&AbortController>) -> RequestInit {
+fn options(no_store: bool, controller: Option<&AbortController>) -> RequestInit {
     let options = RequestInit::new();
     // Nodes know a caller by the headers that we send, never by a cookie.
     options.set_credentials(RequestCredentials::Omit);
@@ -171,7 +172,7 @@ pub(super) fn options(no_store: bool, controller: Option<&AbortController>) -> R
 
 /// `fetch(url, options)`, and not gloo-net's builder: that makes a `Request` first, which the browser makes once more, and
 /// making one costs as much as half of sending it.
-pub(super) async fn fetched(url: &str, options: &RequestInit) -> Result<http::Response, JsValue> {
+async fn fetched(url: &str, options: &RequestInit) -> Result<http::Response, JsValue> {
     let window = web_sys::window().ok_or(JsValue::NULL)?;
     let answer: web_sys::Response =
         JsFuture::from(window.fetch_with_str_and_init(url, options)).await?.unchecked_into();

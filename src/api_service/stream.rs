@@ -5,17 +5,17 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use futures_util::future::{AbortHandle, Either, LocalBoxFuture, abortable, select};
-use gloo_net::http::Response;
 use gloo_timers::future::TimeoutFuture;
 use js_sys::{Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{AbortController, Headers, ReadableStreamDefaultReader};
+use web_sys::{AbortController, ReadableStreamDefaultReader};
 
 use super::ApiService;
 use super::failover::{Duration, NodeId, NodeSnapshot, NodeState, Timestamp};
 use super::fetch::{self, AbortOnDrop};
 use super::sse::{self, Backoff, Item, Parser, Resume, Seen, Silence, SseEvent};
+use super::transport::{Method, Request};
 
 /// Headers come within this time, or the node is given up: a healthy one sends them at once.
 const CONNECT_MS: u32 = 3_000;
@@ -193,8 +193,9 @@ impl Follower {
         // Both until the end of this connection, however it ends.
         let _socket = Socket::taken(self.api, node.index);
         let guard = AbortOnDrop(AbortController::new().ok());
-        let request = send(format!("{}{}", node.url, self.path), last_id, guard.0.as_ref());
-        let response = match select(Box::pin(request), TimeoutFuture::new(CONNECT_MS)).await {
+        let request = request(format!("{}{}", node.url, self.path), last_id);
+        let sending = fetch::send(&request, guard.0.as_ref());
+        let response = match select(Box::pin(sending), TimeoutFuture::new(CONNECT_MS)).await {
             Either::Left((Ok(response), _)) => response,
             Either::Left((Err(_), _)) | Either::Right(_) => return Ended::at_once(Why::Broken),
         };
@@ -296,15 +297,11 @@ impl Follower {
 }
 
 /// Without `last_id` this is a simple request: no preflight, which could hang.
-async fn send(url: String, last_id: Option<String>, controller: Option<&AbortController>) -> Result<Response, JsValue> {
-    let options = fetch::options(last_id.is_none(), controller);
-    let headers = Headers::new()?;
-    headers.set("Accept", "text/event-stream")?;
-    if let Some(id) = last_id {
-        headers.set("Last-Event-ID", &id)?;
-    }
-    options.set_headers_headers(&headers);
-    fetch::fetched(&url, &options).await
+fn request(url: String, last_id: Option<String>) -> Request {
+    let mut headers = vec![("Accept".into(), "text/event-stream".into())];
+    let no_store = last_id.is_none();
+    headers.extend(last_id.map(|id| ("Last-Event-ID".into(), id.into())));
+    Request { method: Method::Get, url, headers, body: None, no_store }
 }
 
 /// The next bytes; `None` at the end, however it came.
