@@ -9,7 +9,8 @@ thread_local! {
     static DIALOGS_MADE: Cell<u32> = const { Cell::new(0) };
 }
 
-/// A modal dialog. The browser keeps focus inside it and gives it back to where it was; Escape means no.
+/// A modal dialog with its two answers. The browser keeps focus inside it and gives it back to where it was; Escape means
+/// no.
 #[component]
 pub fn Dialog(
     /// Whether it is shown.
@@ -18,10 +19,22 @@ pub fn Dialog(
     /// What is asked.
     #[prop(into)]
     title: Signal<String>,
-    /// Escape was pressed.
+    /// No was answered, or Escape was pressed.
     #[prop(into)]
     on_cancel: Callback<()>,
-    /// The evidence and the answers.
+    /// Yes was answered.
+    #[prop(into)]
+    on_accept: Callback<()>,
+    /// How no is said.
+    #[prop(into)]
+    no: Signal<String>,
+    /// How yes is said.
+    #[prop(into)]
+    yes: Signal<String>,
+    /// Yes takes something away that does not come back.
+    #[prop(optional)]
+    dangerous: bool,
+    /// What follows, and the evidence.
     children: Children,
 ) -> AnyView {
     // A page may hold several dialogs: each has a title of its own.
@@ -50,6 +63,19 @@ pub fn Dialog(
                 {title}
             </h2>
             {children}
+            <div class="dialog-actions">
+                <button type="button" class="btn" data-testid="confirm-cancel" on:click=move |_| on_cancel.run(())>
+                    {no}
+                </button>
+                <button
+                    type="button"
+                    class=if dangerous { "btn btn-danger" } else { "btn btn-primary" }
+                    data-testid="confirm-accept"
+                    on:click=move |_| on_accept.run(())
+                >
+                    {yes}
+                </button>
+            </div>
         </dialog>
     }
     .into_any()

@@ -3,7 +3,8 @@
 use crate::ui::*;
 
 use super::dialog::Dialog;
-use crate::api_service::endpoints::reservations::ReservationStatus;
+use super::follow::text;
+use crate::api_service::endpoints::reservations::{Reservation, ReservationStatus};
 use crate::i18n::Lang;
 use crate::i18n::booking::booking;
 use crate::i18n::fleet::fleet;
@@ -15,25 +16,30 @@ const STEP: usize = 50;
 /// What makes a row another one.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct RowKey {
-    pub reservation: String,
-    pub status: &'static str,
-    pub seat: String,
+    reservation: String,
+    status: &'static str,
+    seat: String,
+}
+
+impl RowKey {
+    /// `seat`: its name.
+    pub fn of(reservation: &Reservation, seat: &str) -> Self {
+        Self { reservation: reservation.id.clone(), status: reservation.status.as_str(), seat: seat.to_owned() }
+    }
 }
 
 /// One reserved seat.
 pub struct Row {
-    pub key: RowKey,
+    pub reservation: Reservation,
+    /// Its name.
+    pub seat: String,
     pub vehicle: Signal<String>,
-    /// Who booked it; `None` on the booker's own page.
-    pub client: Option<String>,
-    pub status: ReservationStatus,
-    /// Milliseconds since 1970.
-    pub created_at: Option<f64>,
     /// What can be done with it.
     pub action: Option<AnyView>,
 }
 
-/// The table, or `none` where there is no row. `row` makes what is shown of an entry, `key` tells entries apart.
+/// The table, or `none` where there is no row. `row` makes what is shown of an entry, `key` tells entries apart; without
+/// `with_client` it is not said who booked.
 pub fn table<T: Clone + PartialEq + 'static>(
     lang: Signal<Lang>,
     entries: Signal<Vec<T>>,
@@ -63,7 +69,7 @@ pub fn table<T: Clone + PartialEq + 'static>(
                 </thead>
                 <tbody>
                     <For each=shown key=key let:entry>
-                        {row_view(lang, row(entry))}
+                        {row_view(lang, with_client, row(entry))}
                     </For>
                 </tbody>
             </table>
@@ -82,20 +88,21 @@ pub fn table<T: Clone + PartialEq + 'static>(
     .into_any()
 }
 
-fn row_view(lang: Signal<Lang>, row: Row) -> AnyView {
-    let Row { key, vehicle, client, status, created_at, action } = row;
+fn row_view(lang: Signal<Lang>, with_client: bool, row: Row) -> AnyView {
+    let Row { reservation, seat, vehicle, action } = row;
+    let Reservation { user_id, status, created_at, .. } = reservation;
     let badge = match status {
         ReservationStatus::Committed => "badge badge-ok",
         ReservationStatus::Pending => "badge badge-warn",
         ReservationStatus::Rejected => "badge badge-down",
         ReservationStatus::Cancelled => "badge",
     };
-    let date = move || created_at.map_or_else(|| format::ABSENT.to_owned(), |at| format::date_time(lang.get(), at));
+    let date = move || created_at.map_or_else(|| format::ABSENT.to_owned(), |at| format::date_time(lang.get(), at.0));
     view! {
         <tr data-testid="reservation" data-status=status.as_str()>
             <th scope="row">{vehicle}</th>
-            <td>{key.seat}</td>
-            {client.map(|client| view! { <td class="client">{client}</td> })}
+            <td>{seat}</td>
+            {with_client.then(|| view! { <td class="client">{user_id}</td> })}
             <td>
                 <span class=badge>{move || (booking(lang.get()).status)(status)}</span>
             </td>
@@ -121,28 +128,23 @@ pub fn cancel_dialog<T: Clone + PartialEq + 'static>(
         let words = |(seat, vehicle): (String, String)| (booking(lang.get()).cancel_title)(&seat, &vehicle);
         asked.with(|asked| asked.as_ref().map(&named).map_or_else(String::new, words))
     });
-    let accept = move |_| {
+    let accept = move |()| {
         if let Some(entry) = asked.get_untracked() {
             asked.set(None);
             cancel(entry);
         }
     };
     view! {
-        <Dialog open=open title=title on_cancel=Callback::new(move |()| asked.set(None))>
+        <Dialog
+            open=open
+            title=title
+            on_cancel=Callback::new(move |()| asked.set(None))
+            on_accept=Callback::new(accept)
+            no=text(move || booking(lang.get()).cancel_no)
+            yes=text(move || booking(lang.get()).cancel_yes)
+            dangerous=is_of_another
+        >
             <p>{move || effect(lang.get())}</p>
-            <div class="dialog-actions">
-                <button type="button" class="btn" data-testid="confirm-cancel" on:click=move |_| asked.set(None)>
-                    {move || booking(lang.get()).cancel_no}
-                </button>
-                <button
-                    type="button"
-                    class=if is_of_another { "btn btn-danger" } else { "btn btn-primary" }
-                    data-testid="confirm-accept"
-                    on:click=accept
-                >
-                    {move || booking(lang.get()).cancel_yes}
-                </button>
-            </div>
         </Dialog>
     }
     .into_any()

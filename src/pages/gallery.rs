@@ -202,16 +202,15 @@ fn dialog() -> AnyView {
         <button type="button" class="btn" data-testid="gallery-dialog" on:click=move |_| open.set(true)>
             "Ask"
         </button>
-        <Dialog open=open title="Do it all the same?" on_cancel=Callback::new(move |()| open.set(false))>
+        <Dialog
+            open=open
+            title="Do it all the same?"
+            on_cancel=Callback::new(move |()| open.set(false))
+            on_accept=Callback::new(move |()| open.set(false))
+            no="No"
+            yes="Yes"
+        >
             <p>"What is known, and what would follow."</p>
-            <div class="dialog-actions">
-                <button type="button" class="btn" on:click=move |_| open.set(false)>
-                    "No"
-                </button>
-                <button type="button" class="btn btn-primary" on:click=move |_| open.set(false)>
-                    "Yes"
-                </button>
-            </div>
         </Dialog>
     }
     .into_any()

@@ -48,6 +48,13 @@ pub struct Reservation {
     pub created_at: Option<TimeStamp>,
 }
 
+impl Reservation {
+    /// Whether the seat is taken by it, or may become so.
+    pub fn holds(&self) -> bool {
+        matches!(self.status, ReservationStatus::Committed | ReservationStatus::Pending)
+    }
+}
+
 /// A seat to be booked.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]

@@ -17,7 +17,7 @@ pub use my_reservations::my_reservations;
 pub use seat_map::seat_map;
 
 use crate::api_service::endpoints::fleet::{Seat, Vehicle};
-use crate::api_service::endpoints::reservations::{NewReservation, Reservation, ReservationStatus};
+use crate::api_service::endpoints::reservations::{NewReservation, Reservation};
 use crate::api_service::{ActionKey, ApiError, ApiService};
 use crate::hooks::{Remote, use_remote};
 use crate::i18n::booking::{BookingText, booking};
@@ -47,13 +47,6 @@ pub struct BookedSeat {
     pub reservation: Reservation,
     pub vehicle: String,
     pub seat: String,
-}
-
-impl BookedSeat {
-    /// Whether the seat is the person's, or may become it.
-    pub fn holds(&self) -> bool {
-        matches!(self.reservation.status, ReservationStatus::Committed | ReservationStatus::Pending)
-    }
 }
 
 /// What a vehicle is called: its name, else its route, else its id.
@@ -300,8 +293,7 @@ impl Default for Booking {
 
 /// Whether one of `reservations` holds the seat.
 fn holds(reservations: &[Reservation], seat_id: &str) -> bool {
-    let open = |status| matches!(status, ReservationStatus::Committed | ReservationStatus::Pending);
-    reservations.iter().any(|reservation| reservation.seat_id == seat_id && open(reservation.status))
+    reservations.iter().any(|reservation| reservation.seat_id == seat_id && reservation.holds())
 }
 
 fn encoded(text: &str) -> String {
@@ -360,6 +352,7 @@ async fn names_of(api: ApiService, vehicle_id: &str) -> Option<VehicleNames> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api_service::endpoints::reservations::ReservationStatus;
 
     fn reservation(seat_id: &str, status: ReservationStatus) -> Reservation {
         let id = |text: &str| text.to_owned();

@@ -29,15 +29,14 @@ pub fn my_reservations(state: Booking) -> AnyView {
 }
 
 fn key(booked: &BookedSeat) -> RowKey {
-    let reservation = &booked.reservation;
-    RowKey { reservation: reservation.id.clone(), status: reservation.status.as_str(), seat: booked.seat.clone() }
+    RowKey::of(&booked.reservation, &booked.seat)
 }
 
 fn row(state: Booking, asked: RwSignal<Option<BookedSeat>>, booked: BookedSeat) -> Row {
     let lang = state.lang;
     let id = booked.reservation.id.clone();
     let busy = Memo::new(move |_| state.cancelling.with(|cancelling| cancelling.as_ref() == Some(&id)));
-    let holds = booked.holds();
+    let holds = booked.reservation.holds();
     let words = move || {
         let text = booking(lang.get());
         match (holds, busy.get()) {
@@ -46,13 +45,11 @@ fn row(state: Booking, asked: RwSignal<Option<BookedSeat>>, booked: BookedSeat) 
             (false, _) => text.remove,
         }
     };
-    let key = key(&booked);
-    let (vehicle, seat) = (booked.vehicle.clone(), booked.seat.clone());
+    let BookedSeat { reservation, vehicle, seat } = booked.clone();
     let label = {
-        let vehicle = vehicle.clone();
+        let (vehicle, seat) = (vehicle.clone(), seat.clone());
         move || format!("{} – {}, {vehicle}", words(), (booking(lang.get()).seat)(&seat))
     };
-    let (status, created_at) = (booked.reservation.status, booked.reservation.created_at.map(|at| at.0));
     let button = view! {
         <button
             type="button"
@@ -65,5 +62,5 @@ fn row(state: Booking, asked: RwSignal<Option<BookedSeat>>, booked: BookedSeat) 
             {words}
         </button>
     };
-    Row { key, vehicle: vehicle.into(), client: None, status, created_at, action: Some(button.into_any()) }
+    Row { reservation, seat, vehicle: vehicle.into(), action: Some(button.into_any()) }
 }

@@ -59,7 +59,7 @@ fn seat_view(state: Booking, seats: Memo<Vec<Seat>>, (id, label): (String, Strin
     let available = Memo::new(move |_| seats.with(&is_available));
     let own = id.clone();
     let mine = Memo::new(move |_| {
-        let held = |booked: &BookedSeat| booked.holds() && booked.reservation.seat_id == own;
+        let held = |booked: &BookedSeat| booked.reservation.holds() && booked.reservation.seat_id == own;
         state.mine.value().with(|mine| mine.iter().flatten().any(held))
     });
     let this = id.clone();

@@ -3,7 +3,7 @@
 use crate::ui::*;
 use futures_util::future::join_all;
 
-use crate::api_service::endpoints::reservations::{Reservation, ReservationStatus};
+use crate::api_service::endpoints::reservations::Reservation;
 use crate::api_service::{ApiError, ApiService};
 
 /// A reservation with the label of its seat.
@@ -11,13 +11,6 @@ use crate::api_service::{ApiError, ApiService};
 pub struct SeatBooking {
     pub reservation: Reservation,
     pub seat: String,
-}
-
-impl SeatBooking {
-    /// Whether the seat is taken by it, or may become so.
-    pub fn holds(&self) -> bool {
-        matches!(self.reservation.status, ReservationStatus::Committed | ReservationStatus::Pending)
-    }
 }
 
 /// Labels that were looked up before, by vehicle and seat: each is asked for once.
@@ -78,7 +71,7 @@ pub async fn labelled(
 
 /// How many different seats of each vehicle are held by a reservation.
 pub fn taken_seats(bookings: &[SeatBooking]) -> Vec<(String, u32)> {
-    let held = bookings.iter().filter(|booked| booked.holds()).map(|booked| &booked.reservation);
+    let held = bookings.iter().map(|booked| &booked.reservation).filter(|reservation| reservation.holds());
     let mut seats: Vec<(&str, &str)> = held.map(|held| (held.vehicle_id.as_str(), held.seat_id.as_str())).collect();
     seats.sort_unstable();
     seats.dedup();
@@ -95,6 +88,7 @@ pub fn taken_seats(bookings: &[SeatBooking]) -> Vec<(String, u32)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api_service::endpoints::reservations::ReservationStatus;
 
     fn booked(vehicle: &str, seat: &str, status: ReservationStatus) -> SeatBooking {
         let text = |text: &str| text.to_owned();

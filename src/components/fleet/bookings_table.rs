@@ -49,8 +49,7 @@ pub fn bookings_table(state: Fleet) -> AnyView {
 }
 
 fn key(booked: &SeatBooking) -> RowKey {
-    let reservation = &booked.reservation;
-    RowKey { reservation: reservation.id.clone(), status: reservation.status.as_str(), seat: booked.seat.clone() }
+    RowKey::of(&booked.reservation, &booked.seat)
 }
 
 fn row(state: Fleet, asked: RwSignal<Option<SeatBooking>>, booked: SeatBooking) -> Row {
@@ -58,15 +57,15 @@ fn row(state: Fleet, asked: RwSignal<Option<SeatBooking>>, booked: SeatBooking) 
     let (id, vehicle_id) = (booked.reservation.id.clone(), booked.reservation.vehicle_id.clone());
     let busy = Memo::new(move |_| state.cancelling.with(|cancelling| cancelling.as_ref() == Some(&id)));
     let vehicle = Memo::new(move |_| state.name_of(&vehicle_id));
-    let key = key(&booked);
-    let seat = booked.seat.clone();
-    let label = move || {
-        let text = booking(lang.get());
-        format!("{} – {}, {}", text.cancel, (text.seat)(&seat), vehicle.get())
+    let SeatBooking { reservation, seat } = booked.clone();
+    let label = {
+        let seat = seat.clone();
+        move || {
+            let text = booking(lang.get());
+            format!("{} – {}, {}", text.cancel, (text.seat)(&seat), vehicle.get())
+        }
     };
-    let (status, created_at) = (booked.reservation.status, booked.reservation.created_at.map(|at| at.0));
-    let client = Some(booked.reservation.user_id.clone());
-    let button = booked.holds().then(|| {
+    let action = reservation.holds().then(|| {
         view! {
             <button
                 type="button"
@@ -84,5 +83,5 @@ fn row(state: Fleet, asked: RwSignal<Option<SeatBooking>>, booked: SeatBooking) 
         }
         .into_any()
     });
-    Row { key, vehicle: vehicle.into(), client, status, created_at, action: button }
+    Row { reservation, seat, vehicle: vehicle.into(), action }
 }

@@ -7,6 +7,7 @@ use super::vehicle_row::vehicle_row;
 use super::{Fleet, NEW, link, title};
 use crate::api_service::endpoints::fleet::Vehicle;
 use crate::components::dialog::Dialog;
+use crate::components::follow::text;
 use crate::components::section::data_section;
 use crate::i18n::fleet::{FleetText, fleet};
 
@@ -75,26 +76,26 @@ fn delete_dialog(state: Fleet, asked: RwSignal<Option<Vehicle>>) -> AnyView {
         let count = taken.and_then(|id| state.taken_of(&id)).unwrap_or_default();
         if count == 0 { String::new() } else { (fleet(lang.get()).delete_reserved)(count) }
     });
-    let accept = move |_| {
+    let accept = move |()| {
         if let Some(vehicle) = asked.get_untracked() {
             asked.set(None);
             state.delete(&vehicle);
         }
     };
     view! {
-        <Dialog open=open title=question on_cancel=Callback::new(move |()| asked.set(None))>
+        <Dialog
+            open=open
+            title=question
+            on_cancel=Callback::new(move |()| asked.set(None))
+            on_accept=Callback::new(accept)
+            no=text(move || fleet(lang.get()).delete_no)
+            yes=text(move || fleet(lang.get()).delete_yes)
+            dangerous=true
+        >
             <p>{move || fleet(lang.get()).delete_effect}</p>
             <p class="section-note" hidden=move || reserved.with(String::is_empty)>
                 {reserved}
             </p>
-            <div class="dialog-actions">
-                <button type="button" class="btn" data-testid="confirm-cancel" on:click=move |_| asked.set(None)>
-                    {move || fleet(lang.get()).delete_no}
-                </button>
-                <button type="button" class="btn btn-danger" data-testid="confirm-accept" on:click=accept>
-                    {move || fleet(lang.get()).delete_yes}
-                </button>
-            </div>
         </Dialog>
     }
     .into_any()

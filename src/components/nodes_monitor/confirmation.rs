@@ -5,6 +5,7 @@ use crate::ui::*;
 use super::levers::{Evidence, Levers};
 use super::words::{check_result, node_name, reason};
 use crate::components::dialog::Dialog;
+use crate::components::follow::text;
 use crate::i18n::monitor::monitor;
 use crate::i18n::{Lang, format, use_lang};
 
@@ -25,21 +26,15 @@ pub fn SwitchConfirmation(
     });
     let body = move || levers.asked().get().map(|evidence| evidence_view(lang.get(), &evidence));
     view! {
-        <Dialog open=open title=title on_cancel=Callback::new(move |()| levers.answer(false))>
+        <Dialog
+            open=open
+            title=title
+            on_cancel=Callback::new(move |()| levers.answer(false))
+            on_accept=Callback::new(move |()| levers.answer(true))
+            no=text(move || monitor(lang.get()).confirm_cancel)
+            yes=text(move || monitor(lang.get()).confirm_accept)
+        >
             {body}
-            <div class="dialog-actions">
-                <button type="button" class="btn" data-testid="confirm-cancel" on:click=move |_| levers.answer(false)>
-                    {move || monitor(lang.get()).confirm_cancel}
-                </button>
-                <button
-                    type="button"
-                    class="btn btn-primary"
-                    data-testid="confirm-accept"
-                    on:click=move |_| levers.answer(true)
-                >
-                    {move || monitor(lang.get()).confirm_accept}
-                </button>
-            </div>
         </Dialog>
     }
     .into_any()

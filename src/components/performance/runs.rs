@@ -87,21 +87,20 @@ fn export(state: Performance, kind: FileKind) -> AnyView {
 }
 
 fn clear_dialog(state: Performance, asked: RwSignal<bool>) -> AnyView {
-    let accept = move |_| {
+    let accept = move |()| {
         asked.set(false);
         state.clear_history();
     };
     view! {
-        <Dialog open=asked title=state.words(|text| text.clear_title) on_cancel=Callback::new(move |()| asked.set(false))>
+        <Dialog
+            open=asked
+            title=state.words(|text| text.clear_title)
+            on_cancel=Callback::new(move |()| asked.set(false))
+            on_accept=Callback::new(accept)
+            no=state.words(|text| text.clear_no)
+            yes=state.words(|text| text.clear_yes)
+        >
             <p>{state.words(|text| text.clear_effect)}</p>
-            <div class="dialog-actions">
-                <button type="button" class="btn" data-testid="confirm-cancel" on:click=move |_| asked.set(false)>
-                    {state.words(|text| text.clear_no)}
-                </button>
-                <button type="button" class="btn btn-primary" data-testid="confirm-accept" on:click=accept>
-                    {state.words(|text| text.clear_yes)}
-                </button>
-            </div>
         </Dialog>
     }
     .into_any()

@@ -6,6 +6,7 @@ use super::SettingsPanel;
 use crate::api_service::NodeTest;
 use crate::api_service::failover::NodeUrl;
 use crate::components::dialog::Dialog;
+use crate::components::follow::text;
 use crate::components::nodes_monitor::words::duration;
 use crate::config::Config;
 use crate::i18n::Lang;
@@ -37,7 +38,7 @@ pub fn trust_dialog(panel: SettingsPanel, asked: Asked, on_yes: Callback<()>) ->
         (settings(lang.get()).ask_title)(count)
     });
     let body = move || asked.with(|asked| asked.as_ref().map(|question| evidence(lang.get(), question)));
-    let accept = move |_| {
+    let accept = move |()| {
         if let Some(question) = asked.get_untracked() {
             asked.set(None);
             panel.take(question.config, question.said);
@@ -45,17 +46,16 @@ pub fn trust_dialog(panel: SettingsPanel, asked: Asked, on_yes: Callback<()>) ->
         }
     };
     view! {
-        <Dialog open=open title=title on_cancel=Callback::new(move |()| asked.set(None))>
+        <Dialog
+            open=open
+            title=title
+            on_cancel=Callback::new(move |()| asked.set(None))
+            on_accept=Callback::new(accept)
+            no=text(move || settings(lang.get()).ask_no)
+            yes=text(move || settings(lang.get()).ask_yes)
+        >
             {body}
             <p>{move || settings(lang.get()).ask_token}</p>
-            <div class="dialog-actions">
-                <button type="button" class="btn" data-testid="confirm-cancel" on:click=move |_| asked.set(None)>
-                    {move || settings(lang.get()).ask_no}
-                </button>
-                <button type="button" class="btn btn-primary" data-testid="confirm-accept" on:click=accept>
-                    {move || settings(lang.get()).ask_yes}
-                </button>
-            </div>
         </Dialog>
     }
     .into_any()
