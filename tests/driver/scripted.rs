@@ -5,12 +5,11 @@ use std::collections::BTreeMap;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
-use vcube_raft_frontend::api_service::failover::Duration;
 
 use futures_executor::{LocalPool, LocalSpawner};
 use futures_util::future::LocalBoxFuture;
 use futures_util::task::LocalSpawnExt;
-use vcube_raft_frontend::api_service::failover::{NodeUrl, Policy, Timestamp};
+use vcube_raft_frontend::api_service::failover::{Duration, NodeUrl, Policy, Timestamp};
 use vcube_raft_frontend::api_service::transport::{Host, Request, Response, Transport, TransportError};
 use vcube_raft_frontend::api_service::{ApiService, Options};
 

@@ -1,8 +1,6 @@
 //! Second attempts: hedges, losers, the slow rule, and what all of it costs.
 
-use vcube_raft_frontend::api_service::failover::Duration;
-
-use vcube_raft_frontend::api_service::failover::{CallSpec, JournalEvent, NodeState, Policy, Replay, Why};
+use vcube_raft_frontend::api_service::failover::{CallSpec, Duration, JournalEvent, NodeState, Policy, Replay, Why};
 
 use crate::world::{Behaviour, World, answered};
 

@@ -1,10 +1,8 @@
 //! The faults of the frontend that this one replaces, each by its number in the design note: what broke, and that it
 //! does not any more.
 
-use vcube_raft_frontend::api_service::failover::Duration;
-
 use vcube_raft_frontend::api_service::failover::{
-    CallFailure, CallSpec, ClusterMode, Event, JournalEvent, NodeState, Policy, Replay,
+    CallFailure, CallSpec, ClusterMode, Duration, Event, JournalEvent, NodeState, Policy, Replay,
 };
 
 use crate::world::{Behaviour, World, answered, failure, status};

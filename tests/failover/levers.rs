@@ -1,9 +1,7 @@
 //! What the operator can do.
 
-use vcube_raft_frontend::api_service::failover::Duration;
-
 use vcube_raft_frontend::api_service::failover::{
-    Actor, CallSpec, NodeState, Order, Policy, Replay, SwitchError, TooSoon,
+    Actor, CallSpec, Duration, NodeState, Order, Policy, Replay, SwitchError, TooSoon,
 };
 
 use crate::world::{World, answered, urls};

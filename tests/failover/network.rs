@@ -1,8 +1,6 @@
 //! The person's own network, outages with background work, clock and hidden pages.
 
-use vcube_raft_frontend::api_service::failover::Duration;
-
-use vcube_raft_frontend::api_service::failover::{CallSpec, ClusterMode, Event, NodeState};
+use vcube_raft_frontend::api_service::failover::{CallSpec, ClusterMode, Duration, Event, NodeState};
 
 use crate::world::{Behaviour, World, answered};
 

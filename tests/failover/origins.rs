@@ -1,8 +1,6 @@
 //! Sockets: what may be out to one origin at once.
 
-use vcube_raft_frontend::api_service::failover::Duration;
-
-use vcube_raft_frontend::api_service::failover::{CallSpec, Event, NodeState, NodeUrl, Policy};
+use vcube_raft_frontend::api_service::failover::{CallSpec, Duration, Event, NodeState, NodeUrl, Policy};
 
 use crate::world::{Behaviour, World, answered};
 

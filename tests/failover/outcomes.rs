@@ -1,8 +1,8 @@
 //! The table of outcomes, row by row, for each kind of request.
 
-use vcube_raft_frontend::api_service::failover::Duration;
-
-use vcube_raft_frontend::api_service::failover::{Answer, CallFailure, CallResult, CallSpec, NodeState, Replay, Role};
+use vcube_raft_frontend::api_service::failover::{
+    Answer, CallFailure, CallResult, CallSpec, Duration, NodeState, Replay, Role,
+};
 
 use crate::world::{Behaviour, World, answered, failure, report, status};
 

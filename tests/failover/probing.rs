@@ -1,9 +1,7 @@
 //! Health checks, silence and rescue, recovery.
 
-use vcube_raft_frontend::api_service::failover::Duration;
-
 use vcube_raft_frontend::api_service::failover::{
-    Answer, CallSpec, ClusterMode, Event, JournalEvent, NodeState, Policy, Replay,
+    Answer, CallSpec, ClusterMode, Duration, Event, JournalEvent, NodeState, Policy, Replay,
 };
 
 use crate::world::{Behaviour, World, answered, status};

@@ -1,12 +1,11 @@
 //! Invariants, whatever happens: random events and commands in random order, each followed by an audit of everything.
 
 use std::collections::{BTreeMap, BTreeSet};
-use vcube_raft_frontend::api_service::failover::Duration;
 
 use vcube_raft_frontend::api_service::failover::random::Random;
 use vcube_raft_frontend::api_service::failover::{
-    Action, Answer, AttemptId, CallId, CallSpec, Event, Failover, HealthReport, Order, Policy, Replay, Reply, Role,
-    Target, Timestamp,
+    Action, Answer, AttemptId, CallId, CallSpec, Duration, Event, Failover, HealthReport, Order, Policy, Replay, Reply,
+    Role, Target, Timestamp,
 };
 
 use crate::world::{report, urls};

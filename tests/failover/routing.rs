@@ -1,9 +1,7 @@
 //! Where requests go: spreading, fail-back, flapping, Retry-After, the read index, and the trace of it.
 
-use vcube_raft_frontend::api_service::failover::Duration;
-
 use vcube_raft_frontend::api_service::failover::{
-    Answer, CallFailure, CallSpec, Event, NodeState, Order, Policy, Replay, Standing, Target,
+    Answer, CallFailure, CallSpec, Duration, Event, NodeState, Order, Policy, Replay, Standing, Target,
 };
 
 use crate::world::{Behaviour, World, answered, failure, report, status, urls};

@@ -1,11 +1,10 @@
 //! One long story with a fixed seed, as a number: the same natively and in the browser. Shared by both tests.
 
 use std::collections::BTreeMap;
-use vcube_raft_frontend::api_service::failover::Duration;
 
 use vcube_raft_frontend::api_service::failover::random::Random;
 use vcube_raft_frontend::api_service::failover::{
-    Action, Answer, CallId, CallSpec, Event, Failover, NodeUrl, Policy, Replay, Reply, Timestamp,
+    Action, Answer, CallId, CallSpec, Duration, Event, Failover, NodeUrl, Policy, Replay, Reply, Timestamp,
 };
 
 /// What the story comes to. A change of the rules changes it; a change of the platform must not.

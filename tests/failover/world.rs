@@ -2,11 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
-use vcube_raft_frontend::api_service::failover::Duration;
 
 use vcube_raft_frontend::api_service::failover::{
-    Action, Answer, AttemptId, CallFailure, CallId, CallResult, CallSpec, ClusterSnapshot, Completion, Event, Failover,
-    Features, HealthReport, JournalEvent, NodeState, NodeUrl, Policy, Reply, Role, Timestamp,
+    Action, Answer, AttemptId, CallFailure, CallId, CallResult, CallSpec, ClusterSnapshot, Completion, Duration, Event,
+    Failover, Features, HealthReport, JournalEvent, NodeState, NodeUrl, Policy, Reply, Role, Timestamp,
 };
 
 /// What a node does with whatever reaches it.

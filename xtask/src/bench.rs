@@ -36,8 +36,8 @@ const TARGET_9: [&str; 2] = ["endurance::", "streams::a_stream_goes_on"];
 const ADVICE: &str = "see the messages above";
 
 /// Prints the simulated targets, each with its goal, what was measured, its seed and the figure of the existing
-/// rules; criterion's figures of the core; what the page takes in Chromium, beside the existing frontend; and what nodes that
-/// are killed and stopped cost it.
+/// rules; criterion's figures of the core; what the page takes in Chromium, beside the existing frontend; and what nodes
+/// that are killed and stopped cost it.
 /// `cargo xtask build --release` prints the sizes.
 ///
 /// # Errors

@@ -1,7 +1,6 @@
 //! Time as the core sees it: handed in, never read from a clock.
 
 use std::fmt;
-use std::iter::Sum;
 use std::ops::{Add, AddAssign, Div, Mul, Sub};
 
 /// A span of time in whole microseconds; the core knows no other. One number where std's has two: every comparison and
@@ -96,12 +95,6 @@ impl Div<u32> for Duration {
     /// For no parts at all.
     fn div(self, parts: u32) -> Self {
         Self(self.0 / u64::from(parts))
-    }
-}
-
-impl Sum for Duration {
-    fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
-        all.fold(Self::ZERO, Add::add)
     }
 }
 

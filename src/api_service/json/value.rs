@@ -49,6 +49,15 @@ impl Value {
         }
     }
 
+    /// An id: a text, or a whole number as its text.
+    pub fn as_id(&self) -> Option<String> {
+        match self {
+            Self::Text(text) => Some(text.clone()),
+            Self::Whole(_) | Self::Negative(_) => Some(told(self)),
+            _ => None,
+        }
+    }
+
     /// The entries of a list; none for what is no list.
     pub fn entries(&self) -> &[Self] {
         if let Self::List(entries) = self { entries } else { &[] }
@@ -107,17 +116,6 @@ impl<'a> Object<'a> {
     fn field<T>(self, name: &str, expected: &str, read: fn(&Value) -> Option<T>) -> Result<Option<T>, ReadError> {
         let Some(value) = self.0.get(name).filter(|value| **value != Value::Null) else { return Ok(None) };
         read(value).map(Some).ok_or_else(|| wrong(value, expected).within(name))
-    }
-}
-
-impl Value {
-    /// An id: a text, or a whole number as its text.
-    pub fn as_id(&self) -> Option<String> {
-        match self {
-            Self::Text(text) => Some(text.clone()),
-            Self::Whole(_) | Self::Negative(_) => Some(told(self)),
-            _ => None,
-        }
     }
 }
 

@@ -1,10 +1,10 @@
 //! Tokens and roles: the same requests without a token and with the person's, and what the cluster answers.
 
-use crate::api_service::failover::Duration;
 use crate::ui::*;
 use leptos::task::spawn_local;
 
 use crate::api_service::endpoints::auth::UserRole;
+use crate::api_service::failover::Duration;
 use crate::api_service::{Access, ApiError, ApiRequest, ApiService};
 use crate::components::chart::words;
 use crate::components::follow::{flag, if_true, part_of, text};

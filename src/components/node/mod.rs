@@ -15,7 +15,7 @@ use super::nodes_monitor::words::{age, check_result, checks_summary, duration, n
 use super::nodes_monitor::{CheckBar, Glyph, Interval, JournalView, Levers, SwitchConfirmation, bars, outline};
 use super::section::section;
 use crate::api_service::failover::snapshot::NodeSnapshot;
-use crate::api_service::failover::{Role, Timestamp};
+use crate::api_service::failover::{Duration, Role, Timestamp};
 use crate::api_service::{ApiService, Check};
 use crate::hooks::{use_now, use_polling};
 use crate::i18n::monitor::{MonitorText, monitor};
@@ -249,7 +249,7 @@ fn figures_and_checks(subject: Subject) -> AnyView {
 fn percentiles(subject: Subject) -> AnyView {
     let cell =
         |read: fn(&NodeSnapshot, Lang) -> String| view! { <td class="number">{subject.told(read)}</td> }.into_any();
-    fn written(lang: Lang, value: Option<crate::api_service::failover::Duration>) -> String {
+    fn written(lang: Lang, value: Option<Duration>) -> String {
         value.map_or_else(dash, |value| duration(lang, value))
     }
     let head = |words: Signal<String>| view! { <th scope="col" class="number">{words}</th> }.into_any();

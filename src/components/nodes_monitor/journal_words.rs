@@ -9,7 +9,7 @@ use crate::api_service::failover::snapshot::Actor;
 use crate::i18n::Lang;
 use crate::i18n::monitor::{capitalised, monitor};
 
-use super::words::{duration, node_name_of, reason};
+use super::words::{self, duration, node_name_of, reason};
 
 /// Groups of kinds that the filter offers, in the order of [`crate::i18n::monitor::MonitorText::kinds`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,8 +113,8 @@ pub fn sentence(lang: Lang, urls: &[Arc<str>], event: &JournalEvent) -> String {
             current_changed(lang, &name(from), &name(to), *by, *waited)
         }
         JournalEvent::LeaderChanged { node, term } => match lang {
-            Lang::Fr => format!("{} élu leader, mandat\u{a0}{term}", name(node)),
-            Lang::En => format!("{} elected leader, term\u{a0}{term}", name(node)),
+            Lang::Fr => format!("{} élu leader, {}", name(node), words::term(lang, &term.to_string())),
+            Lang::En => format!("{} elected leader, {}", name(node), words::term(lang, &term.to_string())),
         },
         JournalEvent::PreferenceChanged { .. }
         | JournalEvent::RequirementChanged { .. }

@@ -20,7 +20,6 @@ mod view_order;
 mod why;
 pub mod words;
 
-use crate::api_service::failover::Duration;
 use crate::ui::*;
 
 pub use banner::ConnectionBanner;
@@ -33,6 +32,7 @@ pub use levers::Levers;
 pub use toolbar::alerts_switch;
 
 use crate::api_service::ApiService;
+use crate::api_service::failover::Duration;
 use crate::components::download::{self, FileKind};
 use crate::hooks::use_now;
 use crate::i18n::monitor::monitor;

@@ -7,7 +7,7 @@ use crate::ui::*;
 use super::check_bar::{CheckBar, bars};
 use super::icons::{DIAMOND, Glyph, outline};
 use super::view_order::MANY;
-use super::words::{age, check_result, checks_summary, duration, is_stale, lag, node_name, reason, success_rate};
+use super::words::{age, check_result, checks_summary, duration, is_stale, lag, node_name, reason, success_rate, term};
 use crate::api_service::ApiService;
 use crate::api_service::failover::snapshot::NodeSnapshot;
 use crate::api_service::failover::{Duration, NodeState, Role, Timestamp};
@@ -286,11 +286,8 @@ fn raft(cells: &Cells) -> AnyView {
                     .text(|node, lang| {
                         let Some(report) = &node.health else { return dash() };
                         let role = report.role.map(|role| monitor(lang).role_word(role).to_owned());
-                        let term = report.term.map(|term| match lang {
-                            Lang::Fr => format!("mandat\u{a0}{}", format::integer(lang, term)),
-                            Lang::En => format!("term\u{a0}{}", format::integer(lang, term)),
-                        });
-                        let parts: Vec<String> = role.into_iter().chain(term).collect();
+                        let number = report.term.map(|number| term(lang, &format::integer(lang, number)));
+                        let parts: Vec<String> = role.into_iter().chain(number).collect();
                         if parts.is_empty() { dash() } else { parts.join(" · ") }
                     })}
             </span>

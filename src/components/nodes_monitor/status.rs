@@ -9,7 +9,7 @@ use crate::i18n::monitor::{capitalised, monitor};
 use crate::i18n::{Lang, lowercase};
 use crate::store::cluster::Overview;
 
-use super::words::{duration, node_name};
+use super::words::{duration, node_name, term};
 
 /// "3/3 healthy · using node 0 (leader, term 12) · last failover 14:02, automatic, 410 ms".
 ///
@@ -57,18 +57,16 @@ pub fn preferred_sentence(lang: Lang, overview: &Overview) -> Option<String> {
 /// "node 0 · 3/3", for the header and the page's title.
 pub fn summary(lang: Lang, overview: &Overview) -> String {
     let count = format!("{}/{}", overview.healthy, overview.total);
-    match (overview.mode, overview.current) {
-        _ if overview.local_fault.is_some() => format!("{} · {count}", no_node(lang)),
-        (ClusterMode::Outage { .. }, _) => format!("{} · {count}", no_node(lang)),
-        (_, Some(current)) => format!("{} · {count}", node_name(lang, current)),
-        (_, None) => count,
+    match overview.current {
+        _ if overview.local_fault.is_some() || outage(overview) => format!("{} · {count}", no_node(lang)),
+        Some(current) => format!("{} · {count}", node_name(lang, current)),
+        None => count,
     }
 }
 
 /// What to say aloud when the cluster went from `before` to `after`. `None` when nothing that matters changed:
 /// which node serves, how many are healthy, whether any answers.
 pub fn announcement(lang: Lang, before: &Overview, after: &Overview) -> Option<String> {
-    let outage = |overview: &Overview| matches!(overview.mode, ClusterMode::Outage { .. });
     let key = |overview: &Overview| (overview.healthy, overview.total, overview.current, outage(overview));
     // Before the first answers every node is unknown: that is not news.
     let began = before.healthy == 0 && before.usable == before.total && after.healthy == after.total;
@@ -95,6 +93,10 @@ pub fn alert_words(lang: Lang, alert: Alert, overview: &Overview) -> String {
     format!("{what} {}", capitalised(&healthy_words(lang, overview)))
 }
 
+fn outage(overview: &Overview) -> bool {
+    matches!(overview.mode, ClusterMode::Outage { .. })
+}
+
 fn healthy_words(lang: Lang, overview: &Overview) -> String {
     let Overview { healthy, total, .. } = *overview;
     match (lang, total, healthy) {
@@ -109,10 +111,7 @@ fn healthy_words(lang: Lang, overview: &Overview) -> String {
 fn using_words(lang: Lang, overview: &Overview, current: usize) -> String {
     let mut told = Vec::new();
     told.extend(overview.current_role.map(|role| monitor(lang).role_word(role).to_owned()));
-    told.extend(overview.term.map(|term| match lang {
-        Lang::Fr => format!("mandat\u{a0}{term}"),
-        Lang::En => format!("term\u{a0}{term}"),
-    }));
+    told.extend(overview.term.map(|number| term(lang, &number.to_string())));
     let node = node_name(lang, current);
     let using = match lang {
         Lang::Fr => format!("{node} utilisé"),

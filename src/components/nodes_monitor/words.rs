@@ -78,6 +78,14 @@ fn whole_seconds(seconds: u64) -> String {
     }
 }
 
+/// A Raft term, `number` as it is to be written.
+pub fn term(lang: Lang, number: &str) -> String {
+    match lang {
+        Lang::Fr => format!("mandat{NBSP}{number}"),
+        Lang::En => format!("term{NBSP}{number}"),
+    }
+}
+
 /// Whole seconds of a wait, rounded up: a wait never reads "0 s" while it lasts.
 pub fn seconds_to_wait(wait: Duration) -> u64 {
     wait.as_micros().div_ceil(1_000_000)

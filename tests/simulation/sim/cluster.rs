@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
-use vcube_raft_frontend::api_service::failover::Duration;
 
 use vcube_raft_frontend::api_service::failover::random::Random;
-use vcube_raft_frontend::api_service::failover::{Answer, AttemptId, CallId, Features, HealthReport, Reply, Role};
+use vcube_raft_frontend::api_service::failover::{
+    Answer, AttemptId, CallId, Duration, Features, HealthReport, Reply, Role,
+};
 
 use super::{Micros, ms, secs};
 

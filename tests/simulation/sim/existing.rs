@@ -8,11 +8,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
-use vcube_raft_frontend::api_service::failover::Duration;
 
 use vcube_raft_frontend::api_service::failover::{
-    Action, AttemptId, CallFailure, CallId, CallResult, Completion, Event, Failover, NodeId, Reply, Timestamp,
-    TraceStep, Why,
+    Action, AttemptId, CallFailure, CallId, CallResult, Completion, Duration, Event, Failover, NodeId, Reply,
+    Timestamp, TraceStep, Why,
 };
 
 use super::client::Rules;

@@ -1,9 +1,8 @@
 //! What was asked and answered, and what must hold of it.
 
 use std::collections::BTreeMap;
-use vcube_raft_frontend::api_service::failover::Duration;
 
-use vcube_raft_frontend::api_service::failover::CallId;
+use vcube_raft_frontend::api_service::failover::{CallId, Duration};
 
 use super::cluster::Cluster;
 use super::{Micros, percentile, secs};

@@ -17,10 +17,9 @@ pub mod scenarios;
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
-use vcube_raft_frontend::api_service::failover::Duration;
 
 use vcube_raft_frontend::api_service::failover::random::Random;
-use vcube_raft_frontend::api_service::failover::{Event, Policy, Reply, Timestamp};
+use vcube_raft_frontend::api_service::failover::{Duration, Event, Policy, Reply, Timestamp};
 
 use client::{Client, RulesKind, Work};
 use cluster::{Cluster, Executed, Fault, Latency, RequestId};

@@ -1,9 +1,7 @@
 //! The targets of the design note as scenarios. Each takes its rules, a seed and a size, and says what it measured.
 
-use vcube_raft_frontend::api_service::failover::Duration;
-
 use vcube_raft_frontend::api_service::failover::random::Random;
-use vcube_raft_frontend::api_service::failover::{Event, Order, Policy};
+use vcube_raft_frontend::api_service::failover::{Duration, Event, Order, Policy};
 
 use super::client::RulesKind;
 use super::cluster::{Cluster, Fault};

@@ -30,7 +30,8 @@ const SLOW_MS: f64 = 700.0;
 /// A read that began so much later than the blow, in milliseconds, is a later reader's: by then the page knows.
 const KNOWN_MS: f64 = 1_000.0;
 
-/// Reads in `lanes` lanes and books one seat after the other (none without a pause between two), until told to stop. `window.load` holds what came of it.
+/// Reads in `lanes` lanes and books one seat after the other (none without a pause between two), until told to stop.
+/// `window.load` holds what came of it.
 const LOAD: &str = "
     window.beginLoad = (lanes, seats, readPause, bookPause, slowMs) => {
         const load = window.load = {hidden: 0, reads: [], slow: [], booked: [], taken: [], failed: [], stop: false};
