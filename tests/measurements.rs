@@ -94,7 +94,7 @@ fn a_recorded_stream_is_read_resumed_and_told_of_its_gap() {
         match resume.see(&event) {
             Seen::Gap => totals.push(None),
             Seen::New => {
-                let metrics: ReservationMetrics = serde_json::from_str(&event.data).expect("the body of `current`");
+                let metrics: ReservationMetrics = json::read(&event.data).expect("the body of `current`");
                 totals.push(metrics.total_reservations);
             }
             Seen::Again => panic!("nothing came twice"),

@@ -27,7 +27,6 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use futures_util::future::{FutureExt as _, LocalBoxFuture};
-use serde::de::DeserializeOwned;
 
 pub use action::ActionKey;
 pub use driver::{Delivered, Identity, Subscription};
@@ -39,7 +38,7 @@ pub use request::{Access, ApiRequest, Repeat};
 
 use driver::{Driver, Failed, HeaderRules};
 use failover::{CallFailure, Event, Failover, NodeId, NodeUrl, Policy};
-use json::Value;
+use json::{FromValue, Value};
 use pending::PendingWrites;
 use transport::{Host, Transport};
 
@@ -125,13 +124,23 @@ impl ApiService {
     }
 
     /// The same, with the answer as a `T`. Every 4xx is an error here.
-    pub fn fetch<T: DeserializeOwned + 'static>(
+    pub fn fetch<T: FromValue + 'static>(self, request: ApiRequest) -> LocalBoxFuture<'static, Result<T, ApiError>> {
+        let answer = self.fetch_from(request);
+        Box::pin(async move { Ok(answer.await?.0) })
+    }
+
+    /// The same, with the node that answered.
+    fn fetch_from<T: FromValue + 'static>(
         self,
         request: ApiRequest,
-    ) -> LocalBoxFuture<'static, Result<T, ApiError>> {
+    ) -> LocalBoxFuture<'static, Result<(T, NodeId), ApiError>> {
         let path = Rc::clone(&request.path);
         let answer = self.fetch_value(request);
-        Box::pin(async move { json::read_value(answer.await?.0).map_err(|error| ApiError::unreadable(&path, &error)) })
+        Box::pin(async move {
+            let (value, node) = answer.await?;
+            let read = T::from_value(&value).map_err(|error| ApiError::unreadable(&path, &error))?;
+            Ok((read, node))
+        })
     }
 
     /// The same, as JSON of any kind, with the node that answered.

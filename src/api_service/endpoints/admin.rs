@@ -1,11 +1,8 @@
 //! Figures of the whole cluster, for administrators.
 
-use serde::Deserialize;
-
-use super::super::json::{Object, ReadError, Value};
+use super::super::json::{FromValue, Object, ReadError, Value};
 use super::super::request::Access;
 use super::super::{ApiError, ApiRequest, ApiService};
-use super::wire;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct AdminStats {
@@ -18,8 +15,8 @@ pub struct AdminStats {
     pub average_processing_time: Option<f64>,
 }
 
-impl AdminStats {
-    fn read(answer: &Value) -> Result<Self, ReadError> {
+impl FromValue for AdminStats {
+    fn from_value(answer: &Value) -> Result<Self, ReadError> {
         let answer = Object::of(answer)?;
         Ok(Self {
             total_users: answer.number("totalUsers")?,
@@ -32,26 +29,42 @@ impl AdminStats {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct TopProvider {
-    #[serde(deserialize_with = "wire::id")]
     pub provider_id: String,
     pub reservation_count: u64,
 }
 
+impl FromValue for TopProvider {
+    fn from_value(entry: &Value) -> Result<Self, ReadError> {
+        let entry = Object::of(entry)?;
+        Ok(Self {
+            provider_id: entry.need("providerId", Object::id)?,
+            reservation_count: entry.need("reservationCount", Object::number)?,
+        })
+    }
+}
+
 /// An account.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct User {
-    #[serde(deserialize_with = "wire::optional_id")]
     pub id: Option<String>,
     pub email: Option<String>,
     pub name: Option<String>,
     pub role: Option<String>,
 }
 
-const STATS: &str = "/api/admin/stats";
+impl FromValue for User {
+    fn from_value(entry: &Value) -> Result<Self, ReadError> {
+        let entry = Object::of(entry)?;
+        Ok(Self {
+            id: entry.id("id")?,
+            email: entry.text("email")?,
+            name: entry.text("name")?,
+            role: entry.text("role")?,
+        })
+    }
+}
 
 impl ApiService {
     pub async fn users(self) -> Result<Vec<User>, ApiError> {
@@ -59,8 +72,7 @@ impl ApiService {
     }
 
     pub async fn admin_stats(self) -> Result<AdminStats, ApiError> {
-        let (answer, _) = self.fetch_value(ApiRequest::read(STATS, Access::Authenticated)).await?;
-        AdminStats::read(&answer).map_err(|error| ApiError::unreadable(STATS, &error))
+        self.fetch(ApiRequest::read("/api/admin/stats", Access::Authenticated)).await
     }
 
     pub async fn top_providers(self) -> Result<Vec<TopProvider>, ApiError> {

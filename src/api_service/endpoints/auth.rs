@@ -3,9 +3,9 @@
 use std::fmt;
 use std::rc::Rc;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use super::super::json::{Field, Object, ReadError, Value};
+use super::super::json::{Field, FromValue, Object, ReadError, Value};
 use super::super::request::Repeat;
 use super::super::transport::Method;
 use super::super::{ApiError, ApiRequest, ApiService};
@@ -63,8 +63,8 @@ struct LoginAnswer {
     message: Option<String>,
 }
 
-impl LoginAnswer {
-    fn read(answer: &Value) -> Result<Self, ReadError> {
+impl FromValue for LoginAnswer {
+    fn from_value(answer: &Value) -> Result<Self, ReadError> {
         let answer = Object::of(answer)?;
         Ok(Self {
             success: answer.flag("success")?.unwrap_or_default(),
@@ -99,11 +99,16 @@ pub struct ProviderRegistration {
     pub description: String,
 }
 
-#[derive(Deserialize)]
 struct RegistrationAnswer {
-    #[serde(default)]
     success: bool,
     message: Option<String>,
+}
+
+impl FromValue for RegistrationAnswer {
+    fn from_value(answer: &Value) -> Result<Self, ReadError> {
+        let answer = Object::of(answer)?;
+        Ok(Self { success: answer.flag("success")?.unwrap_or_default(), message: answer.text("message")? })
+    }
 }
 
 const LOGIN: &str = "/api/auth/login";
@@ -121,8 +126,7 @@ impl ApiService {
             target: super::super::failover::Target::AnyNode,
             ..ApiRequest::write(Method::Post, LOGIN, Some(body), Repeat::Harmless).public()
         };
-        let (answer, issuer) = self.fetch_value(request).await?;
-        let answer = LoginAnswer::read(&answer).map_err(|error| ApiError::unreadable(LOGIN, &error))?;
+        let (answer, issuer) = self.fetch_from::<LoginAnswer>(request).await?;
         if !answer.success {
             return Err(ApiError::Unauthorized { message: answer.message });
         }

@@ -1,29 +1,34 @@
 //! What one node says of itself and of the others: asked of this node and of no other.
 
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
-
 use super::super::failover::Duration;
-use super::super::{ApiError, ApiService, answer, json};
-use super::wire::{self, TimeStamp};
+use super::super::json::{self, FromValue, Object, ReadError, Value};
+use super::super::{ApiError, ApiService, answer};
+use super::wire::TimeStamp;
 
 /// What a node thinks of every other (an extension of the contract).
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ClusterView {
-    #[serde(deserialize_with = "wire::optional_id")]
     pub node_id: Option<String>,
     pub term: Option<u64>,
-    #[serde(deserialize_with = "wire::optional_id")]
     pub leader_id: Option<String>,
     pub peers: Vec<PeerView>,
 }
 
+impl FromValue for ClusterView {
+    fn from_value(answer: &Value) -> Result<Self, ReadError> {
+        let answer = Object::of(answer)?;
+        Ok(Self {
+            node_id: answer.id("nodeId")?,
+            term: answer.number("term")?,
+            leader_id: answer.id("leaderId")?,
+            peers: answer.part("peers")?.unwrap_or_default(),
+        })
+    }
+}
+
 /// What a node thinks of one other.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct PeerView {
-    #[serde(deserialize_with = "wire::optional_id")]
     pub node_id: Option<String>,
     /// Where clients reach it, as far as the node knows.
     pub url: Option<String>,
@@ -31,23 +36,47 @@ pub struct PeerView {
     pub state: Option<String>,
     pub since: Option<TimeStamp>,
     /// The node that found out.
-    #[serde(deserialize_with = "wire::optional_id")]
     pub tested_by: Option<String>,
     pub round_trip_ms: Option<f64>,
 }
 
+impl FromValue for PeerView {
+    fn from_value(entry: &Value) -> Result<Self, ReadError> {
+        let entry = Object::of(entry)?;
+        Ok(Self {
+            node_id: entry.id("nodeId")?,
+            url: entry.text("url")?,
+            state: entry.text("state")?,
+            since: entry.part("since")?,
+            tested_by: entry.id("testedBy")?,
+            round_trip_ms: entry.decimal("roundTripMs")?,
+        })
+    }
+}
+
 /// What a node says of its part in Raft; the older backend says it here, and not in its health answer.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct RaftStatus {
-    #[serde(deserialize_with = "wire::optional_id")]
     pub node_id: Option<String>,
     pub state: Option<String>,
     pub current_term: Option<u64>,
-    #[serde(deserialize_with = "wire::optional_id")]
     pub current_leader: Option<String>,
     pub commit_index: Option<u64>,
     pub last_applied: Option<u64>,
+}
+
+impl FromValue for RaftStatus {
+    fn from_value(answer: &Value) -> Result<Self, ReadError> {
+        let answer = Object::of(answer)?;
+        Ok(Self {
+            node_id: answer.id("nodeId")?,
+            state: answer.text("state")?,
+            current_term: answer.number("currentTerm")?,
+            current_leader: answer.id("currentLeader")?,
+            commit_index: answer.number("commitIndex")?,
+            last_applied: answer.number("lastApplied")?,
+        })
+    }
 }
 
 /// What came of a question to one node.
@@ -78,7 +107,7 @@ impl ApiService {
     }
 }
 
-async fn told<T: DeserializeOwned>(api: ApiService, index: usize, path: &str) -> Result<Told<T>, ApiError> {
+async fn told<T: FromValue>(api: ApiService, index: usize, path: &str) -> Result<Told<T>, ApiError> {
     match ask(api, index, path).await? {
         Told::Yes(body) => json::read(&body).map(Told::Yes).map_err(|error| ApiError::unreadable(path, &error)),
         Told::Unsupported => Ok(Told::Unsupported),
@@ -113,7 +142,7 @@ mod tests {
         let text = r#"{"nodeId":0,"term":3,"leaderId":"1","peers":[
             {"nodeId":1,"url":"http://b","state":"correct","since":"1970-01-01T00:00:01Z","testedBy":0,"roundTripMs":1.5},
             {"nodeId":"2","state":"faulty"}],"more":true}"#;
-        let view: ClusterView = serde_json::from_str(text).unwrap_or_default();
+        let view: ClusterView = json::read(text).unwrap_or_default();
         assert_eq!((view.node_id.as_deref(), view.leader_id.as_deref(), view.peers.len()), (Some("0"), Some("1"), 2));
         assert_eq!(view.peers[0].since, Some(TimeStamp(1_000.0)));
         assert_eq!(

@@ -2,18 +2,17 @@
 
 use std::rc::Rc;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
+use super::super::json::{FromValue, Object, ReadError, Value};
 use super::super::request::{Access, Repeat};
 use super::super::transport::Method;
 use super::super::{ApiError, ApiRequest, ApiService};
 use super::auth::encode;
 use super::wire;
 
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Provider {
-    #[serde(deserialize_with = "wire::id")]
     pub id: String,
     pub name: Option<String>,
     pub email: Option<String>,
@@ -22,23 +21,32 @@ pub struct Provider {
     pub company_name: Option<String>,
 }
 
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+impl FromValue for Provider {
+    fn from_value(entry: &Value) -> Result<Self, ReadError> {
+        let entry = Object::of(entry)?;
+        Ok(Self {
+            id: entry.need("id", Object::id)?,
+            name: entry.text("name")?,
+            email: entry.text("email")?,
+            role: entry.text("role")?,
+            phone_number: entry.text("phoneNumber")?,
+            company_name: entry.text("companyName")?,
+        })
+    }
+}
+
+#[derive(Clone, Debug, PartialEq)]
 pub struct Vehicle {
-    #[serde(deserialize_with = "wire::id")]
     pub id: String,
-    #[serde(default)]
+    /// Empty when it has none.
     pub name: String,
     pub make: Option<String>,
     pub model: Option<String>,
     pub license_plate: Option<String>,
     /// Seats.
-    #[serde(default)]
     pub capacity: u32,
     /// Only published vehicles are offered to users.
-    #[serde(default)]
     pub published: bool,
-    #[serde(deserialize_with = "wire::id")]
     pub provider_id: String,
     pub departure: Option<String>,
     pub destination: Option<String>,
@@ -47,16 +55,44 @@ pub struct Vehicle {
     pub price: Option<f64>,
 }
 
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+impl FromValue for Vehicle {
+    fn from_value(entry: &Value) -> Result<Self, ReadError> {
+        let entry = Object::of(entry)?;
+        Ok(Self {
+            id: entry.need("id", Object::id)?,
+            name: entry.text("name")?.unwrap_or_default(),
+            make: entry.text("make")?,
+            model: entry.text("model")?,
+            license_plate: entry.text("licensePlate")?,
+            capacity: entry.count("capacity")?.unwrap_or_default(),
+            published: entry.flag("published")?.unwrap_or_default(),
+            provider_id: entry.need("providerId", Object::id)?,
+            departure: entry.text("departure")?,
+            destination: entry.text("destination")?,
+            departure_time: entry.text("departureTime")?,
+            price: entry.decimal("price")?,
+        })
+    }
+}
+
+#[derive(Clone, Debug, PartialEq)]
 pub struct Seat {
-    #[serde(deserialize_with = "wire::id")]
     pub id: String,
-    #[serde(deserialize_with = "wire::id")]
     pub vehicle_id: String,
-    #[serde(deserialize_with = "wire::id")]
     pub label: String,
     pub available: bool,
+}
+
+impl FromValue for Seat {
+    fn from_value(entry: &Value) -> Result<Self, ReadError> {
+        let entry = Object::of(entry)?;
+        Ok(Self {
+            id: entry.need("id", Object::id)?,
+            vehicle_id: entry.need("vehicleId", Object::id)?,
+            label: entry.need("label", Object::id)?,
+            available: entry.need("available", Object::flag)?,
+        })
+    }
 }
 
 /// A vehicle as its provider describes it. What is `None` is not sent.

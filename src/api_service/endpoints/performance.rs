@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::super::json::{self, FromValue, ReadError};
 use super::super::request::{Access, Repeat};
 use super::super::transport::Method;
 use super::super::{ApiError, ApiRequest, ApiService};
@@ -27,6 +28,25 @@ pub const NUMBERS: [&str; 10] = [
 /// The choices of a configuration, in the order of [`TestConfiguration::switches`].
 pub const SWITCHES: [&str; 4] =
     ["enableStress", "enableFailures", "enableAutoSubscription", "enableConflictSimulation"];
+
+/// What is kept and handed out of a test is what came, floats included: `serde_json` writes it.
+impl FromValue for Value {
+    fn from_value(value: &json::Value) -> Result<Self, ReadError> {
+        Ok(match value {
+            json::Value::Null => Self::Null,
+            json::Value::Bool(value) => Self::from(*value),
+            json::Value::Whole(number) => Self::from(*number),
+            json::Value::Negative(number) => Self::from(*number),
+            json::Value::Decimal(number) => Self::from(*number),
+            json::Value::Text(text) => Self::from(text.as_str()),
+            json::Value::List(_) => Self::Array(Vec::from_value(value)?),
+            json::Value::Object(fields) => {
+                let field = |(name, value): &(String, json::Value)| Ok((name.clone(), Self::from_value(value)?));
+                Self::Object(fields.iter().map(field).collect::<Result<_, ReadError>>()?)
+            }
+        })
+    }
+}
 
 /// What is to be run.
 #[derive(Clone, Debug, Default, PartialEq)]

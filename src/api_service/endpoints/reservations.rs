@@ -2,16 +2,16 @@
 
 use std::rc::Rc;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
+use super::super::json::{FromValue, Object, ReadError, Value, wrong};
 use super::super::request::{Access, Repeat};
 use super::super::transport::Method;
 use super::super::{ApiError, ApiRequest, ApiService};
 use super::auth::encode;
 use super::wire::{self, TimeStamp};
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReservationStatus {
     Committed,
     Pending,
@@ -20,6 +20,8 @@ pub enum ReservationStatus {
 }
 
 impl ReservationStatus {
+    const ALL: [Self; 4] = [Self::Committed, Self::Pending, Self::Rejected, Self::Cancelled];
+
     /// The word of the contract.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -31,21 +33,37 @@ impl ReservationStatus {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+impl FromValue for ReservationStatus {
+    fn from_value(value: &Value) -> Result<Self, ReadError> {
+        let known = value.as_text().and_then(|word| Self::ALL.into_iter().find(|status| status.as_str() == word));
+        known.ok_or_else(|| wrong(value, "the status of a reservation"))
+    }
+}
+
+#[derive(Clone, Debug, PartialEq)]
 pub struct Reservation {
-    #[serde(deserialize_with = "wire::id")]
     pub id: String,
-    #[serde(deserialize_with = "wire::id")]
     pub user_id: String,
-    #[serde(deserialize_with = "wire::id")]
     pub provider_id: String,
-    #[serde(deserialize_with = "wire::id")]
     pub vehicle_id: String,
-    #[serde(deserialize_with = "wire::id")]
     pub seat_id: String,
     pub status: ReservationStatus,
     pub created_at: Option<TimeStamp>,
+}
+
+impl FromValue for Reservation {
+    fn from_value(entry: &Value) -> Result<Self, ReadError> {
+        let entry = Object::of(entry)?;
+        Ok(Self {
+            id: entry.need("id", Object::id)?,
+            user_id: entry.need("userId", Object::id)?,
+            provider_id: entry.need("providerId", Object::id)?,
+            vehicle_id: entry.need("vehicleId", Object::id)?,
+            seat_id: entry.need("seatId", Object::id)?,
+            status: entry.need("status", Object::part)?,
+            created_at: entry.part("createdAt")?,
+        })
+    }
 }
 
 impl Reservation {

@@ -1,10 +1,6 @@
 //! Shapes that several endpoints share.
 
-use std::fmt;
-
-use serde::de::{Error, Unexpected, Visitor};
-use serde::{Deserialize, Deserializer};
-
+use super::super::json::{FromValue, ReadError, Value, wrong};
 use crate::decimal;
 
 /// A point in time, in milliseconds since 1970. On the wire an ISO 8601 text, or a number of milliseconds.
@@ -18,35 +14,10 @@ impl TimeStamp {
     }
 }
 
-struct TimeStampVisitor;
-
-impl Visitor<'_> for TimeStampVisitor {
-    type Value = TimeStamp;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an ISO 8601 time or a number of milliseconds")
-    }
-
-    fn visit_i64<E: Error>(self, value: i64) -> Result<TimeStamp, E> {
-        Ok(TimeStamp(value as f64))
-    }
-
-    fn visit_u64<E: Error>(self, value: u64) -> Result<TimeStamp, E> {
-        Ok(TimeStamp(value as f64))
-    }
-
-    fn visit_f64<E: Error>(self, value: f64) -> Result<TimeStamp, E> {
-        Ok(TimeStamp(value))
-    }
-
-    fn visit_str<E: Error>(self, text: &str) -> Result<TimeStamp, E> {
-        parse_iso(text).map(TimeStamp).ok_or_else(|| E::invalid_value(Unexpected::Str(text), &self))
-    }
-}
-
-impl<'de> Deserialize<'de> for TimeStamp {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(TimeStampVisitor)
+impl FromValue for TimeStamp {
+    fn from_value(value: &Value) -> Result<Self, ReadError> {
+        let time = value.as_text().map_or_else(|| value.as_f64(), parse_iso);
+        time.map(Self).ok_or_else(|| wrong(value, "an ISO 8601 time or a number of milliseconds"))
     }
 }
 
@@ -96,41 +67,6 @@ fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
     era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
 }
 
-/// Reads an id: a text, or a number as its text.
-pub fn id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    deserializer.deserialize_any(IdVisitor)
-}
-
-struct IdVisitor;
-
-impl Visitor<'_> for IdVisitor {
-    type Value = String;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an id: a text or a number")
-    }
-
-    fn visit_i64<E: Error>(self, value: i64) -> Result<String, E> {
-        Ok(value.to_string())
-    }
-
-    fn visit_u64<E: Error>(self, value: u64) -> Result<String, E> {
-        Ok(value.to_string())
-    }
-
-    fn visit_str<E: Error>(self, text: &str) -> Result<String, E> {
-        Ok(text.to_owned())
-    }
-}
-
-#[derive(Deserialize)]
-struct Id(#[serde(deserialize_with = "id")] String);
-
-/// Reads an id that may lack or be null.
-pub fn optional_id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    Ok(Option::<Id>::deserialize(deserializer)?.map(|id| id.0))
-}
-
 /// A part of a path or query, with everything that could end it escaped.
 pub fn path_part(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
@@ -145,10 +81,11 @@ pub fn path_part(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::json;
     use super::*;
 
-    fn read(json: &str) -> Result<f64, serde_json::Error> {
-        serde_json::from_str::<TimeStamp>(json).map(|time| time.0)
+    fn read(text: &str) -> Result<f64, ReadError> {
+        json::read::<TimeStamp>(text).map(|time| time.0)
     }
 
     #[test]
@@ -165,13 +102,6 @@ mod tests {
     fn a_time_that_is_none_says_what_was_expected() {
         let error = read("\"soon\"").map_err(|error| error.to_string());
         assert!(error.is_err_and(|text| text.contains("an ISO 8601 time")));
-    }
-
-    #[test]
-    fn an_id_may_be_a_number_or_a_text() {
-        assert_eq!(serde_json::from_str::<Id>("17").ok().map(|id| id.0).as_deref(), Some("17"));
-        assert_eq!(serde_json::from_str::<Id>("\"a/b\"").ok().map(|id| id.0).as_deref(), Some("a/b"));
-        assert!(serde_json::from_str::<Id>("true").is_err());
     }
 
     #[test]

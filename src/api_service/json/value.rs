@@ -105,6 +105,11 @@ impl<'a> Object<'a> {
         self.field(name, "a whole number", Value::as_u64)
     }
 
+    /// A whole number that is not negative and fits 32 bits.
+    pub fn count(self, name: &str) -> Result<Option<u32>, ReadError> {
+        self.field(name, "a whole number", |value| u32::try_from(value.as_u64()?).ok())
+    }
+
     pub fn decimal(self, name: &str) -> Result<Option<f64>, ReadError> {
         self.field(name, "a number", Value::as_f64)
     }
@@ -113,13 +118,45 @@ impl<'a> Object<'a> {
         self.field(name, "true or false", Value::as_bool)
     }
 
+    /// A field of a type of its own.
+    pub fn part<T: FromValue>(self, name: &str) -> Result<Option<T>, ReadError> {
+        let Some(value) = self.known(name) else { return Ok(None) };
+        T::from_value(value).map(Some).map_err(|error| error.within(name))
+    }
+
+    /// A field that must be there: `answer.need("id", Object::id)`.
+    pub fn need<T>(self, name: &str, read: fn(Self, &str) -> Result<Option<T>, ReadError>) -> Result<T, ReadError> {
+        read(self, name)?.ok_or_else(|| ReadError::new(format!("missing field `{name}`")))
+    }
+
     fn field<T>(self, name: &str, expected: &str, read: fn(&Value) -> Option<T>) -> Result<Option<T>, ReadError> {
-        let Some(value) = self.0.get(name).filter(|value| **value != Value::Null) else { return Ok(None) };
+        let Some(value) = self.known(name) else { return Ok(None) };
         read(value).map(Some).ok_or_else(|| wrong(value, expected).within(name))
+    }
+
+    fn known(self, name: &str) -> Option<&'a Value> {
+        self.0.get(name).filter(|value| **value != Value::Null)
     }
 }
 
-fn wrong(value: &Value, expected: &str) -> ReadError {
+/// What can be made of JSON of any kind: the answers of the contract.
+pub trait FromValue: Sized {
+    /// # Errors
+    /// When the value is none: what was expected, and where.
+    fn from_value(value: &Value) -> Result<Self, ReadError>;
+}
+
+impl<T: FromValue> FromValue for Vec<T> {
+    fn from_value(value: &Value) -> Result<Self, ReadError> {
+        let Value::List(entries) = value else { return Err(wrong(value, "a list")) };
+        let read =
+            |(place, entry)| T::from_value(entry).map_err(|error: ReadError| error.within(&format!("[{place}]")));
+        entries.iter().enumerate().map(read).collect()
+    }
+}
+
+/// What a value is, and what it was taken for.
+pub fn wrong(value: &Value, expected: &str) -> ReadError {
     ReadError::new(format!("{}, where {expected} was expected", told(value)))
 }
 

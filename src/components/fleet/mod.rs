@@ -4,6 +4,7 @@
 
 mod bookings;
 mod bookings_table;
+mod draft;
 mod fields;
 mod seat_list;
 mod vehicle_form;

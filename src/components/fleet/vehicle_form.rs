@@ -4,14 +4,13 @@
 use crate::ui::*;
 use leptos::ev::SubmitEvent;
 use leptos::task::spawn_local;
-use serde::{Deserialize, Serialize};
 
+use super::draft::Draft;
 use super::fields::{self, KeptTime, Typed};
 use super::{Fleet, NEW, title};
 use crate::api_service::endpoints::fleet::{Vehicle, VehicleFields};
 use crate::api_service::endpoints::wire::TimeStamp;
-use crate::api_service::json;
-use crate::api_service::{ActionKey, ApiError};
+use crate::api_service::{ActionKey, ApiError, json};
 use crate::components::field::FieldKind;
 use crate::components::form::{Form, FormField, focus};
 use crate::i18n::errors::error_text;
@@ -21,14 +20,6 @@ use crate::storage::{self, Area};
 
 /// Under this name what is typed is kept in the tab.
 const STORAGE_KEY: &str = "vcube.draft.vehicle";
-
-/// What was typed for which vehicle, and by whom.
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
-struct Draft {
-    provider: String,
-    vehicle: String,
-    typed: Typed,
-}
 
 /// What keeps the vehicle from being saved, beside the fields.
 #[derive(Clone, Debug, PartialEq)]
@@ -186,9 +177,7 @@ impl VehicleForm {
         if self.initial.with_value(|initial| *initial == typed) {
             return;
         }
-        if let Ok(text) = json::write(&Draft { provider, vehicle, typed }) {
-            storage::write(Area::Tab, STORAGE_KEY, &text);
-        }
+        storage::write(Area::Tab, STORAGE_KEY, &Draft { provider, vehicle, typed }.to_json());
     }
 
     /// Saved, or given up: nothing is kept.
