@@ -134,7 +134,8 @@ fn person(session: Session, lang: Signal<Lang>) -> AnyView {
     let who = Memo::new(move |_| {
         session.account().with(|account| {
             account.as_ref().map_or_else(String::new, |account| {
-                (common(lang.get()).signed_in_as)(account.display_name(), account.role)
+                let text = common(lang.get());
+                text.signed_in_as.fill([account.display_name(), (text.role)(account.role)])
             })
         })
     });

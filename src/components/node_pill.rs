@@ -10,7 +10,8 @@ use super::nodes_monitor::words::node_name;
 use super::nodes_monitor::{Glyph, Levers, SwitchConfirmation, outline};
 use crate::api_service::ApiService;
 use crate::api_service::failover::NodeState;
-use crate::i18n::monitor::{capitalised, monitor};
+use crate::i18n::monitor::monitor;
+use crate::i18n::template::capitalised;
 use crate::i18n::{Lang, use_lang};
 use crate::store::cluster::{ClusterStore, NodeHandle, Overview};
 use crate::store::notice::NoticeStore;
@@ -55,7 +56,7 @@ pub fn NodePill() -> AnyView {
                 data-health=move || health.get().as_str()
                 aria-expanded=move || open.get().to_string()
                 aria-controls="node-pill-list"
-                aria-label=move || (monitor(lang.get()).pill_label)(&words.get())
+                aria-label=move || monitor(lang.get()).pill_label.fill([&words.get()])
                 on:click=move |_| open.update(|open| *open = !*open)
             >
                 <Glyph outline=shape />

@@ -178,7 +178,7 @@ impl Registration {
             Ok(()) => {
                 self.settled();
                 if self.sign_in().await.is_err() {
-                    self.notices.success((self.text().created_sign_in)(&email));
+                    self.notices.success(self.text().created_sign_in.fill([&email]));
                     self.to_sign_in.run(self.password.value.get_untracked());
                 }
             }
@@ -222,7 +222,7 @@ impl Registration {
         let login = self.api.login(&email, &password).await?;
         let text = self.text();
         let account = crate::session::Account::from(login);
-        self.notices.success((text.created)(account.display_name()));
+        self.notices.success(text.created.fill([account.display_name()]));
         self.session.begin(account);
         Ok(())
     }

@@ -81,7 +81,7 @@ pub fn table<T: Clone + PartialEq + 'static>(
                 data-testid="show-more"
                 on:click=move |_| limit.update(|limit| *limit += STEP)
             >
-                {move || (fleet(lang.get()).show_more)(left.get())}
+                {move || fleet(lang.get()).show_more.number(left.get() as u64)}
             </button>
         </p>
     }
@@ -125,7 +125,7 @@ pub fn cancel_dialog<T: Clone + PartialEq + 'static>(
 ) -> AnyView {
     let open = Memo::new(move |_| asked.with(Option::is_some));
     let title = Memo::new(move |_| {
-        let words = |(seat, vehicle): (String, String)| (booking(lang.get()).cancel_title)(&seat, &vehicle);
+        let words = |(seat, vehicle): (String, String)| booking(lang.get()).cancel_title.fill([&seat, &vehicle]);
         asked.with(|asked| asked.as_ref().map(&named).map_or_else(String::new, words))
     });
     let accept = move |()| {

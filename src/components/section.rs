@@ -39,7 +39,7 @@ impl Status {
             let why = error.with(|error| error.as_ref().map(|error| error_text(lang, error))).unwrap_or_default();
             match (freshness.get(), since.get()) {
                 (Freshness::Stale, Some(at)) => {
-                    format!("{} {why}", (common(lang).stale_since)(&format::time_of_day(lang, at)))
+                    format!("{} {why}", common(lang).stale_since.fill([&format::time_of_day(lang, at)]))
                 }
                 _ => why,
             }

@@ -1,5 +1,6 @@
 //! Texts of the administrator's page.
 
+use super::template::{Template, t};
 use crate::i18n::Lang;
 
 /// Every text of the page in one language. A missing one does not compile.
@@ -35,7 +36,7 @@ pub struct AdminText {
     pub provider: &'static str,
     pub share: &'static str,
     pub no_reservations: &'static str,
-    pub unnamed: fn(&str) -> String,
+    pub unnamed: Template<1>,
     pub accounts: &'static str,
     pub show_accounts: &'static str,
     pub account_name: &'static str,
@@ -83,7 +84,7 @@ const FR: AdminText = AdminText {
     provider: "Fournisseur",
     share: "Part",
     no_reservations: "Aucune réservation pour l’instant. Le classement apparaît avec la première.",
-    unnamed: |id| format!("Fournisseur {id}"),
+    unnamed: t("Fournisseur {0}"),
     accounts: "Comptes",
     show_accounts: "Afficher les comptes",
     account_name: "Nom",
@@ -123,7 +124,7 @@ const EN: AdminText = AdminText {
     provider: "Provider",
     share: "Share",
     no_reservations: "No reservation yet. The ranking appears with the first one.",
-    unnamed: |id| format!("Provider {id}"),
+    unnamed: t("Provider {0}"),
     accounts: "Accounts",
     show_accounts: "Show the accounts",
     account_name: "Name",

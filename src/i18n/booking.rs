@@ -1,6 +1,7 @@
 //! Texts of the page on which seats are booked.
 
 use super::Lang;
+use super::template::{Template, t};
 use crate::api_service::endpoints::reservations::ReservationStatus;
 
 /// Every text of the page in one language. A missing one does not compile.
@@ -8,29 +9,29 @@ pub struct BookingText {
     pub title: &'static str,
     pub vehicles: &'static str,
     pub no_vehicles: &'static str,
-    pub departure_at: fn(&str) -> String,
-    pub price: fn(&str) -> String,
+    pub departure_at: Template<1>,
+    pub price: Template<1>,
     pub seats_in_all: fn(u32) -> String,
     pub choose_vehicle: &'static str,
     pub chosen: &'static str,
 
-    pub seats: fn(&str) -> String,
+    pub seats: Template<1>,
     pub seats_hint: &'static str,
     pub no_seats: &'static str,
     pub free_of: fn(free: usize, total: usize) -> String,
-    pub seat: fn(&str) -> String,
+    pub seat: Template<1>,
     pub taken: &'static str,
     pub mine: &'static str,
     pub free: &'static str,
     pub reserve: &'static str,
-    pub reserve_seat: fn(&str) -> String,
+    pub reserve_seat: Template<1>,
     pub reserving: &'static str,
     pub choose_seat_first: &'static str,
 
-    pub booked: fn(seat: &str, vehicle: &str) -> String,
-    pub booked_after_all: fn(seat: &str, vehicle: &str) -> String,
-    pub seat_taken: fn(&str) -> String,
-    pub unknown: fn(seat: &str, vehicle: &str) -> String,
+    pub booked: Template<2>,
+    pub booked_after_all: Template<2>,
+    pub seat_taken: Template<1>,
+    pub unknown: Template<2>,
     pub check: &'static str,
 
     pub mine_title: &'static str,
@@ -41,15 +42,15 @@ pub struct BookingText {
     pub date_column: &'static str,
     pub actions: &'static str,
     pub cancel: &'static str,
-    pub cancel_title: fn(seat: &str, vehicle: &str) -> String,
+    pub cancel_title: Template<2>,
     pub cancel_effect: &'static str,
     pub cancel_yes: &'static str,
     pub cancel_no: &'static str,
     pub cancelling: &'static str,
-    pub cancelled: fn(seat: &str, vehicle: &str) -> String,
+    pub cancelled: Template<2>,
     pub cannot_cancel: &'static str,
     pub remove: &'static str,
-    pub removed: fn(seat: &str, vehicle: &str) -> String,
+    pub removed: Template<2>,
     pub status: fn(ReservationStatus) -> &'static str,
 }
 
@@ -65,13 +66,13 @@ const FR: BookingText = BookingText {
     title: "Réserver une place",
     vehicles: "Départs",
     no_vehicles: "Aucun départ n’est proposé pour l’instant. La liste se met à jour d’elle-même.",
-    departure_at: |time| format!("départ {time}"),
-    price: |amount| format!("prix {amount}"),
+    departure_at: t("départ {0}"),
+    price: t("prix {0}"),
     seats_in_all: |count| if count == 1 { "1 place".to_owned() } else { format!("{count} places") },
     choose_vehicle: "Choisir",
     chosen: "Choisi",
 
-    seats: |vehicle| format!("Places : {vehicle}"),
+    seats: t("Places : {0}"),
     seats_hint: "Choisissez un départ pour voir ses places.",
     no_seats: "Ce véhicule n’a pas de place.",
     free_of: |free, total| match free {
@@ -79,23 +80,21 @@ const FR: BookingText = BookingText {
         1 => format!("1 place libre sur {total}"),
         _ => format!("{free} places libres sur {total}"),
     },
-    seat: |label| format!("place {label}"),
+    seat: t("place {0}"),
     taken: "prise",
     mine: "la vôtre",
     free: "libre",
     reserve: "Réserver",
-    reserve_seat: |label| format!("Réserver la place {label}"),
+    reserve_seat: t("Réserver la place {0}"),
     reserving: "Réservation en cours…",
     choose_seat_first: "Choisissez d’abord une place libre.",
 
-    booked: |seat, vehicle| format!("La place {seat} est réservée : {vehicle}."),
-    booked_after_all: |seat, vehicle| format!("Vérification faite : la place {seat} est bien réservée, {vehicle}."),
-    seat_taken: |seat| format!("La place {seat} vient d’être prise par quelqu’un d’autre. Choisissez-en une autre."),
-    unknown: |seat, vehicle| {
-        format!(
-            "Aucun nœud n’a confirmé la réservation de la place {seat} ({vehicle}) : elle a peut-être été enregistrée, peut-être pas. Vérifiez avant de recommencer."
-        )
-    },
+    booked: t("La place {0} est réservée : {1}."),
+    booked_after_all: t("Vérification faite : la place {0} est bien réservée, {1}."),
+    seat_taken: t("La place {0} vient d’être prise par quelqu’un d’autre. Choisissez-en une autre."),
+    unknown: t(
+        "Aucun nœud n’a confirmé la réservation de la place {0} ({1}) : elle a peut-être été enregistrée, peut-être pas. Vérifiez avant de recommencer.",
+    ),
     check: "Vérifier mes réservations",
 
     mine_title: "Mes réservations",
@@ -106,15 +105,15 @@ const FR: BookingText = BookingText {
     date_column: "Réservée le",
     actions: "Actions",
     cancel: "Annuler la réservation",
-    cancel_title: |seat, vehicle| format!("Annuler la place {seat} ({vehicle}) ?"),
+    cancel_title: t("Annuler la place {0} ({1}) ?"),
     cancel_effect: "La place redevient libre pour tout le monde.",
     cancel_yes: "Annuler la réservation",
     cancel_no: "La garder",
     cancelling: "Annulation en cours…",
-    cancelled: |seat, vehicle| format!("La réservation de la place {seat} ({vehicle}) est annulée."),
+    cancelled: t("La réservation de la place {0} ({1}) est annulée."),
     cannot_cancel: "Ce serveur ne sait pas annuler une réservation. Adressez-vous au transporteur.",
     remove: "Retirer de la liste",
-    removed: |seat, vehicle| format!("La réservation de la place {seat} ({vehicle}) n’est plus dans la liste."),
+    removed: t("La réservation de la place {0} ({1}) n’est plus dans la liste."),
     status: |status| match status {
         ReservationStatus::Committed => "confirmée",
         ReservationStatus::Pending => "en attente",
@@ -127,13 +126,13 @@ const EN: BookingText = BookingText {
     title: "Book a seat",
     vehicles: "Departures",
     no_vehicles: "No departure is on offer right now. The list updates by itself.",
-    departure_at: |time| format!("departs {time}"),
-    price: |amount| format!("price {amount}"),
+    departure_at: t("departs {0}"),
+    price: t("price {0}"),
     seats_in_all: |count| if count == 1 { "1 seat".to_owned() } else { format!("{count} seats") },
     choose_vehicle: "Choose",
     chosen: "Chosen",
 
-    seats: |vehicle| format!("Seats: {vehicle}"),
+    seats: t("Seats: {0}"),
     seats_hint: "Choose a departure to see its seats.",
     no_seats: "This vehicle has no seats.",
     free_of: |free, total| match free {
@@ -141,23 +140,21 @@ const EN: BookingText = BookingText {
         1 => format!("1 free seat of {total}"),
         _ => format!("{free} free seats of {total}"),
     },
-    seat: |label| format!("seat {label}"),
+    seat: t("seat {0}"),
     taken: "taken",
     mine: "yours",
     free: "free",
     reserve: "Book",
-    reserve_seat: |label| format!("Book seat {label}"),
+    reserve_seat: t("Book seat {0}"),
     reserving: "Booking…",
     choose_seat_first: "Choose a free seat first.",
 
-    booked: |seat, vehicle| format!("Seat {seat} is booked: {vehicle}."),
-    booked_after_all: |seat, vehicle| format!("Checked: seat {seat} is booked, {vehicle}."),
-    seat_taken: |seat| format!("Seat {seat} has just been taken by somebody else. Choose another one."),
-    unknown: |seat, vehicle| {
-        format!(
-            "No node confirmed the booking of seat {seat} ({vehicle}): it may or may not have been recorded. Check before trying again."
-        )
-    },
+    booked: t("Seat {0} is booked: {1}."),
+    booked_after_all: t("Checked: seat {0} is booked, {1}."),
+    seat_taken: t("Seat {0} has just been taken by somebody else. Choose another one."),
+    unknown: t(
+        "No node confirmed the booking of seat {0} ({1}): it may or may not have been recorded. Check before trying again.",
+    ),
     check: "Check my reservations",
 
     mine_title: "My reservations",
@@ -168,15 +165,15 @@ const EN: BookingText = BookingText {
     date_column: "Booked on",
     actions: "Actions",
     cancel: "Cancel the reservation",
-    cancel_title: |seat, vehicle| format!("Cancel seat {seat} ({vehicle})?"),
+    cancel_title: t("Cancel seat {0} ({1})?"),
     cancel_effect: "The seat becomes free for everybody.",
     cancel_yes: "Cancel the reservation",
     cancel_no: "Keep it",
     cancelling: "Cancelling…",
-    cancelled: |seat, vehicle| format!("The reservation of seat {seat} ({vehicle}) is cancelled."),
+    cancelled: t("The reservation of seat {0} ({1}) is cancelled."),
     cannot_cancel: "This server cannot cancel a reservation. Ask the carrier.",
     remove: "Remove from the list",
-    removed: |seat, vehicle| format!("The reservation of seat {seat} ({vehicle}) is no longer in the list."),
+    removed: t("The reservation of seat {0} ({1}) is no longer in the list."),
     status: |status| match status {
         ReservationStatus::Committed => "confirmed",
         ReservationStatus::Pending => "pending",

@@ -1,6 +1,7 @@
 //! Texts of charts.
 
 use super::Lang;
+use super::template::{Counted, Template, t};
 
 /// Every text of a chart in one language. A missing one does not compile.
 pub struct ChartText {
@@ -9,16 +10,16 @@ pub struct ChartText {
     pub time: &'static str,
     pub reading: &'static str,
     pub bar: &'static str,
-    pub reading_number: fn(&str) -> String,
+    pub reading_number: Template<1>,
     pub lacking: &'static str,
     /// Last, mean, least and most, each with its unit, and how many readings.
-    pub summary: fn(&str, &str, &str, &str, &str) -> String,
+    pub summary: Counted<5>,
     /// Mean, least and most of bars, and how many bars.
-    pub bars: fn(&str, &str, &str, &str) -> String,
+    pub bars: Counted<4>,
     /// The words before a list: "14:02: …".
-    pub lead: fn(&str) -> String,
+    pub lead: Template<1>,
     /// How many of how many rows are shown.
-    pub newest_of: fn(&str, &str) -> String,
+    pub newest_of: Template<2>,
 }
 
 /// The texts of a language.
@@ -29,25 +30,24 @@ pub fn chart(lang: Lang) -> &'static ChartText {
     }
 }
 
-/// The end of a noun after `count`, which is one at least.
-fn plural(count: &str) -> &'static str {
-    if count == "1" { "" } else { "s" }
-}
-
 const FR: ChartText = ChartText {
     as_table: "Tableau",
     as_graph: "Graphique",
     time: "Heure",
     reading: "Mesure",
     bar: "Barre",
-    reading_number: |number| format!("mesure\u{a0}{number}"),
+    reading_number: t("mesure\u{a0}{0}"),
     lacking: "Ce serveur ne fournit pas cette mesure.",
-    summary: |last, mean, least, most, count| {
-        format!("dernière {last}, moyenne {mean}, de {least} à {most} ({count} mesure{})", plural(count))
+    summary: Counted {
+        one: t("dernière {0}, moyenne {1}, de {2} à {3} ({4} mesure)"),
+        many: t("dernière {0}, moyenne {1}, de {2} à {3} ({4} mesures)"),
     },
-    bars: |mean, least, most, count| format!("moyenne {mean}, de {least} à {most} ({count} barre{})", plural(count)),
-    lead: |place| format!("{place}\u{a0}: "),
-    newest_of: |shown, all| format!("Les {shown} dernières lignes sur {all}."),
+    bars: Counted {
+        one: t("moyenne {0}, de {1} à {2} ({3} barre)"),
+        many: t("moyenne {0}, de {1} à {2} ({3} barres)"),
+    },
+    lead: t("{0}\u{a0}: "),
+    newest_of: t("Les {0} dernières lignes sur {1}."),
 };
 
 const EN: ChartText = ChartText {
@@ -56,14 +56,15 @@ const EN: ChartText = ChartText {
     time: "Time",
     reading: "Reading",
     bar: "Bar",
-    reading_number: |number| format!("reading\u{a0}{number}"),
+    reading_number: t("reading\u{a0}{0}"),
     lacking: "This server does not offer this measurement.",
-    summary: |last, mean, least, most, count| {
-        format!("last {last}, mean {mean}, from {least} to {most} ({count} reading{})", plural(count))
+    summary: Counted {
+        one: t("last {0}, mean {1}, from {2} to {3} ({4} reading)"),
+        many: t("last {0}, mean {1}, from {2} to {3} ({4} readings)"),
     },
-    bars: |mean, least, most, count| format!("mean {mean}, from {least} to {most} ({count} bar{})", plural(count)),
-    lead: |place| format!("{place}: "),
-    newest_of: |shown, all| format!("The newest {shown} rows of {all}."),
+    bars: Counted { one: t("mean {0}, from {1} to {2} ({3} bar)"), many: t("mean {0}, from {1} to {2} ({3} bars)") },
+    lead: t("{0}: "),
+    newest_of: t("The newest {0} rows of {1}."),
 };
 
 #[cfg(test)]
@@ -72,7 +73,7 @@ mod tests {
 
     #[test]
     fn one_bar_is_not_many() {
-        assert!((FR.bars)("1", "1", "1", "1").ends_with("(1 barre)"));
-        assert!((EN.summary)("1", "1", "1", "1", "12").ends_with("(12 readings)"));
+        assert!(FR.bars.of(1).fill(["1", "1", "1", "1"]).ends_with("(1 barre)"));
+        assert!(EN.summary.of(12).fill(["1", "1", "1", "1", "12"]).ends_with("(12 readings)"));
     }
 }

@@ -1,6 +1,7 @@
 //! Texts of the frame around every page, and of the components that all pages share.
 
 use super::Lang;
+use super::template::{Template, t};
 use crate::api_service::endpoints::auth::UserRole;
 
 /// Every shared text in one language. A missing one does not compile.
@@ -20,7 +21,8 @@ pub struct CommonText {
     pub theme_light: &'static str,
     pub theme_dark: &'static str,
     pub theme_system: &'static str,
-    pub signed_in_as: fn(&str, UserRole) -> String,
+    /// Who, and in what role.
+    pub signed_in_as: Template<2>,
     pub role: fn(UserRole) -> &'static str,
     pub log_out: &'static str,
     pub logged_out: &'static str,
@@ -35,8 +37,8 @@ pub struct CommonText {
     pub part_missing: &'static str,
     pub reload: &'static str,
     pub retry: &'static str,
-    pub stale_since: fn(&str) -> String,
-    pub updated_at: fn(&str) -> String,
+    pub stale_since: Template<1>,
+    pub updated_at: Template<1>,
     pub close: &'static str,
     pub dismiss: &'static str,
     pub undo: &'static str,
@@ -46,7 +48,8 @@ pub struct CommonText {
     pub not_found_title: &'static str,
     pub not_found_text: &'static str,
     pub forbidden_title: &'static str,
-    pub forbidden_text: fn(UserRole) -> String,
+    /// The role of whoever is here.
+    pub forbidden_text: Template<1>,
     pub to_my_page: &'static str,
     pub to_login: &'static str,
 }
@@ -75,7 +78,7 @@ const FR: CommonText = CommonText {
     theme_light: "Clair",
     theme_dark: "Sombre",
     theme_system: "Système",
-    signed_in_as: |name, role| format!("Connecté : {name} ({})", (FR.role)(role)),
+    signed_in_as: t("Connecté : {0} ({1})"),
     role: |role| match role {
         UserRole::Admin => "administrateur",
         UserRole::Provider => "prestataire",
@@ -95,8 +98,8 @@ const FR: CommonText = CommonText {
     part_missing: "Cette page n’a pas pu être chargée. Vérifiez le réseau, puis réessayez. Si une nouvelle version vient d’être installée, rechargez.",
     reload: "Recharger",
     retry: "Réessayer",
-    stale_since: |time| format!("Données de {time} : l’actualisation a échoué."),
-    updated_at: |time| format!("à jour à {time}"),
+    stale_since: t("Données de {0} : l’actualisation a échoué."),
+    updated_at: t("à jour à {0}"),
     close: "Fermer",
     dismiss: "Fermer ce message",
     undo: "Annuler",
@@ -106,12 +109,9 @@ const FR: CommonText = CommonText {
     not_found_title: "Page introuvable",
     not_found_text: "Aucune page n’existe à cette adresse. Le lien est peut-être ancien ou mal recopié.",
     forbidden_title: "Page d’un autre rôle",
-    forbidden_text: |role| {
-        format!(
-            "Cette page n’est pas ouverte au rôle « {} ». Revenez à votre page, ou reconnectez-vous avec un autre compte.",
-            (FR.role)(role)
-        )
-    },
+    forbidden_text: t(
+        "Cette page n’est pas ouverte au rôle « {0} ». Revenez à votre page, ou reconnectez-vous avec un autre compte.",
+    ),
     to_my_page: "Revenir à ma page",
     to_login: "Aller à la connexion",
 };
@@ -132,7 +132,7 @@ const EN: CommonText = CommonText {
     theme_light: "Light",
     theme_dark: "Dark",
     theme_system: "System",
-    signed_in_as: |name, role| format!("Signed in: {name} ({})", (EN.role)(role)),
+    signed_in_as: t("Signed in: {0} ({1})"),
     role: |role| match role {
         UserRole::Admin => "administrator",
         UserRole::Provider => "provider",
@@ -152,8 +152,8 @@ const EN: CommonText = CommonText {
     part_missing: "This page could not be loaded. Check the network, then try again. When a new version has just been installed, reload.",
     reload: "Reload",
     retry: "Try again",
-    stale_since: |time| format!("Data from {time}: the refresh failed."),
-    updated_at: |time| format!("up to date at {time}"),
+    stale_since: t("Data from {0}: the refresh failed."),
+    updated_at: t("up to date at {0}"),
     close: "Close",
     dismiss: "Dismiss this message",
     undo: "Undo",
@@ -163,12 +163,9 @@ const EN: CommonText = CommonText {
     not_found_title: "Page not found",
     not_found_text: "There is no page at this address. The link may be old, or copied in part.",
     forbidden_title: "A page of another role",
-    forbidden_text: |role| {
-        format!(
-            "This page is not open to the role “{}”. Go back to your page, or sign in with another account.",
-            (EN.role)(role)
-        )
-    },
+    forbidden_text: t(
+        "This page is not open to the role “{0}”. Go back to your page, or sign in with another account.",
+    ),
     to_my_page: "Back to my page",
     to_login: "Go to sign in",
 };

@@ -1,142 +1,159 @@
 //! What a person reads when a call gave no result: what happened, where, and what to do.
 
 use super::Lang;
+use super::template::{Counted, Template, t};
 use crate::api_service::ApiError;
 use crate::api_service::failover::Duration;
 
+/// Every sentence about a failed call in one language. A missing one does not compile.
+struct ErrorText {
+    unreachable: &'static str,
+    /// The attempts that were made.
+    no_answer: Counted<1>,
+    timed_out: Template<1>,
+    unknown: &'static str,
+    /// The node that it was sent to.
+    unknown_at: Template<1>,
+    unauthorized: &'static str,
+    /// The advice, and the status of the answer.
+    refused: Template<2>,
+    forbidden: &'static str,
+    not_found: &'static str,
+    conflict: &'static str,
+    invalid: &'static str,
+    other: &'static str,
+    server: Template<1>,
+    overloaded_for: Template<1>,
+    overloaded: &'static str,
+    /// The path, and what is wrong with the answer.
+    unreadable: Template<2>,
+    required: Template<1>,
+    no_nodes: &'static str,
+    cancelled: &'static str,
+    /// What we say, and what the node says.
+    with_words: Template<2>,
+    point: char,
+}
+
+const FR: ErrorText = ErrorText {
+    unreachable: "Aucun nœud du cluster n’est joignable. Vérifiez votre réseau, puis réessayez.",
+    no_answer: Counted {
+        one: t("Aucun nœud du cluster n’a répondu ({0}\u{a0}tentative). Vérifiez votre réseau, puis réessayez."),
+        many: t("Aucun nœud du cluster n’a répondu ({0}\u{a0}tentatives). Vérifiez votre réseau, puis réessayez."),
+    },
+    timed_out: t("Le cluster n’a pas répondu en {0}. Réessayez dans un instant."),
+    unknown: "La demande est restée sans réponse : elle a peut-être été appliquée, peut-être pas. Vérifiez (mes réservations) avant de recommencer.",
+    unknown_at: t(
+        "La demande envoyée à {0} est restée sans réponse : elle a peut-être été appliquée, peut-être pas. Vérifiez (mes réservations) avant de recommencer.",
+    ),
+    unauthorized: "Le cluster a refusé l’identification. Connectez-vous de nouveau.",
+    refused: t("{0} (réponse {1})"),
+    forbidden: "Votre rôle ne permet pas cette action.",
+    not_found: "Cet élément n’existe pas (ou plus). Actualisez la page.",
+    conflict: "Quelqu’un a été plus rapide, ou l’élément existe déjà. Actualisez, puis choisissez autre chose.",
+    invalid: "Une valeur n’est pas acceptée. Corrigez la saisie, puis réessayez.",
+    other: "Le cluster a refusé la demande. Vérifiez la saisie, puis réessayez.",
+    server: t(
+        "Le cluster a échoué sur cette demande (réponse {0}). Réessayez ; si cela dure, prévenez l’administrateur.",
+    ),
+    overloaded_for: t("Le cluster est surchargé et demande d’attendre {0}. Réessayez ensuite."),
+    overloaded: "Le cluster est surchargé et demande un peu de patience. Réessayez dans un instant.",
+    unreadable: t(
+        "La réponse de {0} n’a pas la forme attendue ({1}). Prévenez l’administrateur : la version du serveur ne convient peut-être pas.",
+    ),
+    required: t(
+        "Le nœud exigé, {0}, n’a pas répondu, et aucun autre n’a été essayé. Levez l’exigence dans l’administration, puis réessayez.",
+    ),
+    no_nodes: "Aucun nœud n’est configuré. Ajoutez au moins une adresse à « nodes » dans config.json, puis rechargez.",
+    cancelled: "La demande a été interrompue. Réessayez si vous en avez encore besoin.",
+    with_words: t("{0} Réponse du nœud : « {1} »."),
+    point: ',',
+};
+
+const EN: ErrorText = ErrorText {
+    unreachable: "No node of the cluster can be reached. Check your network, then try again.",
+    no_answer: Counted {
+        one: t("No node of the cluster answered ({0}\u{a0}attempt). Check your network, then try again."),
+        many: t("No node of the cluster answered ({0}\u{a0}attempts). Check your network, then try again."),
+    },
+    timed_out: t("The cluster did not answer within {0}. Try again in a moment."),
+    unknown: "The request was left without an answer: it may or may not have been applied. Check (my reservations) before trying again.",
+    unknown_at: t(
+        "The request sent to {0} was left without an answer: it may or may not have been applied. Check (my reservations) before trying again.",
+    ),
+    unauthorized: "The cluster refused the identification. Sign in again.",
+    refused: t("{0} (answer {1})"),
+    forbidden: "Your role does not allow this action.",
+    not_found: "This item does not exist, or no longer. Refresh the page.",
+    conflict: "Somebody was faster, or the item exists already. Refresh, then choose another one.",
+    invalid: "A value is not accepted. Correct the input, then try again.",
+    other: "The cluster refused the request. Check the input, then try again.",
+    server: t("The cluster failed on this request (answer {0}). Try again; if it lasts, tell the administrator."),
+    overloaded_for: t("The cluster is overloaded and asks to wait {0}. Try again after that."),
+    overloaded: "The cluster is overloaded and asks for patience. Try again in a moment.",
+    unreadable: t(
+        "The answer of {0} is not of the agreed shape ({1}). Tell the administrator: the version of the server may not fit.",
+    ),
+    required: t(
+        "The required node, {0}, did not answer, and no other was tried. Lift the requirement on the administration page, then try again.",
+    ),
+    no_nodes: "No node is configured. Add at least one address to “nodes” in config.json, then reload.",
+    cancelled: "The request was interrupted. Try again if you still need it.",
+    with_words: t("{0} The node says: “{1}”."),
+    point: '.',
+};
+
 /// One sentence or two for `error`. Words of a node are quoted as they came: show them as text, never as HTML.
 pub fn error_text(lang: Lang, error: &ApiError) -> String {
-    match lang {
-        Lang::Fr => french(error),
-        Lang::En => english(error),
-    }
-}
-
-fn french(error: &ApiError) -> String {
-    match error {
-        ApiError::Unreachable { tried: 0 } => {
-            "Aucun nœud du cluster n’est joignable. Vérifiez votre réseau, puis réessayez.".to_owned()
-        }
-        ApiError::Unreachable { tried } => format!(
-            "Aucun nœud du cluster n’a répondu ({tried}\u{a0}{}). Vérifiez votre réseau, puis réessayez.",
-            if *tried == 1 { "tentative" } else { "tentatives" }
-        ),
-        ApiError::TimedOut { waited } => {
-            format!("Le cluster n’a pas répondu en {}. Réessayez dans un instant.", seconds(*waited, "s", ','))
-        }
-        ApiError::OutcomeUnknown { node } => format!(
-            "La demande{} est restée sans réponse : elle a peut-être été appliquée, peut-être pas. Vérifiez (mes réservations) avant de recommencer.",
-            node.as_ref().map(|node| format!(" envoyée à {node}")).unwrap_or_default()
-        ),
-        ApiError::Unauthorized { message } => {
-            with_words("Le cluster a refusé l’identification. Connectez-vous de nouveau.", message.as_deref(), Lang::Fr)
-        }
+    let text = match lang {
+        Lang::Fr => &FR,
+        Lang::En => &EN,
+    };
+    let words = match error {
+        ApiError::Unreachable { tried: 0 } => text.unreachable,
+        ApiError::Unreachable { tried } => return text.no_answer.of(*tried as usize).number(u64::from(*tried)),
+        ApiError::TimedOut { waited } => return text.timed_out.fill([&seconds(*waited, text.point)]),
+        ApiError::OutcomeUnknown { node: Some(node) } => return text.unknown_at.fill([node]),
+        ApiError::OutcomeUnknown { node: None } => text.unknown,
+        ApiError::Unauthorized { message } => return text.with(text.unauthorized, message.as_deref()),
         ApiError::Refused { status, message, .. } => {
             let advice = match status {
-                403 => "Votre rôle ne permet pas cette action.",
-                404 => "Cet élément n’existe pas (ou plus). Actualisez la page.",
-                409 => {
-                    "Quelqu’un a été plus rapide, ou l’élément existe déjà. Actualisez, puis choisissez autre chose."
-                }
-                400 | 422 => "Une valeur n’est pas acceptée. Corrigez la saisie, puis réessayez.",
-                _ => "Le cluster a refusé la demande. Vérifiez la saisie, puis réessayez.",
+                403 => text.forbidden,
+                404 => text.not_found,
+                409 => text.conflict,
+                400 | 422 => text.invalid,
+                _ => text.other,
             };
-            with_words(&format!("{advice} (réponse {status})"), message.as_deref(), Lang::Fr)
+            return text.with(&text.refused.fill([advice, &status.to_string()]), message.as_deref());
         }
-        ApiError::Server { status } => {
-            format!(
-                "Le cluster a échoué sur cette demande (réponse {status}). Réessayez ; si cela dure, prévenez l’administrateur."
-            )
-        }
-        ApiError::Throttled { wait: Some(wait) } => {
-            format!("Le cluster est surchargé et demande d’attendre {}. Réessayez ensuite.", seconds(*wait, "s", ','))
-        }
-        ApiError::Throttled { wait: None } => {
-            "Le cluster est surchargé et demande un peu de patience. Réessayez dans un instant.".to_owned()
-        }
-        ApiError::Decode { path, detail } => format!(
-            "La réponse de {path} n’a pas la forme attendue ({detail}). Prévenez l’administrateur : la version du serveur ne convient peut-être pas."
-        ),
-        ApiError::RequiredNode { node } => format!(
-            "Le nœud exigé, {node}, n’a pas répondu, et aucun autre n’a été essayé. Levez l’exigence dans l’administration, puis réessayez."
-        ),
-        ApiError::NoNodes => {
-            "Aucun nœud n’est configuré. Ajoutez au moins une adresse à « nodes » dans config.json, puis rechargez."
-                .to_owned()
-        }
-        ApiError::Cancelled => "La demande a été interrompue. Réessayez si vous en avez encore besoin.".to_owned(),
-    }
+        ApiError::Server { status } => return text.server.number(u64::from(*status)),
+        ApiError::Throttled { wait: Some(wait) } => return text.overloaded_for.fill([&seconds(*wait, text.point)]),
+        ApiError::Throttled { wait: None } => text.overloaded,
+        ApiError::Decode { path, detail } => return text.unreadable.fill([path, detail]),
+        ApiError::RequiredNode { node } => return text.required.fill([node]),
+        ApiError::NoNodes => text.no_nodes,
+        ApiError::Cancelled => text.cancelled,
+    };
+    words.to_owned()
 }
 
-fn english(error: &ApiError) -> String {
-    match error {
-        ApiError::Unreachable { tried: 0 } => {
-            "No node of the cluster can be reached. Check your network, then try again.".to_owned()
+impl ErrorText {
+    /// The node's own words after ours, quoted.
+    fn with(&self, ours: &str, words: Option<&str>) -> String {
+        match words.map(str::trim).filter(|words| !words.is_empty()) {
+            None => ours.to_owned(),
+            Some(words) => self.with_words.fill([ours, words]),
         }
-        ApiError::Unreachable { tried } => format!(
-            "No node of the cluster answered ({tried}\u{a0}{}). Check your network, then try again.",
-            if *tried == 1 { "attempt" } else { "attempts" }
-        ),
-        ApiError::TimedOut { waited } => {
-            format!("The cluster did not answer within {}. Try again in a moment.", seconds(*waited, "s", '.'))
-        }
-        ApiError::OutcomeUnknown { node } => format!(
-            "The request{} was left without an answer: it may or may not have been applied. Check (my reservations) before trying again.",
-            node.as_ref().map(|node| format!(" sent to {node}")).unwrap_or_default()
-        ),
-        ApiError::Unauthorized { message } => {
-            with_words("The cluster refused the identification. Sign in again.", message.as_deref(), Lang::En)
-        }
-        ApiError::Refused { status, message, .. } => {
-            let advice = match status {
-                403 => "Your role does not allow this action.",
-                404 => "This item does not exist, or no longer. Refresh the page.",
-                409 => "Somebody was faster, or the item exists already. Refresh, then choose another one.",
-                400 | 422 => "A value is not accepted. Correct the input, then try again.",
-                _ => "The cluster refused the request. Check the input, then try again.",
-            };
-            with_words(&format!("{advice} (answer {status})"), message.as_deref(), Lang::En)
-        }
-        ApiError::Server { status } => {
-            format!(
-                "The cluster failed on this request (answer {status}). Try again; if it lasts, tell the administrator."
-            )
-        }
-        ApiError::Throttled { wait: Some(wait) } => {
-            format!("The cluster is overloaded and asks to wait {}. Try again after that.", seconds(*wait, "s", '.'))
-        }
-        ApiError::Throttled { wait: None } => {
-            "The cluster is overloaded and asks for patience. Try again in a moment.".to_owned()
-        }
-        ApiError::Decode { path, detail } => format!(
-            "The answer of {path} is not of the agreed shape ({detail}). Tell the administrator: the version of the server may not fit."
-        ),
-        ApiError::RequiredNode { node } => format!(
-            "The required node, {node}, did not answer, and no other was tried. Lift the requirement on the administration page, then try again."
-        ),
-        ApiError::NoNodes => {
-            "No node is configured. Add at least one address to “nodes” in config.json, then reload.".to_owned()
-        }
-        ApiError::Cancelled => "The request was interrupted. Try again if you still need it.".to_owned(),
-    }
-}
-
-/// The node's own words after ours, quoted.
-fn with_words(text: &str, words: Option<&str>, lang: Lang) -> String {
-    match (words.map(str::trim).filter(|words| !words.is_empty()), lang) {
-        (None, _) => text.to_owned(),
-        (Some(words), Lang::Fr) => format!("{text} Réponse du nœud : « {words} »."),
-        (Some(words), Lang::En) => format!("{text} The node says: “{words}”."),
     }
 }
 
 /// Seconds with one decimal below ten: short waits are told apart, long ones stay readable.
-fn seconds(duration: Duration, unit: &str, point: char) -> String {
+fn seconds(duration: Duration, point: char) -> String {
     let tenths = duration.as_millis() / 100;
     if tenths >= 100 || tenths.is_multiple_of(10) {
-        format!("{}\u{a0}{unit}", tenths / 10)
+        format!("{}\u{a0}s", tenths / 10)
     } else {
-        format!("{}{point}{}\u{a0}{unit}", tenths / 10, tenths % 10)
+        format!("{}{point}{}\u{a0}s", tenths / 10, tenths % 10)
     }
 }
 
@@ -206,9 +223,9 @@ mod tests {
     #[test]
     fn a_wait_is_written_with_the_decimal_sign_of_the_language() {
         let short = Duration::from_millis(1_530);
-        assert_eq!(seconds(short, "s", ','), "1,5\u{a0}s");
-        assert_eq!(seconds(short, "s", '.'), "1.5\u{a0}s");
-        assert_eq!(seconds(Duration::from_secs(5), "s", ','), "5\u{a0}s");
-        assert_eq!(seconds(Duration::from_millis(12_700), "s", ','), "12\u{a0}s");
+        assert_eq!(seconds(short, ','), "1,5\u{a0}s");
+        assert_eq!(seconds(short, '.'), "1.5\u{a0}s");
+        assert_eq!(seconds(Duration::from_secs(5), ','), "5\u{a0}s");
+        assert_eq!(seconds(Duration::from_millis(12_700), ','), "12\u{a0}s");
     }
 }

@@ -1,13 +1,14 @@
 //! Texts of the live page and of the research page.
 
 use super::Lang;
+use super::template::{Template, t};
 
 /// Every text of the two pages in one language. A missing one does not compile.
 pub struct LiveText {
     pub title: &'static str,
     pub intro: &'static str,
 
-    pub stream_live: fn(&str) -> String,
+    pub stream_live: Template<1>,
     pub stream_connecting: &'static str,
     pub stream_lost: &'static str,
     pub stream_parked: &'static str,
@@ -50,7 +51,7 @@ pub struct LiveText {
     pub redirected: &'static str,
     pub efficiency: &'static str,
     pub by_origin: &'static str,
-    pub origin: fn(&str) -> String,
+    pub origin: Template<1>,
     pub origin_empty: &'static str,
     pub reservations_chart: &'static str,
     pub reservations_empty: &'static str,
@@ -103,7 +104,7 @@ const FR: LiveText = LiveText {
     title: "Démonstration en direct",
     intro: "Quatre objectifs de recherche, montrés par ce que le cluster mesure en ce moment. Un tiret signifie que rien n’a été mesuré.",
 
-    stream_live: |node| format!("en direct, {node}"),
+    stream_live: t("en direct, {0}"),
     stream_connecting: "connexion…",
     stream_lost: "interrompu, reprise en cours",
     stream_parked: "en pause\u{a0}: page masquée",
@@ -146,7 +147,7 @@ const FR: LiveText = LiveText {
     redirected: "Redirigées vers le leader",
     efficiency: "Producteurs chauds, dernier test",
     by_origin: "Messages causals par nœud d’origine, depuis l’ouverture de la page",
-    origin: |node| format!("nœud\u{a0}{node}"),
+    origin: t("nœud\u{a0}{0}"),
     origin_empty: "Aucun message pour l’instant. Chaque réservation en diffuse un.",
     reservations_chart: "Réservations",
     reservations_empty: "Aucune réservation mesurée pour l’instant. Réservez une place, ou lancez un test de performance.",
@@ -191,7 +192,7 @@ const EN: LiveText = LiveText {
     title: "Live demonstration",
     intro: "Four research objectives, shown by what the cluster measures right now. A dash means that nothing was measured.",
 
-    stream_live: |node| format!("live, {node}"),
+    stream_live: t("live, {0}"),
     stream_connecting: "connecting…",
     stream_lost: "broken off, resuming",
     stream_parked: "paused: page hidden",
@@ -234,7 +235,7 @@ const EN: LiveText = LiveText {
     redirected: "Redirected to the leader",
     efficiency: "Hot producers, last test",
     by_origin: "Causal messages by node of origin, since the page was opened",
-    origin: |node| format!("node\u{a0}{node}"),
+    origin: t("node\u{a0}{0}"),
     origin_empty: "No message yet. Every reservation broadcasts one.",
     reservations_chart: "Reservations",
     reservations_empty: "No reservation measured yet. Book a seat, or run a performance test.",

@@ -1,7 +1,7 @@
 //! Every text that a person reads, in French and in English.
 //!
-//! One struct of texts a domain, with one constant a language: a text that is missing does not compile. Texts that
-//! take a value are functions, plurals included. Dates and numbers are in [`format`].
+//! One struct of texts a domain, with one constant a language: a text that is missing does not compile, and neither
+//! does one that lacks a place for a value, see [`template`]. Dates and numbers are in [`format`].
 
 pub mod admin;
 pub mod booking;
@@ -12,6 +12,7 @@ pub mod errors;
 pub mod fleet;
 pub mod form;
 pub mod format;
+pub mod journal;
 pub mod live;
 pub mod login;
 pub mod monitor;
@@ -19,6 +20,8 @@ pub mod node;
 pub mod performance;
 pub mod registration;
 pub mod settings;
+pub mod status;
+pub mod template;
 
 use crate::ui::*;
 

@@ -1,7 +1,8 @@
 //! Texts of the nodes monitor, the node pill and the connection banner.
 
+use super::template::{Counted, Template, t};
 use crate::api_service::failover::node::{NodeState, Role};
-use crate::i18n::{Lang, capital};
+use crate::i18n::Lang;
 
 /// Every text of the monitor in one language. A missing one does not compile.
 pub struct MonitorText {
@@ -49,24 +50,29 @@ pub struct MonitorText {
     pub paused_hidden: &'static str,
     pub paused_off: &'static str,
 
-    pub confirm_title: fn(&str) -> String,
-    pub since: fn(&str) -> String,
+    pub confirm_title: Template<1>,
+    pub since: Template<1>,
     pub confirm_last_result: &'static str,
     pub confirm_state: &'static str,
     pub confirm_effect_label: &'static str,
-    pub confirm_effect: fn(node: &str, current: Option<&str>) -> String,
+    /// The node, while no other serves.
+    pub confirm_effect: Template<1>,
+    /// The node, and the one that serves.
+    pub confirm_effect_beside: Template<2>,
     pub confirm_accept: &'static str,
     pub confirm_cancel: &'static str,
-    pub answered_in: fn(&str) -> String,
-    pub did_not_answer: fn(&str) -> String,
+    pub answered_in: Template<1>,
+    pub did_not_answer: Template<1>,
 
-    pub switched: fn(&str) -> String,
+    pub switched: Template<1>,
     pub automatic_again: &'static str,
     pub no_such_node: &'static str,
-    pub reset_done: fn(usize) -> String,
-    pub reset_one_done: fn(&str) -> String,
-    pub reset_too_soon: fn(u64) -> String,
-    pub tested: fn(node: &str, result: &str) -> String,
+    pub reset_none: &'static str,
+    pub reset_done: Counted<1>,
+    pub reset_one_done: Template<1>,
+    pub reset_too_soon: Template<1>,
+    /// The node, and the result of its test.
+    pub tested: Template<2>,
     pub export_failed: &'static str,
 
     pub journal: &'static str,
@@ -77,20 +83,20 @@ pub struct MonitorText {
     pub all_kinds: &'static str,
     pub all_nodes: &'static str,
     pub kinds: [&'static str; 5],
-    pub show_more: fn(usize) -> String,
-    pub shown_of: fn(shown: usize, total: usize) -> String,
+    pub show_more: Counted<1>,
+    pub shown_of: Template<2>,
 
     pub no_connection: &'static str,
-    pub no_connection_since: fn(&str) -> String,
+    pub no_connection_since: Template<1>,
     pub no_connection_panic: &'static str,
-    pub tried: fn(&str) -> String,
+    pub tried: Template<1>,
     /// The share of all checks and requests that were answered.
-    pub overall: fn(&str) -> String,
-    pub next_try_in: fn(u64) -> String,
+    pub overall: Template<1>,
+    pub next_try_in: Template<1>,
     pub trying: &'static str,
     pub try_now: &'static str,
 
-    pub pill_label: fn(&str) -> String,
+    pub pill_label: Template<1>,
     pub pill_title: &'static str,
 
     pub no_checks: &'static str,
@@ -117,11 +123,11 @@ pub struct MonitorText {
     pub why_probing: &'static str,
     pub why_not_required: &'static str,
 
-    pub local_fault_since: fn(&str) -> String,
+    pub local_fault_since: Template<1>,
     pub local_fault_text: &'static str,
 
-    pub required_title: fn(&str) -> String,
-    pub required_text: fn(&str) -> String,
+    pub required_title: Template<1>,
+    pub required_text: Template<1>,
     pub lift_requirement: &'static str,
 
     pub search: &'static str,
@@ -207,35 +213,33 @@ const FR: MonitorText = MonitorText {
     paused_hidden: "en pause : onglet masqué",
     paused_off: "actualisation automatique arrêtée",
 
-    confirm_title: |node| format!("Utiliser le {node} malgré tout ?"),
-    since: |time| format!("depuis {time}"),
+    confirm_title: t("Utiliser le {0} malgré tout ?"),
+    since: t("depuis {0}"),
     confirm_last_result: "Dernier essai",
     confirm_state: "État",
     confirm_effect_label: "Effet",
-    confirm_effect: |node, current| match current {
-        Some(current) => format!(
-            "Le {node} devient le nœud préféré. Tant qu’il ne répond pas, les requêtes restent servies par le {current} ; elles lui reviennent dès qu’il est rétabli."
-        ),
-        None => format!(
-            "Le {node} devient le nœud préféré : les prochaines requêtes l’essaieront en premier, dès qu’il est rétabli."
-        ),
-    },
+    confirm_effect: t(
+        "Le {0} devient le nœud préféré : les prochaines requêtes l’essaieront en premier, dès qu’il est rétabli.",
+    ),
+    confirm_effect_beside: t(
+        "Le {0} devient le nœud préféré. Tant qu’il ne répond pas, les requêtes restent servies par le {1} ; elles lui reviennent dès qu’il est rétabli.",
+    ),
     confirm_accept: "Utiliser ce nœud",
     confirm_cancel: "Ne rien changer",
-    answered_in: |latency| format!("a répondu en {latency}"),
-    did_not_answer: |reason| format!("n’a pas répondu : {reason}"),
+    answered_in: t("a répondu en {0}"),
+    did_not_answer: t("n’a pas répondu : {0}"),
 
-    switched: |node| format!("Le {node} est maintenant le nœud préféré."),
+    switched: t("Le {0} est maintenant le nœud préféré."),
     automatic_again: "Le nœud est de nouveau choisi automatiquement.",
     no_such_node: "Ce nœud n’est plus dans la liste.",
-    reset_done: |count| match count {
-        0 => "Aucun nœud en échec : rien à réinitialiser.".to_owned(),
-        1 => "1 nœud est contrôlé de nouveau.".to_owned(),
-        _ => format!("{count} nœuds sont contrôlés de nouveau."),
+    reset_none: "Aucun nœud en échec : rien à réinitialiser.",
+    reset_done: Counted {
+        one: t("{0} nœud est contrôlé de nouveau."),
+        many: t("{0} nœuds sont contrôlés de nouveau."),
     },
-    reset_one_done: |node| format!("Les échecs du {node} sont effacés ; il est contrôlé de nouveau."),
-    reset_too_soon: |seconds| format!("Les échecs viennent d’être réinitialisés. Réessayez dans {seconds} s."),
-    tested: |node, result| format!("{} {result}.", capitalised(node)),
+    reset_one_done: t("Les échecs du {0} sont effacés ; il est contrôlé de nouveau."),
+    reset_too_soon: t("Les échecs viennent d’être réinitialisés. Réessayez dans {0} s."),
+    tested: t("{0} {1}."),
     export_failed: "Le navigateur a refusé d’enregistrer le fichier. Autorisez les téléchargements pour ce site, puis réessayez.",
 
     journal: "Journal",
@@ -246,22 +250,19 @@ const FR: MonitorText = MonitorText {
     all_kinds: "Tous les types",
     all_nodes: "Tous les nœuds",
     kinds: ["États des nœuds", "Bascules", "Requêtes", "Opérateur", "Cluster"],
-    show_more: |count| match count {
-        1 => "Afficher 1 événement de plus".to_owned(),
-        _ => format!("Afficher {count} événements de plus"),
-    },
-    shown_of: |shown, total| format!("{shown} sur {total}"),
+    show_more: Counted { one: t("Afficher {0} événement de plus"), many: t("Afficher {0} événements de plus") },
+    shown_of: t("{0} sur {1}"),
 
     no_connection: "Aucun nœud ne répond",
-    no_connection_since: |time| format!("Aucun nœud ne répond depuis {time}"),
+    no_connection_since: t("Aucun nœud ne répond depuis {0}"),
     no_connection_panic: "Aucun nœud sûr : les requêtes sont tentées quand même",
-    tried: |list| format!("Essayés : {list}."),
-    overall: |share| format!("{share} en tout"),
-    next_try_in: |seconds| format!("Prochain essai dans {seconds} s."),
+    tried: t("Essayés : {0}."),
+    overall: t("{0} en tout"),
+    next_try_in: t("Prochain essai dans {0} s."),
     trying: "Essai en cours…",
     try_now: "Essayer maintenant",
 
-    pill_label: |summary| format!("Cluster : {summary}. Changer de nœud"),
+    pill_label: t("Cluster : {0}. Changer de nœud"),
     pill_title: "Changer de nœud",
 
     no_checks: "aucun contrôle",
@@ -288,11 +289,11 @@ const FR: MonitorText = MonitorText {
     why_probing: "en panne, à l’essai en ce moment",
     why_not_required: "un autre nœud est exigé",
 
-    local_fault_since: |time| format!("Votre réseau ne répond plus depuis {time}"),
+    local_fault_since: t("Votre réseau ne répond plus depuis {0}"),
     local_fault_text: "Ni les nœuds ni ce site ne sont joignables depuis cet appareil : aucun nœud n’est mis en cause. Vérifiez votre connexion.",
 
-    required_title: |node| format!("{} est exigé", capitalised(node)),
-    required_text: |left| format!("Toutes les requêtes de cet onglet vont à ce nœud, sans bascule, encore {left}."),
+    required_title: t("{0} est exigé"),
+    required_text: t("Toutes les requêtes de cet onglet vont à ce nœud, sans bascule, encore {0}."),
     lift_requirement: "Lever l’exigence",
 
     search: "Chercher un nœud",
@@ -348,37 +349,28 @@ const EN: MonitorText = MonitorText {
     paused_hidden: "paused: tab hidden",
     paused_off: "auto-refresh off",
 
-    confirm_title: |node| format!("Use {node} all the same?"),
-    since: |time| format!("since {time}"),
+    confirm_title: t("Use {0} all the same?"),
+    since: t("since {0}"),
     confirm_last_result: "Last try",
     confirm_state: "State",
     confirm_effect_label: "Effect",
-    confirm_effect: |node, current| match current {
-        Some(current) => format!(
-            "{} becomes the preferred node. While it does not answer, requests are still served by {current}; they return to it once it has recovered.",
-            capitalised(node)
-        ),
-        None => format!(
-            "{} becomes the preferred node: the next requests go there first, once it has recovered.",
-            capitalised(node)
-        ),
-    },
+    confirm_effect: t("{0} becomes the preferred node: the next requests go there first, once it has recovered."),
+    confirm_effect_beside: t(
+        "{0} becomes the preferred node. While it does not answer, requests are still served by {1}; they return to it once it has recovered.",
+    ),
     confirm_accept: "Use this node",
     confirm_cancel: "Change nothing",
-    answered_in: |latency| format!("answered in {latency}"),
-    did_not_answer: |reason| format!("did not answer: {reason}"),
+    answered_in: t("answered in {0}"),
+    did_not_answer: t("did not answer: {0}"),
 
-    switched: |node| format!("{} is now the preferred node.", capitalised(node)),
+    switched: t("{0} is now the preferred node."),
     automatic_again: "The node is chosen automatically again.",
     no_such_node: "This node is no longer in the list.",
-    reset_done: |count| match count {
-        0 => "No failed node: nothing to reset.".to_owned(),
-        1 => "1 node is being checked again.".to_owned(),
-        _ => format!("{count} nodes are being checked again."),
-    },
-    reset_one_done: |node| format!("The failures of {node} are cleared; it is being checked again."),
-    reset_too_soon: |seconds| format!("Failures were reset just now. Try again in {seconds} s."),
-    tested: |node, result| format!("{} {result}.", capitalised(node)),
+    reset_none: "No failed node: nothing to reset.",
+    reset_done: Counted { one: t("{0} node is being checked again."), many: t("{0} nodes are being checked again.") },
+    reset_one_done: t("The failures of {0} are cleared; it is being checked again."),
+    reset_too_soon: t("Failures were reset just now. Try again in {0} s."),
+    tested: t("{0} {1}."),
     export_failed: "The browser refused to save the file. Allow downloads for this site, then try again.",
 
     journal: "Journal",
@@ -389,22 +381,19 @@ const EN: MonitorText = MonitorText {
     all_kinds: "All kinds",
     all_nodes: "All nodes",
     kinds: ["Node states", "Failovers", "Requests", "Operator", "Cluster"],
-    show_more: |count| match count {
-        1 => "Show 1 more event".to_owned(),
-        _ => format!("Show {count} more events"),
-    },
-    shown_of: |shown, total| format!("{shown} of {total}"),
+    show_more: Counted { one: t("Show {0} more event"), many: t("Show {0} more events") },
+    shown_of: t("{0} of {1}"),
 
     no_connection: "No node answers",
-    no_connection_since: |time| format!("No node has answered since {time}"),
+    no_connection_since: t("No node has answered since {0}"),
     no_connection_panic: "No node can be trusted: requests are tried all the same",
-    tried: |list| format!("Tried: {list}."),
-    overall: |share| format!("{share} overall"),
-    next_try_in: |seconds| format!("Next try in {seconds} s."),
+    tried: t("Tried: {0}."),
+    overall: t("{0} overall"),
+    next_try_in: t("Next try in {0} s."),
     trying: "Trying now…",
     try_now: "Try now",
 
-    pill_label: |summary| format!("Cluster: {summary}. Change node"),
+    pill_label: t("Cluster: {0}. Change node"),
     pill_title: "Change node",
 
     no_checks: "no check yet",
@@ -431,11 +420,11 @@ const EN: MonitorText = MonitorText {
     why_probing: "failed, being tried right now",
     why_not_required: "another node is required",
 
-    local_fault_since: |time| format!("Your network has not answered since {time}"),
+    local_fault_since: t("Your network has not answered since {0}"),
     local_fault_text: "Neither the nodes nor this site can be reached from this device: no node is blamed. Check your connection.",
 
-    required_title: |node| format!("{} is required", capitalised(node)),
-    required_text: |left| format!("Every request of this tab goes to this node, without failover, for another {left}."),
+    required_title: t("{0} is required"),
+    required_text: t("Every request of this tab goes to this node, without failover, for another {0}."),
     lift_requirement: "Lift the requirement",
 
     search: "Find a node",
@@ -445,15 +434,3 @@ const EN: MonitorText = MonitorText {
     filter_unknown: "Unknown",
     no_match: "No node matches the filter.",
 };
-
-/// `text` with a capital at its start; an address stays as it is.
-pub fn capitalised(text: &str) -> String {
-    if text.split(' ').next().is_some_and(|word| word.contains("://")) {
-        return text.to_owned();
-    }
-    let mut letters = text.chars();
-    match letters.next() {
-        Some(first) => std::iter::once(capital(first)).chain(letters).collect(),
-        None => String::new(),
-    }
-}

@@ -1,13 +1,14 @@
 //! Texts of the page of one node.
 
 use super::Lang;
+use super::template::{Template, t};
 
 /// Every text of the page in one language. A missing one does not compile.
 pub struct NodeText {
     pub back: &'static str,
     /// What was asked for, and how many nodes there are.
     pub no_such_node: fn(&str, usize) -> String,
-    pub since: fn(time: &str, age: &str) -> String,
+    pub since: Template<2>,
     pub open: &'static str,
 
     pub require: &'static str,
@@ -36,8 +37,8 @@ pub struct NodeText {
     pub traffic_failed: &'static str,
     pub traffic_none: &'static str,
     pub decision: &'static str,
-    pub waits: fn(&str) -> String,
-    pub next_check: fn(&str) -> String,
+    pub waits: Template<1>,
+    pub next_check: Template<1>,
     pub agree: &'static str,
     pub traffic_fails: &'static str,
     pub check_fails: &'static str,
@@ -73,7 +74,7 @@ pub struct NodeText {
     pub why_text: &'static str,
     pub probe: &'static str,
     pub probing: &'static str,
-    pub found: fn(&str) -> String,
+    pub found: Template<1>,
     pub found_nothing_yet: &'static str,
     pub found_mixed: &'static str,
     pub found_cors: &'static str,
@@ -85,12 +86,12 @@ pub struct NodeText {
     pub item_mixed_yes: &'static str,
     pub item_mixed_no: &'static str,
     pub item_cors: &'static str,
-    pub item_cors_text: fn(origin: &str) -> String,
+    pub item_cors_text: Template<1>,
     pub item_tls: &'static str,
     pub item_tls_text: &'static str,
     pub item_tls_no: &'static str,
     pub item_refused: &'static str,
-    pub item_refused_text: fn(url: &str) -> String,
+    pub item_refused_text: Template<1>,
 
     pub journal_title: &'static str,
 }
@@ -110,7 +111,7 @@ const FR: NodeText = NodeText {
         1 => format!("Il n’y a pas de nœud « {asked} » : la liste n’en compte qu’un, le nœud\u{a0}0."),
         _ => format!("Il n’y a pas de nœud « {asked} » : la liste en compte {count}, de 0 à {}.", count - 1),
     },
-    since: |time, age| format!("depuis {time} ({age})"),
+    since: t("depuis {0} ({1})"),
     open: "Ouvrir son adresse de santé",
 
     require: "Exiger ce nœud",
@@ -139,8 +140,8 @@ const FR: NodeText = NodeText {
     traffic_failed: "la dernière requête a échoué",
     traffic_none: "aucune requête depuis l’ouverture de la page, ou depuis la réinitialisation",
     decision: "Décision de la bascule",
-    waits: |time| format!("a demandé de patienter jusqu’à {time}"),
-    next_check: |time| format!("prochain contrôle à {time}"),
+    waits: t("a demandé de patienter jusqu’à {0}"),
+    next_check: t("prochain contrôle à {0}"),
     agree: "Les trois avis concordent.",
     traffic_fails: "Le contrôle réussit mais les requêtes échouent : c’est le trafic réel qui est cru. Le nœud répond à /api/health sans pouvoir servir ; regardez ses journaux, son disque, et s’il autorise les en-têtes de l’application (CORS, requête OPTIONS).",
     check_fails: "Les requêtes aboutissent mais le contrôle échoue : l’adresse /api/health est peut-être filtrée ou trop lente.",
@@ -176,7 +177,7 @@ const FR: NodeText = NodeText {
     why_text: "Un navigateur ne dit pas pourquoi une connexion échoue. Voici ce qui se vérifie d’ici, puis ce qui se vérifie ailleurs.",
     probe: "Sonder maintenant",
     probing: "Sonde en cours…",
-    found: |what| format!("Conclusion : {what}"),
+    found: t("Conclusion : {0}"),
     found_nothing_yet: "La sonde demande une réponse sans avoir le droit de la lire : elle distingue un refus CORS d’un nœud arrêté.",
     found_mixed: "contenu mixte. Le navigateur bloque cette adresse http depuis une page https ; servez le nœud en https, ou derrière le même site.",
     found_cors: "le nœud répond, mais n’autorise pas cette page (CORS). Corrigez ses en-têtes ; ne le redémarrez pas.",
@@ -188,14 +189,12 @@ const FR: NodeText = NodeText {
     item_mixed_yes: "La page est en https et le nœud en http : le navigateur bloque.",
     item_mixed_no: "Sans objet : la page a le droit d’appeler cette adresse.",
     item_cors: "CORS",
-    item_cors_text: |origin| {
-        format!("Le nœud doit répondre « Access-Control-Allow-Origin: {origin} », aussi à OPTIONS.")
-    },
+    item_cors_text: t("Le nœud doit répondre « Access-Control-Allow-Origin: {0} », aussi à OPTIONS."),
     item_tls: "Certificat (TLS)",
     item_tls_text: "Ouvrez l’adresse de santé dans un onglet : le navigateur dit ce qu’il pense du certificat.",
     item_tls_no: "Sans objet : l’adresse est en http.",
     item_refused: "Connexion refusée",
-    item_refused_text: |url| format!("Depuis une machine du réseau : curl -i {url}/api/health"),
+    item_refused_text: t("Depuis une machine du réseau : curl -i {0}/api/health"),
 
     journal_title: "Journal de ce nœud",
 };
@@ -207,7 +206,7 @@ const EN: NodeText = NodeText {
         1 => format!("There is no node “{asked}”: the list has one, node\u{a0}0."),
         _ => format!("There is no node “{asked}”: the list has {count}, from 0 to {}.", count - 1),
     },
-    since: |time, age| format!("since {time} ({age})"),
+    since: t("since {0} ({1})"),
     open: "Open its health address",
 
     require: "Require this node",
@@ -236,8 +235,8 @@ const EN: NodeText = NodeText {
     traffic_failed: "the last request failed",
     traffic_none: "no request since the page was opened, or since the reset",
     decision: "The failover’s decision",
-    waits: |time| format!("asked for patience until {time}"),
-    next_check: |time| format!("next check at {time}"),
+    waits: t("asked for patience until {0}"),
+    next_check: t("next check at {0}"),
     agree: "The three opinions agree.",
     traffic_fails: "The check succeeds but requests fail: the real traffic is believed. The node answers /api/health and cannot serve; look at its logs, its disk, and whether it allows the application’s headers (CORS, the OPTIONS request).",
     check_fails: "Requests succeed but the check fails: /api/health may be filtered, or too slow.",
@@ -273,7 +272,7 @@ const EN: NodeText = NodeText {
     why_text: "A browser does not say why a connection fails. This is what can be checked from here, then what can be checked elsewhere.",
     probe: "Probe now",
     probing: "Probing…",
-    found: |what| format!("Finding: {what}"),
+    found: t("Finding: {0}"),
     found_nothing_yet: "The probe asks for an answer without the right to read it: that tells a CORS refusal from a dead node.",
     found_mixed: "mixed content. The browser blocks this http address on an https page; serve the node over https, or behind the same site.",
     found_cors: "the node answers, but does not allow this page (CORS). Correct its headers; do not restart it.",
@@ -285,12 +284,12 @@ const EN: NodeText = NodeText {
     item_mixed_yes: "The page is https and the node http: the browser blocks it.",
     item_mixed_no: "Not the case: the page may call this address.",
     item_cors: "CORS",
-    item_cors_text: |origin| format!("The node must answer “Access-Control-Allow-Origin: {origin}”, to OPTIONS too."),
+    item_cors_text: t("The node must answer “Access-Control-Allow-Origin: {0}”, to OPTIONS too."),
     item_tls: "Certificate (TLS)",
     item_tls_text: "Open the health address in a tab: the browser says what it thinks of the certificate.",
     item_tls_no: "Not the case: the address is http.",
     item_refused: "Connection refused",
-    item_refused_text: |url| format!("From a machine of the network: curl -i {url}/api/health"),
+    item_refused_text: t("From a machine of the network: curl -i {0}/api/health"),
 
     journal_title: "Journal of this node",
 };

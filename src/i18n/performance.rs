@@ -1,6 +1,7 @@
 //! Texts of the performance page.
 
 use super::Lang;
+use super::template::{Template, t};
 
 /// Every text of the page in one language. A missing one does not compile.
 pub struct PerformanceText {
@@ -22,7 +23,8 @@ pub struct PerformanceText {
     pub failures: &'static str,
     pub auto_subscription: &'static str,
     pub conflicts: &'static str,
-    pub bounds: fn(&str, &str, bool) -> String,
+    pub bounds: Template<2>,
+    pub bounds_whole: Template<2>,
     pub optional: &'static str,
     pub hot_over_providers: &'static str,
     pub start: &'static str,
@@ -35,14 +37,14 @@ pub struct PerformanceText {
     pub outcome_unknown: &'static str,
 
     pub current: &'static str,
-    pub running: fn(&str) -> String,
+    pub running: Template<1>,
     pub running_unnamed: &'static str,
     pub progress: &'static str,
     pub idle: &'static str,
     pub stop: &'static str,
     pub stopping: &'static str,
     pub stopped: &'static str,
-    pub finished: fn(&str) -> String,
+    pub finished: Template<1>,
     pub no_results: &'static str,
     pub duration: &'static str,
     pub success_rate: &'static str,
@@ -53,7 +55,7 @@ pub struct PerformanceText {
     pub raft_time: &'static str,
     pub throughput: &'static str,
     pub throughput_unit: &'static str,
-    pub mean_of: fn(&str) -> String,
+    pub mean_of: Template<1>,
 
     pub subscriptions: &'static str,
     pub subscriptions_on: &'static str,
@@ -71,7 +73,7 @@ pub struct PerformanceText {
     pub partial: &'static str,
     pub compare_a: &'static str,
     pub compare_b: &'static str,
-    pub as_run: fn(&str, &str) -> String,
+    pub as_run: Template<2>,
     pub export_csv: &'static str,
     pub export_json: &'static str,
     pub export_failed: &'static str,
@@ -116,13 +118,8 @@ const FR: PerformanceText = PerformanceText {
     failures: "Simuler des pannes",
     auto_subscription: "Abonnements automatiques",
     conflicts: "Simuler des conflits",
-    bounds: |least, most, whole| {
-        if whole {
-            format!("Un nombre entier de {least} à {most}.")
-        } else {
-            format!("Un nombre de {least} à {most}.")
-        }
-    },
+    bounds: t("Un nombre de {0} à {1}."),
+    bounds_whole: t("Un nombre entier de {0} à {1}."),
     optional: "facultatif",
     hot_over_providers: "Pas plus que le nombre de fournisseurs.",
     start: "Lancer le test",
@@ -135,14 +132,14 @@ const FR: PerformanceText = PerformanceText {
     outcome_unknown: "La demande est restée sans réponse. L’état affiché vient du cluster\u{a0}: si un test est en cours, il a bien commencé.",
 
     current: "Test en cours ou dernier test",
-    running: |id| format!("Le test {id} est en cours."),
+    running: t("Le test {0} est en cours."),
     running_unnamed: "Un test est en cours.",
     progress: "Progression du test",
     idle: "Aucun test en cours.",
     stop: "Arrêter le test",
     stopping: "Arrêt…",
     stopped: "Le test est arrêté. Ce qu’il a mesuré est gardé.",
-    finished: |id| format!("Le test {id} est terminé\u{a0}: ses résultats sont dans l’historique."),
+    finished: t("Le test {0} est terminé\u{a0}: ses résultats sont dans l’historique."),
     no_results: "Aucun résultat pour l’instant. Configurez un test et lancez-le.",
     duration: "Durée",
     success_rate: "Réservations réussies",
@@ -153,7 +150,7 @@ const FR: PerformanceText = PerformanceText {
     raft_time: "Consensus Raft",
     throughput: "Débit",
     throughput_unit: "op/s",
-    mean_of: |name| format!("{name}, moyenne"),
+    mean_of: t("{0}, moyenne"),
 
     subscriptions: "Abonnements",
     subscriptions_on: "Des abonnements sont en cours.",
@@ -171,7 +168,7 @@ const FR: PerformanceText = PerformanceText {
     partial: "interrompu",
     compare_a: "A",
     compare_b: "B",
-    as_run: |id, letter| format!("Comparer {id} comme test {letter}"),
+    as_run: t("Comparer {0} comme test {1}"),
     export_csv: "Exporter en CSV",
     export_json: "Exporter en JSON",
     export_failed: "Le navigateur a refusé d’enregistrer le fichier.",
@@ -208,13 +205,8 @@ const EN: PerformanceText = PerformanceText {
     failures: "Simulate failures",
     auto_subscription: "Automatic subscriptions",
     conflicts: "Simulate conflicts",
-    bounds: |least, most, whole| {
-        if whole {
-            format!("A whole number from {least} to {most}.")
-        } else {
-            format!("A number from {least} to {most}.")
-        }
-    },
+    bounds: t("A number from {0} to {1}."),
+    bounds_whole: t("A whole number from {0} to {1}."),
     optional: "optional",
     hot_over_providers: "Not more than there are providers.",
     start: "Start the test",
@@ -227,14 +219,14 @@ const EN: PerformanceText = PerformanceText {
     outcome_unknown: "The request was left without an answer. The state shown comes from the cluster: if a test is running, it did begin.",
 
     current: "Running test, or the last one",
-    running: |id| format!("Test {id} is running."),
+    running: t("Test {0} is running."),
     running_unnamed: "A test is running.",
     progress: "Progress of the test",
     idle: "No test is running.",
     stop: "Stop the test",
     stopping: "Stopping…",
     stopped: "The test is stopped. What it measured is kept.",
-    finished: |id| format!("Test {id} is done: its results are in the history."),
+    finished: t("Test {0} is done: its results are in the history."),
     no_results: "No results yet. Configure a test and start it.",
     duration: "Duration",
     success_rate: "Successful reservations",
@@ -245,7 +237,7 @@ const EN: PerformanceText = PerformanceText {
     raft_time: "Raft consensus",
     throughput: "Throughput",
     throughput_unit: "op/s",
-    mean_of: |name| format!("{name}, mean"),
+    mean_of: t("{0}, mean"),
 
     subscriptions: "Subscriptions",
     subscriptions_on: "Subscriptions are being made.",
@@ -263,7 +255,7 @@ const EN: PerformanceText = PerformanceText {
     partial: "interrupted",
     compare_a: "A",
     compare_b: "B",
-    as_run: |id, letter| format!("Compare {id} as test {letter}"),
+    as_run: t("Compare {0} as test {1}"),
     export_csv: "Export as CSV",
     export_json: "Export as JSON",
     export_failed: "The browser refused to save the file.",

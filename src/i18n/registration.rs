@@ -1,6 +1,7 @@
 //! Texts of registration.
 
 use super::Lang;
+use super::template::{Template, t};
 
 /// Every text of the two registration forms in one language. A missing one does not compile.
 pub struct RegistrationText {
@@ -19,8 +20,8 @@ pub struct RegistrationText {
     pub description: &'static str,
     pub submit: &'static str,
     pub submitting: &'static str,
-    pub created: fn(&str) -> String,
-    pub created_sign_in: fn(&str) -> String,
+    pub created: Template<1>,
+    pub created_sign_in: Template<1>,
     pub unknown: &'static str,
     pub check: &'static str,
     pub checking: &'static str,
@@ -52,8 +53,8 @@ const FR: RegistrationText = RegistrationText {
     description: "Description de l’activité",
     submit: "Créer le compte",
     submitting: "Création en cours…",
-    created: |name| format!("Le compte est créé. Bienvenue, {name}."),
-    created_sign_in: |email| format!("Le compte {email} est créé. Connectez-vous pour continuer."),
+    created: t("Le compte est créé. Bienvenue, {0}."),
+    created_sign_in: t("Le compte {0} est créé. Connectez-vous pour continuer."),
     unknown: "Aucun nœud n’a confirmé la création du compte : il existe peut-être, peut-être pas. Vérifiez avant de recommencer.",
     check: "Vérifier si le compte existe",
     checking: "Vérification en cours…",
@@ -77,8 +78,8 @@ const EN: RegistrationText = RegistrationText {
     description: "What you offer",
     submit: "Create the account",
     submitting: "Creating…",
-    created: |name| format!("The account is created. Welcome, {name}."),
-    created_sign_in: |email| format!("The account {email} is created. Sign in to go on."),
+    created: t("The account is created. Welcome, {0}."),
+    created_sign_in: t("The account {0} is created. Sign in to go on."),
     unknown: "No node confirmed that the account was created: it may or may not exist. Check before trying again.",
     check: "Check whether the account exists",
     checking: "Checking…",

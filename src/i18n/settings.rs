@@ -1,6 +1,7 @@
 //! Texts of the settings page.
 
 use super::Lang;
+use super::template::{Template, t};
 use crate::api_service::failover::Role;
 
 /// Every text of the page in one language. A missing one does not compile.
@@ -14,7 +15,7 @@ pub struct SettingsText {
     pub request_timeout: &'static str,
     pub health_interval: &'static str,
     pub monitor_refresh: &'static str,
-    pub bounds: fn(least: &str, most: &str, file: &str) -> String,
+    pub bounds: Template<3>,
     pub save: &'static str,
     pub saved: &'static str,
     pub not_kept: &'static str,
@@ -32,9 +33,9 @@ pub struct SettingsText {
     pub testing: &'static str,
     pub remove: &'static str,
     /// An action and the node that it is about.
-    pub about: fn(action: &str, node: &str) -> String,
-    pub moved: fn(node: &str, place: usize, count: usize) -> String,
-    pub removed: fn(&str) -> String,
+    pub about: Template<2>,
+    pub moved: Template<3>,
+    pub removed: Template<1>,
     pub last_node: &'static str,
     pub already_first: &'static str,
     pub already_last: &'static str,
@@ -42,20 +43,20 @@ pub struct SettingsText {
     pub add_hint: &'static str,
     pub add: &'static str,
     pub already_listed: &'static str,
-    pub added: fn(&str) -> String,
+    pub added: Template<1>,
     pub ask_title: fn(usize) -> String,
     pub ask_token: &'static str,
     pub ask_yes: &'static str,
     pub ask_no: &'static str,
     pub healthy: fn(took: &str, role: Option<Role>) -> String,
-    pub answered: fn(u16) -> String,
+    pub answered: Template<1>,
     pub no_answer: &'static str,
-    pub timed_out: fn(&str) -> String,
+    pub timed_out: Template<1>,
     pub other_cluster: &'static str,
 
     pub transfer: &'static str,
     pub unchanged: &'static str,
-    pub changed: fn(&str) -> String,
+    pub changed: Template<1>,
     pub export: &'static str,
     pub export_failed: &'static str,
     pub import: &'static str,
@@ -65,7 +66,7 @@ pub struct SettingsText {
     pub imported: &'static str,
     pub reset: &'static str,
     pub was_reset: &'static str,
-    pub saved_refused: fn(&str) -> String,
+    pub saved_refused: Template<1>,
     pub forget: &'static str,
 }
 
@@ -87,7 +88,7 @@ const FR: SettingsText = SettingsText {
     request_timeout: "Délai d’une requête (ms)",
     health_interval: "Contrôles de santé (ms)",
     monitor_refresh: "Actualisation du moniteur (ms)",
-    bounds: |least, most, file| format!("De {least} à {most}. Le fichier dit {file}."),
+    bounds: t("De {0} à {1}. Le fichier dit {2}."),
     save: "Enregistrer les délais",
     saved: "Les réglages sont enregistrés.",
     not_kept: "Les réglages valent jusqu’au rechargement : ce navigateur refuse de les garder.",
@@ -104,9 +105,9 @@ const FR: SettingsText = SettingsText {
     test: "Tester",
     testing: "Test…",
     remove: "Retirer",
-    about: |action, node| format!("{action} : {node}"),
-    moved: |node, place, count| format!("{node} est en position {place} sur {count}."),
-    removed: |node| format!("{node} est retiré de la liste."),
+    about: t("{0} : {1}"),
+    moved: t("{0} est en position {1} sur {2}."),
+    removed: t("{0} est retiré de la liste."),
     last_node: "Le dernier nœud ne peut pas être retiré : l’application n’aurait plus à qui parler.",
     already_first: "Ce nœud est déjà le premier.",
     already_last: "Ce nœud est déjà le dernier.",
@@ -114,7 +115,7 @@ const FR: SettingsText = SettingsText {
     add_hint: "Par exemple http://localhost:8083. Le nœud est testé avant d’être ajouté.",
     add: "Tester et ajouter",
     already_listed: "Ce nœud est déjà dans la liste.",
-    added: |node| format!("{node} est ajouté à la liste."),
+    added: t("{0} est ajouté à la liste."),
     ask_title: |count| {
         if count == 1 {
             "Faire confiance à ce nœud ?".to_owned()
@@ -135,14 +136,14 @@ const FR: SettingsText = SettingsText {
         };
         format!("a répondu en {took}{role}")
     },
-    answered: |status| format!("a répondu {status} : ce n’est peut-être pas un nœud du cluster"),
+    answered: t("a répondu {0} : ce n’est peut-être pas un nœud du cluster"),
     no_answer: "n’a pas répondu (éteint, ou refusé par le navigateur : CORS, certificat, contenu mixte)",
-    timed_out: |waited| format!("n’a pas répondu en {waited}"),
+    timed_out: t("n’a pas répondu en {0}"),
     other_cluster: "Attention : ce nœud dit faire partie d’un autre cluster.",
 
     transfer: "Exporter, importer, réinitialiser",
     unchanged: "Rien n’est modifié : tout vient du fichier config.json de ce site.",
-    changed: |names| format!("Modifié dans ce navigateur : {names}."),
+    changed: t("Modifié dans ce navigateur : {0}."),
     export: "Exporter (JSON)",
     export_failed: "Le navigateur a refusé le fichier.",
     import: "Importer un fichier config.json",
@@ -152,7 +153,7 @@ const FR: SettingsText = SettingsText {
     imported: "Les réglages du fichier sont repris.",
     reset: "Revenir aux valeurs du fichier",
     was_reset: "Les réglages sont ceux du fichier config.json.",
-    saved_refused: |reasons| format!("Réglages gardés ici et ignorés, le fichier vaut à leur place : {reasons}"),
+    saved_refused: t("Réglages gardés ici et ignorés, le fichier vaut à leur place : {0}"),
     forget: "Les oublier",
 };
 
@@ -166,7 +167,7 @@ const EN: SettingsText = SettingsText {
     request_timeout: "Request timeout (ms)",
     health_interval: "Health checks (ms)",
     monitor_refresh: "Monitor refresh (ms)",
-    bounds: |least, most, file| format!("From {least} to {most}. The file says {file}."),
+    bounds: t("From {0} to {1}. The file says {2}."),
     save: "Save the times",
     saved: "The settings are saved.",
     not_kept: "The settings hold until the page is reloaded: this browser refuses to keep them.",
@@ -183,9 +184,9 @@ const EN: SettingsText = SettingsText {
     test: "Test",
     testing: "Testing…",
     remove: "Remove",
-    about: |action, node| format!("{action}: {node}"),
-    moved: |node, place, count| format!("{node} is at position {place} of {count}."),
-    removed: |node| format!("{node} is removed from the list."),
+    about: t("{0}: {1}"),
+    moved: t("{0} is at position {1} of {2}."),
+    removed: t("{0} is removed from the list."),
     last_node: "The last node cannot be removed: the application would have nobody to talk to.",
     already_first: "This node is the first already.",
     already_last: "This node is the last already.",
@@ -193,7 +194,7 @@ const EN: SettingsText = SettingsText {
     add_hint: "For example http://localhost:8083. The node is tested before it is added.",
     add: "Test and add",
     already_listed: "This node is in the list already.",
-    added: |node| format!("{node} is added to the list."),
+    added: t("{0} is added to the list."),
     ask_title: |count| {
         if count == 1 { "Trust this node?".to_owned() } else { format!("Trust these {count} nodes?") }
     },
@@ -210,14 +211,14 @@ const EN: SettingsText = SettingsText {
         };
         format!("answered in {took}{role}")
     },
-    answered: |status| format!("answered {status}: this may not be a node of the cluster"),
+    answered: t("answered {0}: this may not be a node of the cluster"),
     no_answer: "did not answer (down, or refused by the browser: CORS, certificate, mixed content)",
-    timed_out: |waited| format!("did not answer within {waited}"),
+    timed_out: t("did not answer within {0}"),
     other_cluster: "Caution: this node says that it belongs to another cluster.",
 
     transfer: "Export, import, reset",
     unchanged: "Nothing is changed: everything comes from the config.json of this site.",
-    changed: |names| format!("Changed in this browser: {names}."),
+    changed: t("Changed in this browser: {0}."),
     export: "Export (JSON)",
     export_failed: "The browser refused the file.",
     import: "Import a config.json",
@@ -227,6 +228,6 @@ const EN: SettingsText = SettingsText {
     imported: "The settings of the file are taken.",
     reset: "Back to the file's values",
     was_reset: "The settings are those of config.json.",
-    saved_refused: |reasons| format!("Settings kept here and ignored, the file holds in their place: {reasons}"),
+    saved_refused: t("Settings kept here and ignored, the file holds in their place: {0}"),
     forget: "Forget them",
 };

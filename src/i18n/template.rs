@@ -9,7 +9,7 @@ pub struct Template<const N: usize>(&'static str);
 
 /// A text with places. As a constant it does not compile unless it has a place for each of the `N` values and no other.
 pub const fn t<const N: usize>(text: &'static str) -> Template<N> {
-    assert!(has_places(text.as_bytes(), N), "a text needs each of its places, {0} up to the last, and no other brace");
+    assert!(has_places(text.as_bytes(), N), "a text has a place for each of its values, and no other brace");
     Template(text)
 }
 
@@ -46,8 +46,22 @@ impl<const N: usize> Template<N> {
 
 impl Template<1> {
     /// The text with a number in it, as it is written within words.
-    pub fn number(self, number: impl Into<u64>) -> String {
-        self.fill([&number.into().to_string()])
+    pub fn number(self, number: u64) -> String {
+        self.fill([&number.to_string()])
+    }
+}
+
+/// A text in its singular and its plural.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counted<const N: usize> {
+    pub one: Template<N>,
+    pub many: Template<N>,
+}
+
+impl<const N: usize> Counted<N> {
+    /// The text for `count`, of which there is one at least.
+    pub const fn of(self, count: usize) -> Template<N> {
+        if count == 1 { self.one } else { self.many }
     }
 }
 
@@ -91,7 +105,7 @@ mod tests {
     fn values_stand_in_their_places_in_the_order_of_the_language() {
         assert_eq!(MOVED.fill(["à", "b"]), "b → à, b ✓");
         assert_eq!(t::<0>("rien").fill([]), "rien");
-        assert_eq!(t::<1>("{0} s").number(3_u32), "3 s");
+        assert_eq!(t::<1>("{0} s").number(3), "3 s");
     }
 
     #[test]

@@ -17,7 +17,7 @@ pub fn ForbiddenPage(
     let lang = use_lang();
     view! {
         <Page name="forbidden" title=Signal::derive(move || common(lang.get()).forbidden_title.to_owned())>
-            <p>{move || (common(lang.get()).forbidden_text)(role)}</p>
+            <p>{move || { let text = common(lang.get()); text.forbidden_text.fill([(text.role)(role)]) }}</p>
             <p>
                 <A href=home_of(Some(role)).path() class="btn btn-primary">
                     {move || common(lang.get()).to_my_page}

@@ -115,7 +115,7 @@ fn ranked_row(lang: Signal<Lang>, row: Ranked) -> AnyView {
     let width = format!("M0 0H{}.{}V8H0Z", tenths / 10, tenths % 10);
     view! {
         <tr data-testid="top-provider">
-            <th scope="row">{move || name.clone().unwrap_or_else(|| (admin(lang.get()).unnamed)(&id))}</th>
+            <th scope="row">{move || name.clone().unwrap_or_else(|| admin(lang.get()).unnamed.fill([&id]))}</th>
             <td class="number">{move || format::integer(lang.get(), reservations)}</td>
             <td class="number share">
                 <svg class="share-bar" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true" focusable="false">

@@ -71,12 +71,12 @@ fn details(lang: Lang, vehicle: &Vehicle) -> String {
     parts.extend(vehicle.departure_time.as_deref().map(|time| {
         let at = TimeStamp::parse(time).map(|at| format::date_time(lang, at.0));
         // Free text of the provider is shown as it was written.
-        (text.departure_at)(at.as_deref().unwrap_or(time))
+        text.departure_at.fill([at.as_deref().unwrap_or(time)])
     }));
     let name = vehicle.name.trim();
     let has_route = vehicle.departure.is_some() && vehicle.destination.is_some();
     parts.extend((has_route && !name.is_empty()).then(|| name.to_owned()));
     parts.push((text.seats_in_all)(vehicle.capacity));
-    parts.extend(vehicle.price.map(|price| (text.price)(&format::price(lang, price))));
+    parts.extend(vehicle.price.map(|price| text.price.fill([&format::price(lang, price)])));
     parts.join(" · ")
 }

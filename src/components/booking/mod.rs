@@ -188,11 +188,11 @@ impl Booking {
         match result {
             Ok(_) => {
                 self.settled();
-                self.notices.success((text.booked)(&seat.label, &vehicle));
+                self.notices.success(text.booked.fill([&seat.label, &vehicle]));
             }
             Err(ApiError::Refused { status: 409, .. }) => {
                 self.settled();
-                self.notices.error((text.seat_taken)(&seat.label));
+                self.notices.error(text.seat_taken.fill([&seat.label]));
             }
             Err(ApiError::OutcomeUnknown { .. } | ApiError::TimedOut { .. }) => self.find_out(seat, vehicle).await,
             // The session ended: its page says so, and leads back here with the same seat.
@@ -213,12 +213,12 @@ impl Booking {
         };
         if held {
             self.settled();
-            self.notices.success((text.booked_after_all)(&seat.label, &vehicle));
+            self.notices.success(text.booked_after_all.fill([&seat.label, &vehicle]));
             self.refresh();
             return;
         }
         // Not there does not mean that it will not be: the write may still be on its way.
-        let words = (text.unknown)(&seat.label, &vehicle);
+        let words = text.unknown.fill([&seat.label, &vehicle]);
         let again = move || {
             let (seat, vehicle) = (seat.clone(), vehicle.clone());
             spawn_local(async move { self.find_out(seat, vehicle).await });
@@ -249,7 +249,7 @@ impl Booking {
             let lang = self.lang.try_get_untracked().unwrap_or_default();
             let text = booking(lang);
             match result {
-                Ok(()) => self.notices.success((text.cancelled)(&booked.seat, &booked.vehicle)),
+                Ok(()) => self.notices.success(text.cancelled.fill([&booked.seat, &booked.vehicle])),
                 Err(ApiError::Refused { status: 404 | 405, code: None, .. }) => self.notices.error(text.cannot_cancel),
                 Err(ApiError::Unauthorized { .. } | ApiError::Cancelled) => {}
                 Err(error) => self.notices.error(error_text(lang, &error)),
@@ -274,7 +274,7 @@ impl Booking {
             match result {
                 // Gone already is what was asked for.
                 Ok(()) | Err(ApiError::Refused { status: 404, code: Some(_), .. }) => {
-                    self.notices.success((booking(lang).removed)(&booked.seat, &booked.vehicle));
+                    self.notices.success(booking(lang).removed.fill([&booked.seat, &booked.vehicle]));
                 }
                 Err(ApiError::Unauthorized { .. } | ApiError::Cancelled) => {}
                 Err(error) => self.notices.error(error_text(lang, &error)),

@@ -48,7 +48,7 @@ fn row(state: Booking, asked: RwSignal<Option<BookedSeat>>, booked: BookedSeat) 
     let BookedSeat { reservation, vehicle, seat } = booked.clone();
     let label = {
         let (vehicle, seat) = (vehicle.clone(), seat.clone());
-        move || format!("{} – {}, {vehicle}", words(), (booking(lang.get()).seat)(&seat))
+        move || format!("{} – {}, {vehicle}", words(), booking(lang.get()).seat.fill([&seat]))
     };
     let button = view! {
         <button

@@ -12,7 +12,7 @@ pub fn seat_map(state: Booking) -> AnyView {
     let title = move || {
         let vehicle = state.chosen_vehicle();
         let name = vehicle.as_ref().map_or_else(|| "–".to_owned(), vehicle_name);
-        (booking(lang.get()).seats)(&name)
+        booking(lang.get()).seats.fill([&name])
     };
     let seats = Memo::new(move |_| {
         let chosen = state.vehicle_id.get().unwrap_or_default();
@@ -107,7 +107,7 @@ fn reserve_button(state: Booking, seats: Memo<Vec<Seat>>) -> AnyView {
         let text = booking(lang.get());
         match (busy(), label.get()) {
             (true, _) => text.reserving.to_owned(),
-            (false, Some(label)) => (text.reserve_seat)(&label),
+            (false, Some(label)) => text.reserve_seat.fill([&label]),
             (false, None) => text.reserve.to_owned(),
         }
     };

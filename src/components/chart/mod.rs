@@ -92,7 +92,7 @@ impl Chart {
     fn place(self, lang: Lang, at: f64) -> String {
         match self.axis {
             Axis::Time => format::time_of_day(lang, at),
-            Axis::Sample => (chart(lang).reading_number)(&format::integer(lang, at as u64)),
+            Axis::Sample => chart(lang).reading_number.fill([&format::integer(lang, at as u64)]),
             Axis::Category => self.labels.with(|labels| labels.get(at as usize).cloned().unwrap_or_default()),
         }
     }
@@ -353,7 +353,7 @@ impl Shown {
             let value = line.points.with(|points| geometry::reading(points, at, tolerance));
             value.map_or_else(|| format::ABSENT.to_owned(), |value| self.chart.value(lang, value))
         });
-        format!("{}{values}", (chart(lang).lead)(&self.chart.place(lang, at)))
+        format!("{}{values}", chart(lang).lead.fill([&self.chart.place(lang, at)]))
     }
 
     fn summary(self) -> String {
@@ -365,9 +365,9 @@ impl Shown {
             let count = format::integer(lang, summary.count as u64);
             let (mean, least, most) = (value(summary.mean), value(summary.lowest), value(summary.highest));
             if self.chart.bars {
-                return (chart(lang).bars)(&mean, &least, &most, &count);
+                return chart(lang).bars.of(summary.count).fill([&mean, &least, &most, &count]);
             }
-            (chart(lang).summary)(&value(summary.last), &mean, &least, &most, &count)
+            chart(lang).summary.of(summary.count).fill([&value(summary.last), &mean, &least, &most, &count])
         })
     }
 
@@ -377,7 +377,7 @@ impl Shown {
         self.lines.with_value(|lines| {
             let named = |line: &Line| match lines.len() {
                 1 => words(line),
-                _ => format!("{}{}", (chart(lang).lead)(&line.name.get()), words(line)),
+                _ => format!("{}{}", chart(lang).lead.fill([&line.name.get()]), words(line)),
             };
             lines.iter().map(named).collect::<Vec<_>>().join(" · ")
         })

@@ -51,7 +51,7 @@ pub(super) fn view(spec: Chart, lang: Signal<Lang>, lines: StoredValue<Vec<Line>
         let (lang, (rows, count)) = (lang.get(), lines.with_value(|lines| rows_of(lines, spec.axis)));
         let cut = rows.len() < count;
         let number = |number: usize| format::integer(lang, number as u64);
-        let note = (chart(lang).newest_of)(&number(rows.len()), &number(count));
+        let note = chart(lang).newest_of.fill([&number(rows.len()), &number(count)]);
         let heads = lines.get_value().into_iter().map(head).collect_view();
         let rows = rows.into_iter().map(|row| row_view(spec, lang, row)).collect_view();
         view! {

@@ -22,10 +22,10 @@ pub fn bookings_table(state: Fleet) -> AnyView {
     });
     let title = move || {
         let text = fleet(lang.get());
-        state
-            .vehicle_id
-            .get()
-            .map_or_else(|| text.reservations.to_owned(), |vehicle| (text.reservations_of)(&state.name_of(&vehicle)))
+        state.vehicle_id.get().map_or_else(
+            || text.reservations.to_owned(),
+            |vehicle| text.reservations_of.fill([&state.name_of(&vehicle)]),
+        )
     };
     let none = |lang| fleet(lang).no_reservations;
     let name = move |booked: &SeatBooking| state.name_of(&booked.reservation.vehicle_id);
@@ -62,7 +62,7 @@ fn row(state: Fleet, asked: RwSignal<Option<SeatBooking>>, booked: SeatBooking) 
         let seat = seat.clone();
         move || {
             let text = booking(lang.get());
-            format!("{} – {}, {}", text.cancel, (text.seat)(&seat), vehicle.get())
+            format!("{} – {}, {}", text.cancel, text.seat.fill([&seat]), vehicle.get())
         }
     };
     let action = reservation.holds().then(|| {

@@ -178,7 +178,7 @@ impl Fleet {
             match result {
                 Ok(()) => {
                     let words = if published { text.now_published } else { text.now_unpublished };
-                    let said = words(&name);
+                    let said = words.fill([&name]);
                     self.notices.with_undo(said, move || self.set_published(id.clone(), name.clone(), !published));
                 }
                 Err(error) => self.failed(&error, &name),
@@ -198,9 +198,9 @@ impl Fleet {
             let result = self.session.checked(self.api.delete_vehicle(&id).await);
             let text = self.text();
             match &result {
-                Ok(()) => self.notices.success((text.deleted)(&name)),
-                Err(ApiError::Refused { status: 404, .. }) => self.notices.info((text.already_gone)(&name)),
-                Err(ApiError::Refused { status: 409, .. }) => self.notices.error((text.seats_reserved)(&name)),
+                Ok(()) => self.notices.success(text.deleted.fill([&name])),
+                Err(ApiError::Refused { status: 404, .. }) => self.notices.info(text.already_gone.fill([&name])),
+                Err(ApiError::Refused { status: 409, .. }) => self.notices.error(text.seats_reserved.fill([&name])),
                 Err(error) => self.failed(error, &name),
             }
             let gone = matches!(result, Ok(()) | Err(ApiError::Refused { status: 404, .. }));
@@ -227,7 +227,7 @@ impl Fleet {
             let result = self.session.checked(self.api.cancel_reservation(&id).await);
             let text = crate::i18n::booking::booking(self.lang_now());
             match result {
-                Ok(()) => self.notices.success((text.cancelled)(&seat, &vehicle)),
+                Ok(()) => self.notices.success(text.cancelled.fill([&seat, &vehicle])),
                 Err(ApiError::Refused { status: 404 | 405, code: None, .. }) => self.notices.error(text.cannot_cancel),
                 Err(error) => self.failed(&error, &vehicle),
             }
@@ -241,7 +241,7 @@ impl Fleet {
         let text = self.text();
         match error {
             ApiError::OutcomeUnknown { .. } | ApiError::TimedOut { .. } => {
-                self.notices.error_with_action((text.unknown)(name), text.check, move || self.refresh());
+                self.notices.error_with_action(text.unknown.fill([name]), text.check, move || self.refresh());
             }
             // The session ended: its page says so. Or nobody waits any more.
             ApiError::Unauthorized { .. } | ApiError::Cancelled => {}

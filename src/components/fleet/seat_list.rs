@@ -14,7 +14,7 @@ pub fn seat_list(state: Fleet) -> AnyView {
     let lang = state.lang;
     let title = move || {
         let name = state.vehicle_id.get().map(|id| state.name_of(&id)).unwrap_or_default();
-        (fleet(lang.get()).seats)(&name)
+        fleet(lang.get()).seats.fill([&name])
     };
     let seats = Memo::new(move |_| {
         let chosen = state.vehicle_id.get().unwrap_or_default();

@@ -249,7 +249,7 @@ impl VehicleForm {
     fn succeeded(self, sent: &Sent) {
         let text = self.state.text();
         let words = if sent.vehicle == NEW { text.created } else { text.saved };
-        self.state.notices.success(words(&sent.fields.name));
+        self.state.notices.success(words.fill([&sent.fields.name]));
         // Another vehicle may have come into the form meanwhile.
         if self.filled_for.try_get_untracked().flatten().as_ref() == Some(&sent.vehicle) {
             self.close();
@@ -292,7 +292,7 @@ impl VehicleForm {
         match self.state.edited.get() {
             Some(id) if id != NEW => {
                 let name = self.state.vehicle(&id).as_ref().map(title);
-                (text.edit_title)(&name.unwrap_or(id))
+                text.edit_title.fill([&name.unwrap_or(id)])
             }
             _ => text.create_title.to_owned(),
         }
@@ -308,11 +308,13 @@ impl VehicleForm {
     fn view(self) -> AnyView {
         let lang = self.state.lang;
         let gone = Memo::new(move |_| self.is_gone());
-        let hint =
-            Signal::derive(move || (fleet(lang.get()).capacity_hint)(fields::CAPACITY_LEAST, fields::CAPACITY_MOST));
+        let hint = Signal::derive(move || {
+            let [least, most] = [fields::CAPACITY_LEAST, fields::CAPACITY_MOST].map(|seats| seats.to_string());
+            fleet(lang.get()).capacity_hint.fill([&least, &most])
+        });
         let time_hint = Signal::derive(move || {
             let unreadable = |kept: &KeptTime| kept.original.clone().filter(|_| kept.shown.is_empty());
-            self.kept_time.with(unreadable).map_or_else(String::new, |text| (fleet(lang.get()).time_kept)(&text))
+            self.kept_time.with(unreadable).map_or_else(String::new, |text| fleet(lang.get()).time_kept.fill([&text]))
         });
         let plain = move |field: FormField| self.form.field(field);
         view! {

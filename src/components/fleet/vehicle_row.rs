@@ -117,7 +117,7 @@ fn actions(state: Fleet, asked: RwSignal<Option<Vehicle>>, row: Row, published: 
     let label = move |action: fn(&FleetText) -> &'static str| {
         move || {
             let text = fleet(lang.get());
-            name.with(|name| (text.about)(action(text), name))
+            name.with(|name| text.about.fill([action(text), name]))
         }
     };
     let own = id.clone();
@@ -154,7 +154,7 @@ fn actions(state: Fleet, asked: RwSignal<Option<Vehicle>>, row: Row, published: 
                 type="button"
                 class="btn btn-small"
                 data-testid=move || if published.get() { "unpublish" } else { "publish" }
-                aria-label=move || name.with(|name| (fleet(lang.get()).about)(offer(), name))
+                aria-label=move || name.with(|name| fleet(lang.get()).about.fill([offer(), name]))
                 aria-busy=move || busy.get().then_some("true")
                 on:click=toggle
             >

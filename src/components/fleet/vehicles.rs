@@ -68,7 +68,7 @@ fn delete_dialog(state: Fleet, asked: RwSignal<Option<Vehicle>>) -> AnyView {
     let lang = state.lang;
     let open = Memo::new(move |_| asked.with(Option::is_some));
     let question = Memo::new(move |_| {
-        let words = |vehicle: &Vehicle| (fleet(lang.get()).delete_title)(&title(vehicle));
+        let words = |vehicle: &Vehicle| fleet(lang.get()).delete_title.fill([&title(vehicle)]);
         asked.with(|asked| asked.as_ref().map_or_else(String::new, words))
     });
     let reserved = Memo::new(move |_| {

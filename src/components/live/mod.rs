@@ -28,7 +28,7 @@ fn stream_badge(lang: Signal<Lang>, name: fn(&LiveText) -> &'static str, state: 
         let text = live(lang);
         let state = match state.get() {
             StreamState::Connecting => text.stream_connecting.to_owned(),
-            StreamState::Live { node } => (text.stream_live)(&node_name(lang, node)),
+            StreamState::Live { node } => text.stream_live.fill([&node_name(lang, node)]),
             StreamState::Lost => text.stream_lost.to_owned(),
             StreamState::Parked => text.stream_parked.to_owned(),
             StreamState::Unsupported => text.stream_unsupported.to_owned(),

@@ -104,7 +104,7 @@ fn by_origin(lang: Signal<Lang>, deliveries: DeliverySignals) -> AnyView {
     });
     let labels = Signal::derive(move || {
         let lang = lang.get();
-        let label = |(name, _): &(String, u64)| (live(lang).origin)(name);
+        let label = |(name, _): &(String, u64)| live(lang).origin.fill([name]);
         origins.with(|origins| origins.iter().map(label).collect::<Vec<_>>())
     });
     let name = words(lang, |lang| live(lang).by_origin);

@@ -115,15 +115,15 @@ fn checklist(subject: Subject) -> AnyView {
         let text = node(lang.get());
         match (running.get(), found.get()) {
             (true, _) => text.probing.to_owned(),
-            (false, Some(finding)) => (text.found)(finding.words(text)),
+            (false, Some(finding)) => text.found.fill([finding.words(text)]),
             (false, None) => text.found_nothing_yet.to_owned(),
         }
     });
     let secure = subject.url().starts_with("https:");
     let mixed_words = subject.text(if mixed { |text| text.item_mixed_yes } else { |text| text.item_mixed_no });
     let tls_words = subject.text(if secure { |text| text.item_tls_text } else { |text| text.item_tls_no });
-    let cors_words = text(move || (node(lang.get()).item_cors_text)(&origin));
-    let refused_words = text(move || (node(lang.get()).item_refused_text)(&url.get_value()));
+    let cors_words = text(move || node(lang.get()).item_cors_text.fill([&origin]));
+    let refused_words = text(move || node(lang.get()).item_refused_text.fill([&url.get_value()]));
     let address = format!("{}/api/health", subject.url());
     let content = view! {
         <p class="muted">{subject.text(|text| text.why_text)}</p>

@@ -120,7 +120,7 @@ fn head(subject: Subject, levers: Levers) -> AnyView {
     let since_words = text(move || {
         let at = since.get();
         let passed = age(lang.get(), subject.now.get().since(at));
-        (node(lang.get()).since)(&subject.time(at), &passed)
+        node(lang.get()).since.fill([&subject.time(at), &passed])
     });
     let why = subject.told(|node, lang| node.reason.map_or_else(String::new, |code| reason(lang, code)));
     view! {

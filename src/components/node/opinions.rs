@@ -115,8 +115,8 @@ pub(super) fn opinions(subject: Subject) -> AnyView {
     let next = text(move || {
         let text = node(lang.get());
         match until.get() {
-            (Some(at), _) if at > subject.now.get() => (text.waits)(&subject.time(at)),
-            (_, Some(at)) => (text.next_check)(&subject.time(at)),
+            (Some(at), _) if at > subject.now.get() => text.waits.fill([&subject.time(at)]),
+            (_, Some(at)) => text.next_check.fill([&subject.time(at)]),
             _ => String::new(),
         }
     });

@@ -11,8 +11,9 @@ use crate::api_service::ApiError;
 use crate::api_service::endpoints::cluster::{ClusterView, PeerView, RaftStatus, Told};
 use crate::api_service::failover::HealthReport;
 use crate::hooks::{Remote, use_remote};
-use crate::i18n::monitor::{capitalised, monitor};
+use crate::i18n::monitor::monitor;
 use crate::i18n::node::{NodeText, node};
+use crate::i18n::template::capitalised;
 use crate::i18n::{Lang, format, lowercase};
 
 const PAUSE_MS: u32 = 10_000;

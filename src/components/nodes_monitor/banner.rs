@@ -11,6 +11,7 @@ use crate::components::follow::text;
 use crate::components::form::focus;
 use crate::hooks::use_now;
 use crate::i18n::monitor::monitor;
+use crate::i18n::status::status;
 use crate::i18n::{Lang, format, use_lang};
 use crate::store::cluster::{ClusterStore, Overview};
 
@@ -37,7 +38,7 @@ fn requirement(required: Requirement) -> AnyView {
     let left = text(move || {
         now.track();
         let left = Duration::from_secs(seconds_to_wait(until.since(api.now())));
-        (monitor(lang.get()).required_text)(&duration(lang.get(), left))
+        monitor(lang.get()).required_text.fill([&duration(lang.get(), left)])
     });
     let lift = move |_| {
         api.clear_requirement();
@@ -48,7 +49,7 @@ fn requirement(required: Requirement) -> AnyView {
         <section class="banner banner-warn" data-testid="node-required" aria-labelledby="node-required-title">
             <div class="banner-text">
                 <strong id="node-required-title">
-                    {text(move || (monitor(lang.get()).required_title)(&node_name(lang.get(), index)))}
+                    {text(move || monitor(lang.get()).required_title.sentence([&node_name(lang.get(), index)]))}
                 </strong>
                 <span class="banner-next">{left}</span>
             </div>
@@ -75,11 +76,11 @@ fn banner(store: ClusterStore) -> AnyView {
     let title = move || {
         let (lang, text) = (lang.get(), monitor(lang.get()));
         if let Some(since) = local.get() {
-            return (text.local_fault_since)(&format::time_of_day(lang, api.wall_clock_ms(since)));
+            return text.local_fault_since.fill([&format::time_of_day(lang, api.wall_clock_ms(since))]);
         }
         match mode.get() {
             ClusterMode::Outage { since, .. } => {
-                (text.no_connection_since)(&format::time_of_day(lang, api.wall_clock_ms(since)))
+                text.no_connection_since.fill([&format::time_of_day(lang, api.wall_clock_ms(since))])
             }
             _ => text.no_connection_panic.to_owned(),
         }
@@ -91,7 +92,7 @@ fn banner(store: ClusterStore) -> AnyView {
         }
         let failures: Vec<_> =
             store.nodes().get().iter().map(|node| node.with(|node| (node.index, node.reason))).collect();
-        (monitor(lang).tried)(&tried_words(lang, &failures))
+        monitor(lang).tried.fill([&tried_words(lang, &failures)])
     });
     let next = move || {
         now.track();
@@ -141,7 +142,7 @@ fn next_words(lang: Lang, at: Timestamp, now: Timestamp) -> String {
     if wait == Duration::ZERO {
         return monitor(lang).trying.to_owned();
     }
-    (monitor(lang).next_try_in)(seconds_to_wait(wait))
+    monitor(lang).next_try_in.number(seconds_to_wait(wait))
 }
 
 /// "node 0, node 1 – no answer in time; node 2 – answer 500": nodes that failed for the same reason stand together.
@@ -158,11 +159,7 @@ fn tried_words(lang: Lang, failures: &[(usize, Option<FailureReason>)]) -> Strin
         Some(why) => format!("{} – {}", names.join(", "), reason(lang, why)),
         None => names.join(", "),
     });
-    let separator = match lang {
-        Lang::Fr => " ; ",
-        Lang::En => "; ",
-    };
-    words.collect::<Vec<_>>().join(separator)
+    words.collect::<Vec<_>>().join(status(lang).separator)
 }
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ pub fn SwitchConfirmation(
     let title = Memo::new(move |_| {
         levers.asked().with(|asked| {
             asked.as_ref().map_or_else(String::new, |evidence| {
-                (monitor(lang.get()).confirm_title)(&node_name(lang.get(), evidence.index))
+                monitor(lang.get()).confirm_title.fill([&node_name(lang.get(), evidence.index)])
             })
         })
     });
@@ -45,13 +45,16 @@ fn evidence_view(lang: Lang, evidence: &Evidence) -> AnyView {
     let last_result = evidence.check.as_ref().map_or_else(|| text.never.to_owned(), |check| check_result(lang, check));
     let mut state = text.state_word(evidence.state).to_owned();
     state.push_str(", ");
-    state.push_str(&(text.since)(&format::time_of_day(lang, evidence.since_ms)));
+    state.push_str(&text.since.fill([&format::time_of_day(lang, evidence.since_ms)]));
     if let Some(code) = evidence.reason {
         state.push_str(&format!(" ({})", reason(lang, code)));
     }
     let node = node_name(lang, evidence.index);
     let current = evidence.current.map(|current| node_name(lang, current));
-    let effect = (text.confirm_effect)(&node, current.as_deref());
+    let effect = match &current {
+        Some(current) => text.confirm_effect_beside.sentence([&node, current]),
+        None => text.confirm_effect.sentence([&node]),
+    };
     view! {
         <dl class="evidence">
             <dt>{text.confirm_state}</dt>

@@ -8,7 +8,8 @@ use super::journal_words::{Group, Weight, concerns, sentence, weight};
 use super::words::node_name;
 use crate::api_service::ApiService;
 use crate::api_service::failover::Entry;
-use crate::i18n::monitor::{capitalised, monitor};
+use crate::i18n::monitor::monitor;
+use crate::i18n::template::capitalised;
 use crate::i18n::{Lang, format};
 use crate::store::cluster::ClusterStore;
 
@@ -93,14 +94,15 @@ pub fn JournalView(
     };
     let more_words = move || {
         let left = matching.get().saturating_sub(shown.get());
-        (monitor(lang.get()).show_more)(left.min(PAGE))
+        let more = left.min(PAGE);
+        monitor(lang.get()).show_more.of(more).number(more as u64)
     };
     view! {
         <section class="journal" aria-labelledby="journal-title">
             <div class="journal-head">
                 <h3 id="journal-title">{move || monitor(lang.get()).journal}</h3>
                 {filters(lang, store, filter, limit, fixed)}
-                <span class="muted">{move || (monitor(lang.get()).shown_of)(shown.get(), matching.get())}</span>
+                <span class="muted">{move || monitor(lang.get()).shown_of.fill([&shown.get().to_string(), &matching.get().to_string()])}</span>
             </div>
             <p class="journal-empty muted" hidden=move || matching.get() != 0>
                 {empty_words}

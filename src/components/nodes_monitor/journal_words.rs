@@ -7,7 +7,9 @@ use crate::api_service::failover::journal::JournalEvent;
 use crate::api_service::failover::node::{FailureReason, NodeState};
 use crate::api_service::failover::snapshot::Actor;
 use crate::i18n::Lang;
-use crate::i18n::monitor::{capitalised, monitor};
+use crate::i18n::journal::journal;
+use crate::i18n::monitor::monitor;
+use crate::i18n::template::capitalised;
 
 use super::words::{self, duration, node_name_of, reason};
 
@@ -88,163 +90,61 @@ pub fn concerns(event: &JournalEvent, url: &str) -> bool {
 /// One event in a sentence. `urls` is the list of nodes as it is now.
 pub fn sentence(lang: Lang, urls: &[Arc<str>], event: &JournalEvent) -> String {
     let name = |url: &str| node_name_of(lang, urls, url);
-    let text = match event {
-        JournalEvent::AttemptFailed { node, reason, waited, .. } => attempt_failed(lang, &name(node), *reason, *waited),
-        JournalEvent::RequestMoved { from, to, reason, waited, .. } => {
-            request_moved(lang, &name(from), &name(to), *reason, *waited)
+    let took = |value: &Duration| duration(lang, *value);
+    let text = journal(lang);
+    let words = match event {
+        JournalEvent::AttemptFailed { node, reason: why, waited, .. } => {
+            text.attempt_failed.fill([&name(node), &took(waited), &reason(lang, *why)])
         }
-        JournalEvent::LeaderHop { from, to, .. } => match lang {
-            Lang::Fr => {
-                format!("requête transmise du {} au leader, {}", name(from), name(to))
-            }
-            Lang::En => format!("request sent on from {} to the leader, {}", name(from), name(to)),
-        },
-        JournalEvent::CallFailed { waited, attempts, .. } => call_failed(lang, *waited, *attempts),
-        JournalEvent::Hedged { from, to, .. } => match lang {
-            Lang::Fr => format!("{} tarde : lecture envoyée aussi au {}", name(from), name(to)),
-            Lang::En => format!("{} is slow: read sent to {} as well", name(from), name(to)),
-        },
-        JournalEvent::BudgetRefused { .. } => match lang {
-            Lang::Fr => "requête non répétée : trop de répétitions déjà en cours".to_owned(),
-            Lang::En => "request not repeated: too many repeats already".to_owned(),
-        },
+        JournalEvent::RequestMoved { from, to, reason: why, waited, .. } => {
+            text.request_moved.fill([&name(from), &name(to), &took(waited), &reason(lang, *why)])
+        }
+        JournalEvent::LeaderHop { from, to, .. } => text.sent_to_leader.fill([&name(from), &name(to)]),
+        JournalEvent::CallFailed { waited, attempts, .. } => {
+            let attempts = *attempts as usize;
+            text.given_up.of(attempts).fill([&took(waited), &attempts.to_string()])
+        }
+        JournalEvent::Hedged { from, to, .. } => text.hedged.fill([&name(from), &name(to)]),
+        JournalEvent::BudgetRefused { .. } => text.not_repeated.to_owned(),
         JournalEvent::NodeChanged { node, from, to, reason } => node_changed(lang, &name(node), *from, *to, *reason),
         JournalEvent::CurrentChanged { from, to, by, waited } => {
-            current_changed(lang, &name(from), &name(to), *by, *waited)
+            let moved = match by {
+                Actor::Automatic => text.moved_automatically,
+                Actor::Operator => text.moved_by_operator,
+            };
+            let waited = waited.as_ref().map(|waited| text.waited.fill([&took(waited)]));
+            and(moved.fill([&name(from), &name(to)]), waited)
         }
-        JournalEvent::LeaderChanged { node, term } => match lang {
-            Lang::Fr => format!("{} élu leader, {}", name(node), words::term(lang, &term.to_string())),
-            Lang::En => format!("{} elected leader, {}", name(node), words::term(lang, &term.to_string())),
-        },
-        JournalEvent::PreferenceChanged { .. }
-        | JournalEvent::RequirementChanged { .. }
-        | JournalEvent::FailuresReset { .. } => lever_pulled(lang, name, event),
-        JournalEvent::ClockJumped { .. }
-        | JournalEvent::OutageBegan
-        | JournalEvent::OutageEnded { .. }
-        | JournalEvent::LocalFaultBegan
-        | JournalEvent::LocalFaultEnded { .. } => cluster_changed(lang, event),
+        JournalEvent::LeaderChanged { node, term } => {
+            text.elected.fill([&name(node), &words::term(lang, &term.to_string())])
+        }
+        JournalEvent::PreferenceChanged { node: Some(node) } => text.preferred.fill([&name(node)]),
+        JournalEvent::PreferenceChanged { node: None } => text.automatic.to_owned(),
+        JournalEvent::FailuresReset { node: Some(node) } => text.reset.fill([&name(node)]),
+        JournalEvent::FailuresReset { node: None } => text.reset_all.to_owned(),
+        JournalEvent::RequirementChanged { node: Some(node) } => text.required.fill([&name(node)]),
+        JournalEvent::RequirementChanged { node: None } => text.not_required.to_owned(),
+        JournalEvent::ClockJumped { by } => text.clock_jumped.fill([&took(by)]),
+        JournalEvent::OutageBegan => text.outage_began.to_owned(),
+        JournalEvent::OutageEnded { lasted } => text.outage_ended.fill([&took(lasted)]),
+        JournalEvent::LocalFaultBegan => text.local_fault_began.to_owned(),
+        JournalEvent::LocalFaultEnded { lasted } => text.local_fault_ended.fill([&took(lasted)]),
     };
-    capitalised(&text)
-}
-
-/// What the operator did.
-fn lever_pulled(lang: Lang, name: impl Fn(&str) -> String, event: &JournalEvent) -> String {
-    match event {
-        JournalEvent::PreferenceChanged { node: Some(node) } => match lang {
-            Lang::Fr => format!("{} choisi comme nœud préféré, par l’opérateur", name(node)),
-            Lang::En => format!("{} chosen as the preferred node, by the operator", name(node)),
-        },
-        JournalEvent::PreferenceChanged { node: None } => match lang {
-            Lang::Fr => "retour au choix automatique, par l’opérateur".to_owned(),
-            Lang::En => "back to the automatic choice, by the operator".to_owned(),
-        },
-        JournalEvent::FailuresReset { node: Some(node) } => match lang {
-            Lang::Fr => format!("échecs du {} réinitialisés, par l’opérateur", name(node)),
-            Lang::En => format!("failures of {} reset, by the operator", name(node)),
-        },
-        JournalEvent::FailuresReset { node: None } => match lang {
-            Lang::Fr => "échecs de tous les nœuds réinitialisés, par l’opérateur".to_owned(),
-            Lang::En => "failures of all nodes reset, by the operator".to_owned(),
-        },
-        JournalEvent::RequirementChanged { node: Some(node) } => match lang {
-            Lang::Fr => format!("{} exigé : rien ne bascule, par l’opérateur", name(node)),
-            Lang::En => format!("{} required: nothing fails over, by the operator", name(node)),
-        },
-        JournalEvent::RequirementChanged { node: None } => match lang {
-            Lang::Fr => "plus aucun nœud n’est exigé".to_owned(),
-            Lang::En => "no node is required any more".to_owned(),
-        },
-        _ => String::new(),
-    }
-}
-
-/// What happened to all nodes at once, or to the person's own machine.
-fn cluster_changed(lang: Lang, event: &JournalEvent) -> String {
-    match event {
-        JournalEvent::ClockJumped { by } => match lang {
-            Lang::Fr => {
-                format!("horloge avancée de {} (mise en veille) : aucun nœud mis en cause", duration(lang, *by))
-            }
-            Lang::En => format!("clock jumped by {} (machine asleep): no node blamed", duration(lang, *by)),
-        },
-        JournalEvent::OutageBegan => match lang {
-            Lang::Fr => "plus aucun nœud ne répond".to_owned(),
-            Lang::En => "no node answers any more".to_owned(),
-        },
-        JournalEvent::OutageEnded { lasted } => match lang {
-            Lang::Fr => format!("un nœud répond de nouveau, après {}", duration(lang, *lasted)),
-            Lang::En => format!("a node answers again, after {}", duration(lang, *lasted)),
-        },
-        JournalEvent::LocalFaultBegan => match lang {
-            Lang::Fr => "votre propre réseau ne répond plus : aucun nœud n’est mis en cause".to_owned(),
-            Lang::En => "your own network does not answer: no node is blamed".to_owned(),
-        },
-        JournalEvent::LocalFaultEnded { lasted } => match lang {
-            Lang::Fr => format!("votre réseau est revenu, après {}", duration(lang, *lasted)),
-            Lang::En => format!("your network is back, after {}", duration(lang, *lasted)),
-        },
-        _ => String::new(),
-    }
-}
-
-fn attempt_failed(lang: Lang, node: &str, why: FailureReason, waited: Duration) -> String {
-    let (why, waited) = (reason(lang, why), duration(lang, waited));
-    match lang {
-        Lang::Fr => format!("{node} : requête en échec après {waited}, {why}"),
-        Lang::En => format!("{node}: request failed after {waited}, {why}"),
-    }
-}
-
-fn request_moved(lang: Lang, from: &str, to: &str, why: FailureReason, waited: Duration) -> String {
-    let (why, waited) = (reason(lang, why), duration(lang, waited));
-    match lang {
-        Lang::Fr => {
-            format!("requête passée du {from} au {to} après {waited}, automatiquement : {why}")
-        }
-        Lang::En => format!("request moved from {from} to {to} after {waited}, automatically: {why}"),
-    }
-}
-
-fn call_failed(lang: Lang, waited: Duration, attempts: u32) -> String {
-    let waited = duration(lang, waited);
-    match (lang, attempts) {
-        (Lang::Fr, 0 | 1) => format!("requête abandonnée après {waited}, {attempts} tentative"),
-        (Lang::Fr, _) => format!("requête abandonnée après {waited}, {attempts} tentatives"),
-        (Lang::En, 1) => format!("request given up after {waited}, 1 attempt"),
-        (Lang::En, _) => format!("request given up after {waited}, {attempts} attempts"),
-    }
+    capitalised(&words)
 }
 
 fn node_changed(lang: Lang, node: &str, from: NodeState, to: NodeState, why: Option<FailureReason>) -> String {
-    let text = monitor(lang);
     // What it failed for is no reason to try it again.
     let why = why.filter(|_| matches!(to, NodeState::Suspect | NodeState::Failed));
-    let (from, to) = (text.state_word(from), text.state_word(to));
-    let mut words = match lang {
-        Lang::Fr => format!("{node} : {from} → {to}"),
-        Lang::En => format!("{node}: {from} → {to}"),
-    };
-    if let Some(why) = why {
-        words.push_str(", ");
-        words.push_str(&reason(lang, why));
-    }
-    words
+    let word = |state| monitor(lang).state_word(state);
+    and(journal(lang).changed.fill([node, word(from), word(to)]), why.map(|why| reason(lang, why)))
 }
 
-fn current_changed(lang: Lang, from: &str, to: &str, by: Actor, waited: Option<Duration>) -> String {
-    let mut words = match (lang, by) {
-        (Lang::Fr, Actor::Automatic) => format!("bascule du {from} vers le {to}, automatique"),
-        (Lang::Fr, Actor::Operator) => format!("bascule du {from} vers le {to}, par l’opérateur"),
-        (Lang::En, Actor::Automatic) => format!("moved from {from} to {to}, automatic"),
-        (Lang::En, Actor::Operator) => format!("moved from {from} to {to}, by the operator"),
-    };
-    if let Some(waited) = waited {
-        let waited = duration(lang, waited);
-        words.push_str(&match lang {
-            Lang::Fr => format!(", attente {waited}"),
-            Lang::En => format!(", waited {waited}"),
-        });
+/// With a comma between them.
+fn and(mut words: String, more: Option<String>) -> String {
+    if let Some(more) = more {
+        words.push_str(", ");
+        words.push_str(&more);
     }
     words
 }

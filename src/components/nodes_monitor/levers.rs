@@ -114,7 +114,7 @@ impl Levers {
         let previous = preferred_url(&self.api.snapshot());
         match self.api.switch_to_node(index) {
             Ok(()) => {
-                let words = (self.text().switched)(&self.name(index));
+                let words = self.text().switched.sentence([&self.name(index)]);
                 self.notices.with_undo(words, move || self.restore(previous.as_deref()));
             }
             Err(_) => self.notices.error(self.text().no_such_node),
@@ -151,7 +151,7 @@ impl Levers {
             let lang = self.lang.get_untracked();
             match check {
                 Ok(Some(check)) => {
-                    self.notices.info((self.text().tested)(&self.name(index), &check_result(lang, &check)));
+                    self.notices.info(self.text().tested.sentence([&self.name(index), &check_result(lang, &check)]));
                 }
                 Ok(None) | Err(_) => self.notices.error(self.text().no_such_node),
             }
@@ -162,7 +162,7 @@ impl Levers {
     /// meanwhile takes it back.
     pub fn require(self, index: usize) {
         match self.api.require_node(index) {
-            Ok(()) => self.notices.announce((self.text().required_title)(&self.name(index))),
+            Ok(()) => self.notices.announce(self.text().required_title.sentence([&self.name(index)])),
             Err(_) => self.notices.error(self.text().no_such_node),
         }
     }
@@ -170,7 +170,7 @@ impl Levers {
     /// Clears the failures of one node.
     pub fn reset(self, index: usize) {
         match self.api.reset_node(index) {
-            Ok(()) => self.notices.info((self.text().reset_one_done)(&self.name(index))),
+            Ok(()) => self.notices.info(self.text().reset_one_done.fill([&self.name(index)])),
             Err(_) => self.notices.error(self.text().no_such_node),
         }
     }
@@ -178,8 +178,9 @@ impl Levers {
     /// Clears the failures of all nodes.
     pub fn reset_all(self) {
         match self.api.reset_failed_nodes() {
-            Ok(count) => self.notices.info((self.text().reset_done)(count)),
-            Err(TooSoon { wait }) => self.notices.error((self.text().reset_too_soon)(seconds_to_wait(wait))),
+            Ok(0) => self.notices.info(self.text().reset_none.to_owned()),
+            Ok(count) => self.notices.info(self.text().reset_done.of(count).number(count as u64)),
+            Err(TooSoon { wait }) => self.notices.error(self.text().reset_too_soon.number(seconds_to_wait(wait))),
         }
     }
 }

@@ -11,7 +11,8 @@ use super::words::{age, check_result, checks_summary, duration, is_stale, lag, n
 use crate::api_service::ApiService;
 use crate::api_service::failover::snapshot::NodeSnapshot;
 use crate::api_service::failover::{Duration, NodeState, Role, Timestamp};
-use crate::i18n::monitor::{capitalised, monitor};
+use crate::i18n::monitor::monitor;
+use crate::i18n::template::capitalised;
 use crate::i18n::{Lang, format};
 use crate::router::A;
 use crate::store::cluster::{ClusterStore, NodeHandle};
@@ -238,7 +239,7 @@ fn checks(cells: &Cells, index: Memo<usize>) -> AnyView {
             return monitor(lang).no_checks.to_owned();
         };
         match success_rate(node.successes, node.failures) {
-            Some(rate) => format!("{checks} · {}", (monitor(lang).overall)(&format::percent(lang, rate))),
+            Some(rate) => format!("{checks} · {}", monitor(lang).overall.fill([&format::percent(lang, rate)])),
             None => checks,
         }
     });

@@ -5,7 +5,9 @@ use crate::alerts::Alert;
 use crate::api_service::failover::node::NodeState;
 use crate::api_service::failover::snapshot::{Actor, ClusterMode, Move};
 use crate::api_service::failover::time::Timestamp;
-use crate::i18n::monitor::{capitalised, monitor};
+use crate::i18n::monitor::monitor;
+use crate::i18n::status::status;
+use crate::i18n::template::capitalised;
 use crate::i18n::{Lang, lowercase};
 use crate::store::cluster::Overview;
 
@@ -18,9 +20,9 @@ pub fn status_sentence(lang: Lang, overview: &Overview, time_of_day: impl Fn(Tim
     let mut parts = vec![healthy_words(lang, overview)];
     let text = monitor(lang);
     match (overview.local_fault, overview.mode) {
-        (Some(since), _) => parts.push(lowercase(&(text.local_fault_since)(&time_of_day(since)))),
+        (Some(since), _) => parts.push(lowercase(&text.local_fault_since.fill([&time_of_day(since)]))),
         (_, ClusterMode::Outage { since, .. }) => {
-            parts.push(lowercase(&(text.no_connection_since)(&time_of_day(since))));
+            parts.push(lowercase(&text.no_connection_since.fill([&time_of_day(since)])));
         }
         _ => parts.extend(overview.current.map(|current| using_words(lang, overview, current))),
     }
@@ -36,21 +38,11 @@ pub fn preferred_sentence(lang: Lang, overview: &Overview) -> Option<String> {
     let back =
         matches!(overview.preferred_state, Some(NodeState::Recovering | NodeState::Probing | NodeState::Healthy));
     let current = overview.current.map(|current| node_name(lang, current));
-    Some(match (lang, current, back) {
-        (Lang::Fr, Some(current), false) => {
-            format!("Le {preferred} est préféré mais indisponible ; servi par le {current}.")
-        }
-        (Lang::Fr, Some(current), true) => {
-            format!("Le {preferred} est préféré et revient ; encore servi par le {current}.")
-        }
-        (Lang::Fr, None, _) => format!("Le {preferred} est préféré mais indisponible."),
-        (Lang::En, Some(current), false) => {
-            format!("{} is preferred but unavailable; served by {current}.", capitalised(&preferred))
-        }
-        (Lang::En, Some(current), true) => {
-            format!("{} is preferred and coming back; still served by {current}.", capitalised(&preferred))
-        }
-        (Lang::En, None, _) => format!("{} is preferred but unavailable.", capitalised(&preferred)),
+    let text = status(lang);
+    Some(match (current, back) {
+        (Some(current), false) => text.unavailable_beside.sentence([&preferred, &current]),
+        (Some(current), true) => text.returning_beside.sentence([&preferred, &current]),
+        (None, _) => text.unavailable.sentence([&preferred]),
     })
 }
 
@@ -58,7 +50,7 @@ pub fn preferred_sentence(lang: Lang, overview: &Overview) -> Option<String> {
 pub fn summary(lang: Lang, overview: &Overview) -> String {
     let count = format!("{}/{}", overview.healthy, overview.total);
     match overview.current {
-        _ if overview.local_fault.is_some() || outage(overview) => format!("{} · {count}", no_node(lang)),
+        _ if overview.local_fault.is_some() || outage(overview) => format!("{} · {count}", status(lang).no_node),
         Some(current) => format!("{} · {count}", node_name(lang, current)),
         None => count,
     }
@@ -99,13 +91,11 @@ fn outage(overview: &Overview) -> bool {
 
 fn healthy_words(lang: Lang, overview: &Overview) -> String {
     let Overview { healthy, total, .. } = *overview;
-    match (lang, total, healthy) {
-        (Lang::Fr, 0, _) => "aucun nœud configuré".to_owned(),
-        (Lang::En, 0, _) => "no node configured".to_owned(),
-        (Lang::Fr, _, 0 | 1) => format!("{healthy}/{total} sain"),
-        (Lang::Fr, ..) => format!("{healthy}/{total} sains"),
-        (Lang::En, ..) => format!("{healthy}/{total} healthy"),
+    if total == 0 {
+        return status(lang).no_nodes.to_owned();
     }
+    // None is written as one is, in both languages.
+    status(lang).healthy.of(healthy.max(1)).fill([&healthy.to_string(), &total.to_string()])
 }
 
 fn using_words(lang: Lang, overview: &Overview, current: usize) -> String {
@@ -113,32 +103,22 @@ fn using_words(lang: Lang, overview: &Overview, current: usize) -> String {
     told.extend(overview.current_role.map(|role| monitor(lang).role_word(role).to_owned()));
     told.extend(overview.term.map(|number| term(lang, &number.to_string())));
     let node = node_name(lang, current);
-    let using = match lang {
-        Lang::Fr => format!("{node} utilisé"),
-        Lang::En => format!("using {node}"),
-    };
+    let using = status(lang).using.fill([&node]);
     if told.is_empty() { using } else { format!("{using} ({})", told.join(", ")) }
 }
 
 fn move_words(lang: Lang, last: Move, time: &str) -> String {
-    let mut words = match (lang, last.by) {
-        (Lang::Fr, Actor::Automatic) => format!("dernière bascule {time}, automatique"),
-        (Lang::Fr, Actor::Operator) => format!("dernière bascule {time}, par l’opérateur"),
-        (Lang::En, Actor::Automatic) => format!("last failover {time}, automatic"),
-        (Lang::En, Actor::Operator) => format!("last move {time}, by the operator"),
-    };
+    let text = status(lang);
+    let mut words = match last.by {
+        Actor::Automatic => text.moved_automatically,
+        Actor::Operator => text.moved_by_operator,
+    }
+    .fill([time]);
     if let Some(waited) = last.waited {
         words.push_str(", ");
         words.push_str(&duration(lang, waited));
     }
     words
-}
-
-const fn no_node(lang: Lang) -> &'static str {
-    match lang {
-        Lang::Fr => "aucun nœud",
-        Lang::En => "no node",
-    }
 }
 
 #[cfg(test)]

@@ -5,7 +5,8 @@ use crate::ui::*;
 use super::words::node_name;
 use crate::api_service::ApiService;
 use crate::api_service::failover::{Candidate, Standing, Target};
-use crate::i18n::monitor::{MonitorText, capitalised, monitor};
+use crate::i18n::monitor::{MonitorText, monitor};
+use crate::i18n::template::capitalised;
 use crate::i18n::{Lang, use_lang};
 use crate::store::cluster::ClusterStore;
 

@@ -6,16 +6,14 @@ use crate::api_service::failover::snapshot::NodeSnapshot;
 use crate::api_service::failover::{Check, Duration, FailureReason, NodeState};
 use crate::i18n::Lang;
 use crate::i18n::monitor::{MonitorText, monitor};
+use crate::i18n::status::status;
 
 /// Between a number and its unit: they never part at the end of a line.
 pub const NBSP: char = '\u{a0}';
 
 /// "node 0", as it stands inside a sentence.
 pub fn node_name(lang: Lang, index: usize) -> String {
-    match lang {
-        Lang::Fr => format!("nœud{NBSP}{index}"),
-        Lang::En => format!("node{NBSP}{index}"),
-    }
+    status(lang).node.number(index as u64)
 }
 
 /// The name of the node at `url`: its index in `urls`, or its address when it is no longer in the list.
@@ -51,18 +49,11 @@ pub fn age(lang: Lang, passed: Duration) -> String {
     }
     // Past a minute the seconds are left out: the text would change without telling more.
     let text = whole_seconds(if seconds < 60 { seconds } else { seconds / 60 * 60 });
-    match lang {
-        Lang::Fr => format!("il y a {text}"),
-        Lang::En => format!("{text} ago"),
-    }
+    status(lang).ago.fill([&text])
 }
 
 fn tenths(lang: Lang, value: u64) -> String {
-    let mark = match lang {
-        Lang::Fr => ',',
-        Lang::En => '.',
-    };
-    format!("{}{mark}{}", value / 10, value % 10)
+    format!("{}{}{}", value / 10, status(lang).decimal_mark, value % 10)
 }
 
 fn whole_seconds(seconds: u64) -> String {
@@ -80,10 +71,7 @@ fn whole_seconds(seconds: u64) -> String {
 
 /// A Raft term, `number` as it is to be written.
 pub fn term(lang: Lang, number: &str) -> String {
-    match lang {
-        Lang::Fr => format!("mandat{NBSP}{number}"),
-        Lang::En => format!("term{NBSP}{number}"),
-    }
+    status(lang).term.fill([number])
 }
 
 /// Whole seconds of a wait, rounded up: a wait never reads "0 s" while it lasts.
@@ -93,21 +81,15 @@ pub fn seconds_to_wait(wait: Duration) -> u64 {
 
 /// Why a node is not trusted, or why a request went on.
 pub fn reason(lang: Lang, reason: FailureReason) -> String {
-    let words = match (lang, reason) {
-        (Lang::Fr, FailureReason::Network) => "connexion impossible (refusée, coupée, CORS ou TLS)",
-        (Lang::En, FailureReason::Network) => "no connection (refused, cut off, CORS or TLS)",
-        (Lang::Fr, FailureReason::TimedOut) => "pas de réponse dans le délai",
-        (Lang::En, FailureReason::TimedOut) => "no answer in time",
-        (Lang::Fr, FailureReason::Silent) => "silencieux bien plus longtemps que d’habitude",
-        (Lang::En, FailureReason::Silent) => "silent far longer than usual",
-        (Lang::Fr, FailureReason::Malformed) => "réponse illisible",
-        (Lang::En, FailureReason::Malformed) => "answer that cannot be read",
-        (Lang::Fr, FailureReason::Draining) => "en cours d’arrêt (503)",
-        (Lang::En, FailureReason::Draining) => "shutting down (503)",
-        (Lang::Fr, FailureReason::Marked) => "signalé en panne",
-        (Lang::En, FailureReason::Marked) => "marked as failed",
-        (Lang::Fr, FailureReason::Status(status)) => return format!("réponse {status}"),
-        (Lang::En, FailureReason::Status(status)) => return format!("answer {status}"),
+    let text = status(lang);
+    let words = match reason {
+        FailureReason::Network => text.network,
+        FailureReason::TimedOut => text.timed_out,
+        FailureReason::Silent => text.silent,
+        FailureReason::Malformed => text.malformed,
+        FailureReason::Draining => text.draining,
+        FailureReason::Marked => text.marked,
+        FailureReason::Status(code) => return text.answer.number(u64::from(code)),
     };
     words.to_owned()
 }
@@ -116,8 +98,8 @@ pub fn reason(lang: Lang, reason: FailureReason) -> String {
 pub fn check_result(lang: Lang, check: &Check) -> String {
     let text: &MonitorText = monitor(lang);
     match check.result {
-        Ok(latency) => (text.answered_in)(&duration(lang, latency)),
-        Err(failure) => (text.did_not_answer)(&reason(lang, failure)),
+        Ok(latency) => text.answered_in.fill([&duration(lang, latency)]),
+        Err(failure) => text.did_not_answer.fill([&reason(lang, failure)]),
     }
 }
 
@@ -128,11 +110,7 @@ pub fn checks_summary(lang: Lang, checks: &[Check]) -> Option<String> {
     }
     let answered = checks.iter().filter(|check| check.result.is_ok()).count();
     let total = checks.len();
-    Some(match (lang, total) {
-        (Lang::Fr, 1) => format!("{answered} sur 1 réussi"),
-        (Lang::Fr, _) => format!("{answered} sur {total} réussis"),
-        (Lang::En, _) => format!("{answered} of {total} answered"),
-    })
+    Some(status(lang).checks.of(total).fill([&answered.to_string(), &total.to_string()]))
 }
 
 /// Share of the requests and probes that were answered, 0 to 1. `None` before the first.

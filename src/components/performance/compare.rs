@@ -32,7 +32,7 @@ impl Compared {
         match self {
             Self::Duration => text.duration.to_owned(),
             Self::Rate(rate) => rate_words(rate)(text).to_owned(),
-            Self::Mean(measure) => (text.mean_of)(measure_words(measure)(text)),
+            Self::Mean(measure) => text.mean_of.fill([measure_words(measure)(text)]),
         }
     }
 

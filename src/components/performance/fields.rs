@@ -70,7 +70,11 @@ impl NumberField {
             |number: &f64| *number >= self.least && *number <= self.most && !(self.whole && number.fract() != 0.0);
         match number.filter(fits) {
             Some(number) => Ok(Some(number)),
-            None => Err((performance(lang).bounds)(&written(lang, self.least), &written(lang, self.most), self.whole)),
+            None => {
+                let text = performance(lang);
+                let words = if self.whole { text.bounds_whole } else { text.bounds };
+                Err(words.fill([&written(lang, self.least), &written(lang, self.most)]))
+            }
         }
     }
 }

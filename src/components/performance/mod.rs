@@ -131,7 +131,7 @@ impl Performance {
                 self.history.set(history);
             }
             if was_running && results.completed != Some(false) {
-                self.notices.success((self.text().finished)(results.test_id.as_deref().unwrap_or_default()));
+                self.notices.success(self.text().finished.fill([results.test_id.as_deref().unwrap_or_default()]));
             }
         }
         false

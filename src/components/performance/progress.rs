@@ -48,7 +48,7 @@ fn result_figures(state: Performance) -> AnyView {
         let lang = state.lang;
         let name = text(move || {
             let text = performance(lang.get());
-            (text.mean_of)(measure_words(measure)(text))
+            text.mean_of.fill([measure_words(measure)(text)])
         });
         figure(state, name, move |lang, results| {
             summary(results, measure).map(|summary| measured(lang, measure, summary.mean))
@@ -95,7 +95,7 @@ pub fn progress(state: Performance) -> AnyView {
         let text = performance(lang.get());
         let id = status.with(|status| status.as_ref().and_then(|status| status.test_id.clone()));
         match (running.get(), id) {
-            (true, Some(id)) => (text.running)(&id),
+            (true, Some(id)) => text.running.fill([&id]),
             (true, None) => text.running_unnamed.to_owned(),
             (false, _) => text.idle.to_owned(),
         }

@@ -38,7 +38,7 @@ fn row(state: Performance, run: Run) -> AnyView {
                     class="run-choice"
                     name=group
                     data-testid=group
-                    aria-label=text(move || (performance(lang.get()).as_run)(&label_name, letter))
+                    aria-label=text(move || performance(lang.get()).as_run.fill([&label_name, letter]))
                     prop:checked=flag(move || chosen.with(|chosen| chosen.as_ref() == Some(&own)))
                     on:change=move |_| chosen.set(Some(name.clone()))
                 />

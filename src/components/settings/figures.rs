@@ -76,7 +76,7 @@ pub fn figures(panel: SettingsPanel, operator: bool) -> AnyView {
             let lang = lang.get();
             let write = |value: u32| format::integer(lang, u64::from(value));
             let Bounds { least, most, .. } = figure.bounds;
-            (settings(lang).bounds)(&write(least), &write(most), &write(figure.of(store.file())))
+            settings(lang).bounds.fill([&write(least), &write(most), &write(figure.of(store.file()))])
         });
         form.field_with_hint(figure.field, hint)
     });

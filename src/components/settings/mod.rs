@@ -137,7 +137,7 @@ pub fn tell_refused(refused: &[ConfigProblem]) {
     let panel = SettingsPanel::new();
     let lang = panel.lang.get_untracked();
     let reasons: Vec<String> = refused.iter().map(|problem| problem_text(lang, problem)).collect();
-    let words = (settings(lang).saved_refused)(&reasons.join(" "));
+    let words = settings(lang).saved_refused.fill([&reasons.join(" ")]);
     panel.notices.error_with_action(words, settings(lang).forget, move || {
         panel.store.keep();
     });

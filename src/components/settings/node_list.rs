@@ -94,7 +94,10 @@ impl NodeList {
             return self.panel.notices.announce(reason);
         };
         let count = nodes.len();
-        self.panel.take(Config { nodes, ..store.now() }, (text.moved)(url, place + 1, count));
+        self.panel.take(
+            Config { nodes, ..store.now() },
+            text.moved.fill([url, &(place + 1).to_string(), &count.to_string()]),
+        );
         // The row was moved in the page, which takes the focus from its button.
         let button = step_id(step, url);
         request_animation_frame(move || focus(&button));
@@ -104,7 +107,7 @@ impl NodeList {
         let store = self.panel.store;
         let text = self.panel.text();
         match without(&store.now().nodes, url) {
-            Some(nodes) => self.panel.take(Config { nodes, ..store.now() }, (text.removed)(url)),
+            Some(nodes) => self.panel.take(Config { nodes, ..store.now() }, text.removed.fill([url])),
             None => self.panel.notices.info(text.last_node),
         }
     }
@@ -150,7 +153,7 @@ impl NodeList {
             }
             let mut config = store.now();
             config.nodes.push(url.clone());
-            let said = (self.panel.text().added)(url.as_str());
+            let said = self.panel.text().added.fill([url.as_str()]);
             let other_cluster = self.is_of_another_cluster(&test);
             self.asked.set(Some(TrustQuestion { nodes: vec![url], test: Some(test), other_cluster, config, said }));
         });
@@ -229,7 +232,7 @@ fn buttons(list: NodeList, url: String) -> AnyView {
                     aria-disabled=move || at_end(step).then_some("true")
                     aria-label=move || {
                         let text = settings(lang.get());
-                        (text.about)(words(text), &named)
+                        text.about.fill([words(text), &named])
                     }
                     on:click=move |_| list.go(&node, step)
                 >
@@ -250,7 +253,7 @@ fn buttons(list: NodeList, url: String) -> AnyView {
         let named = named.clone();
         move || {
             let text = settings(lang.get());
-            (text.about)(words(text), &named)
+            text.about.fill([words(text), &named])
         }
     };
     let only = move || list.nodes().len() == 1;

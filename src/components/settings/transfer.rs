@@ -20,7 +20,7 @@ pub fn transfer(panel: SettingsPanel) -> AnyView {
     let changed = move || {
         let text = settings(lang.get());
         let names = panel.store.changes().names();
-        if names.is_empty() { text.unchanged.to_owned() } else { (text.changed)(&names.join(", ")) }
+        if names.is_empty() { text.unchanged.to_owned() } else { text.changed.fill([&names.join(", ")]) }
     };
     let reasons = move || {
         let lang = lang.get();

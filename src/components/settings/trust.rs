@@ -87,8 +87,8 @@ pub fn test_words(lang: Lang, test: &NodeTest) -> String {
     let text = settings(lang);
     match test {
         NodeTest::Healthy { took, role, .. } => (text.healthy)(&duration(lang, *took), *role),
-        NodeTest::Answered { status } => (text.answered)(*status),
+        NodeTest::Answered { status } => text.answered.number(u64::from(*status)),
         NodeTest::NoAnswer => text.no_answer.to_owned(),
-        NodeTest::TimedOut { waited } => (text.timed_out)(&duration(lang, *waited)),
+        NodeTest::TimedOut { waited } => text.timed_out.fill([&duration(lang, *waited)]),
     }
 }

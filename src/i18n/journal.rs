@@ -1,0 +1,108 @@
+//! Texts of the journal's events.
+
+use super::Lang;
+use super::template::{Counted, Template, t};
+
+/// Every event in one language, as it stands inside a sentence. A missing one does not compile.
+pub struct JournalText {
+    /// The node, how long it took, why.
+    pub attempt_failed: Template<3>,
+    /// From where, to where, how long it took, why.
+    pub request_moved: Template<4>,
+    /// From where, to where.
+    pub sent_to_leader: Template<2>,
+    /// How long it took, attempts; by the attempts.
+    pub given_up: Counted<2>,
+    /// Who is slow, who was asked as well.
+    pub hedged: Template<2>,
+    pub not_repeated: &'static str,
+    /// The node, its state before and after.
+    pub changed: Template<3>,
+    /// From where, to where.
+    pub moved_automatically: Template<2>,
+    pub moved_by_operator: Template<2>,
+    pub waited: Template<1>,
+    /// The node, the term.
+    pub elected: Template<2>,
+
+    pub preferred: Template<1>,
+    pub automatic: &'static str,
+    pub reset: Template<1>,
+    pub reset_all: &'static str,
+    pub required: Template<1>,
+    pub not_required: &'static str,
+
+    pub clock_jumped: Template<1>,
+    pub outage_began: &'static str,
+    pub outage_ended: Template<1>,
+    pub local_fault_began: &'static str,
+    pub local_fault_ended: Template<1>,
+}
+
+/// The texts of a language.
+pub fn journal(lang: Lang) -> &'static JournalText {
+    match lang {
+        Lang::Fr => &FR,
+        Lang::En => &EN,
+    }
+}
+
+const FR: JournalText = JournalText {
+    attempt_failed: t("{0} : requête en échec après {1}, {2}"),
+    request_moved: t("requête passée du {0} au {1} après {2}, automatiquement : {3}"),
+    sent_to_leader: t("requête transmise du {0} au leader, {1}"),
+    given_up: Counted {
+        one: t("requête abandonnée après {0}, {1} tentative"),
+        many: t("requête abandonnée après {0}, {1} tentatives"),
+    },
+    hedged: t("{0} tarde : lecture envoyée aussi au {1}"),
+    not_repeated: "requête non répétée : trop de répétitions déjà en cours",
+    changed: t("{0} : {1} → {2}"),
+    moved_automatically: t("bascule du {0} vers le {1}, automatique"),
+    moved_by_operator: t("bascule du {0} vers le {1}, par l’opérateur"),
+    waited: t("attente {0}"),
+    elected: t("{0} élu leader, {1}"),
+
+    preferred: t("{0} choisi comme nœud préféré, par l’opérateur"),
+    automatic: "retour au choix automatique, par l’opérateur",
+    reset: t("échecs du {0} réinitialisés, par l’opérateur"),
+    reset_all: "échecs de tous les nœuds réinitialisés, par l’opérateur",
+    required: t("{0} exigé : rien ne bascule, par l’opérateur"),
+    not_required: "plus aucun nœud n’est exigé",
+
+    clock_jumped: t("horloge avancée de {0} (mise en veille) : aucun nœud mis en cause"),
+    outage_began: "plus aucun nœud ne répond",
+    outage_ended: t("un nœud répond de nouveau, après {0}"),
+    local_fault_began: "votre propre réseau ne répond plus : aucun nœud n’est mis en cause",
+    local_fault_ended: t("votre réseau est revenu, après {0}"),
+};
+
+const EN: JournalText = JournalText {
+    attempt_failed: t("{0}: request failed after {1}, {2}"),
+    request_moved: t("request moved from {0} to {1} after {2}, automatically: {3}"),
+    sent_to_leader: t("request sent on from {0} to the leader, {1}"),
+    given_up: Counted {
+        one: t("request given up after {0}, {1} attempt"),
+        many: t("request given up after {0}, {1} attempts"),
+    },
+    hedged: t("{0} is slow: read sent to {1} as well"),
+    not_repeated: "request not repeated: too many repeats already",
+    changed: t("{0}: {1} → {2}"),
+    moved_automatically: t("moved from {0} to {1}, automatic"),
+    moved_by_operator: t("moved from {0} to {1}, by the operator"),
+    waited: t("waited {0}"),
+    elected: t("{0} elected leader, {1}"),
+
+    preferred: t("{0} chosen as the preferred node, by the operator"),
+    automatic: "back to the automatic choice, by the operator",
+    reset: t("failures of {0} reset, by the operator"),
+    reset_all: "failures of all nodes reset, by the operator",
+    required: t("{0} required: nothing fails over, by the operator"),
+    not_required: "no node is required any more",
+
+    clock_jumped: t("clock jumped by {0} (machine asleep): no node blamed"),
+    outage_began: "no node answers any more",
+    outage_ended: t("a node answers again, after {0}"),
+    local_fault_began: "your own network does not answer: no node is blamed",
+    local_fault_ended: t("your network is back, after {0}"),
+};
