@@ -1,9 +1,10 @@
-//! The administrator's page: figures of the cluster and the nodes monitor; below them what is loaded once they are there.
+//! The administrator's page: figures of the cluster, the nodes monitor, Raft's counters and the providers in demand; below
+//! them what is loaded once they are there.
 
 use crate::ui::*;
 
 use super::parts;
-use crate::api_service::ApiService;
+use super::statistics::statistics;
 use crate::api_service::endpoints::admin::AdminStats;
 use crate::app::Settings;
 use crate::components::nodes_monitor::NodesMonitor;
@@ -12,7 +13,6 @@ use crate::components::section::data_section;
 use crate::hooks::{Remote, use_remote};
 use crate::i18n::admin::{AdminText, admin};
 use crate::i18n::{Lang, format, use_lang};
-use crate::store::notice::NoticeStore;
 use crate::store::settings::SettingsStore;
 
 /// How often the figures are asked for: as often as the monitor asks for the nodes.
@@ -22,7 +22,6 @@ pub(super) const PAUSE_MS: u32 = 10_000;
 pub fn AdminPage() -> AnyView {
     let lang = use_lang();
     let settings = expect_context::<Settings>();
-    let (api, notices) = (expect_context::<ApiService>(), expect_context::<NoticeStore>());
     let refresh_ms = expect_context::<SettingsStore>().now().monitor_refresh_ms;
     view! {
         <Page name="admin" title=Signal::derive(move || admin(lang.get()).title.to_owned())>
@@ -30,9 +29,9 @@ pub fn AdminPage() -> AnyView {
             <NodesMonitor
                 refresh_ms=refresh_ms
                 background_ms=settings.health_check_interval_ms
-                on_export=Callback::new(move |()| parts::save_journal(api, notices, lang.get_untracked()))
             />
-            {parts::statistics()}
+            {statistics(lang)}
+            {parts::charts()}
         </Page>
     }
     .into_any()

@@ -23,12 +23,11 @@ use super::provider::ProviderPage;
 use super::refusal::RefusalPage;
 use super::research::ResearchPage;
 use super::settings::SettingsPage;
-use super::statistics;
 use super::user::UserPage;
-use crate::api_service::ApiService;
 use crate::api_service::endpoints::auth::UserRole;
+use crate::components::accounts::accounts;
+use crate::components::admin_charts::admin_charts;
 use crate::components::follow::text;
-use crate::components::nodes_monitor;
 use crate::components::registration::{Applicant, Registration, registration_form};
 use crate::components::section::{section_that_is, skeleton};
 use crate::components::settings::tell_refused;
@@ -36,9 +35,7 @@ use crate::config::ConfigProblem;
 use crate::hooks::{Freshness, when_near};
 use crate::i18n::admin::admin as admin_text;
 use crate::i18n::common::common;
-use crate::i18n::monitor::monitor;
-use crate::i18n::{Lang, use_lang};
-use crate::store::notice::NoticeStore;
+use crate::i18n::use_lang;
 use crate::ui::*;
 
 /// How long after a login, or a reload, the other pages of the person are fetched. What the first page asks the
@@ -144,15 +141,15 @@ pub fn registration(state: Registration, who: Applicant) -> AnyView {
     shown(part, (state, who), |_, content| content)
 }
 
-/// The name of the first section of [`statistics`]: it stands for all of them until they are here.
+/// The name of the first section of the part: it stands for all of them until they are here.
 const FIRST_SECTION: &str = "charts";
 
-fn statistics_part() -> Part<()> {
-    part!(statistics(_none: ()) => statistics::statistics())
+fn charts_part() -> Part<()> {
+    part!(charts(_none: ()) => view! { {admin_charts(use_lang())} {accounts()} }.into_any())
 }
 
-/// What is below the monitor on the administrator's page: loaded when it comes near the screen.
-pub fn statistics() -> AnyView {
+/// The charts and the accounts of the administrator's page: loaded when they come near the screen.
+pub fn charts() -> AnyView {
     let lang = use_lang();
     let place = NodeRef::<Span>::new();
     let frame = move |busy: bool, content: AnyView| {
@@ -161,31 +158,7 @@ pub fn statistics() -> AnyView {
         let section = section_that_is(state, FIRST_SECTION, title, content);
         view! { <span node_ref=place></span> {section} }.into_any()
     };
-    shown_from(|load| when_near(place, AHEAD_AFTER, load), statistics_part(), (), frame)
-}
-
-type Journal = (ApiService, NoticeStore, Lang);
-
-fn journal_part() -> Part<Journal> {
-    part!(journal_file(input: Journal) => {
-        let (api, notices, lang) = input;
-        nodes_monitor::save_journal(api, notices, lang);
-        ().into_any()
-    })
-}
-
-/// Hands out the journal as a file: at once when the code for it is here.
-pub fn save_journal(api: ApiService, notices: NoticeStore, lang: Lang) {
-    let part = journal_part();
-    let input = (api, notices, lang);
-    if (part.make)(input).now_or_never().is_some_and(|made| made.is_ok()) {
-        return;
-    }
-    spawn_local(async move {
-        if (part.make)(input).await.is_err() {
-            notices.error(monitor(lang).export_failed);
-        }
-    });
+    shown_from(|load| when_near(place, AHEAD_AFTER, load), charts_part(), (), frame)
 }
 
 /// Why the application cannot start.
@@ -225,9 +198,7 @@ pub fn fetch_ahead(role: UserRole) {
     spawn_local(async move {
         sleep(AHEAD_AFTER).await;
         if role == UserRole::Admin {
-            // In trouble the journal is wanted, and the site may be out of reach.
-            fetch_again(journal_part()).await;
-            fetch_again(statistics_part()).await;
+            fetch_again(charts_part()).await;
         }
         for part in reachable_by(role).filter_map(part_of) {
             fetch_again(part).await;

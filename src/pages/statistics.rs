@@ -1,5 +1,4 @@
-//! What stands below the monitor on the administrator's page: charts, Raft's counters, the providers in demand, the
-//! accounts. A part of its own: whoever looks after nodes waits for none of it.
+//! Figures of the administrator's page that stand below the monitor: Raft's counters, and the providers in demand.
 
 use crate::ui::*;
 use futures_util::future::join;
@@ -10,23 +9,15 @@ use crate::api_service::endpoints::admin::TopProvider;
 use crate::api_service::endpoints::fleet::Provider;
 use crate::api_service::endpoints::metrics::RaftMetrics;
 use crate::api_service::failover::{Role, sort_few};
-use crate::components::accounts::accounts;
-use crate::components::admin_charts::admin_charts;
 use crate::components::section::data_section;
 use crate::hooks::use_remote;
 use crate::i18n::admin::{AdminText, admin};
 use crate::i18n::monitor::monitor;
-use crate::i18n::{Lang, format, use_lang};
+use crate::i18n::{Lang, format};
 
-/// The sections, from top to bottom.
-pub fn statistics() -> AnyView {
-    let lang = use_lang();
-    view! {
-        {admin_charts(lang)}
-        <div class="columns">{raft(lang)} {top_providers(lang)}</div>
-        {accounts()}
-    }
-    .into_any()
+/// The sections, side by side where there is room.
+pub fn statistics(lang: Signal<Lang>) -> AnyView {
+    view! { <div class="columns">{raft(lang)} {top_providers(lang)}</div> }.into_any()
 }
 
 fn raft(lang: Signal<Lang>) -> AnyView {

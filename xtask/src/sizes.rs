@@ -14,7 +14,7 @@ use crate::parts;
 const BUDGET: usize = 170_000;
 
 /// The part with what stands further down on `/admin`: charts and tables that come when they are near the screen.
-const FURTHER_DOWN: &str = "statistics";
+const FURTHER_DOWN: &str = "charts";
 
 /// A file of the site.
 struct File {

@@ -53,8 +53,6 @@ pub fn NodesMonitor(
     refresh_ms: u32,
     /// How often the service checks by itself while automatic refresh is off, in milliseconds.
     background_ms: u32,
-    /// Hands out the journal as a file: [`save_journal`], when its code is here.
-    on_export: Callback<()>,
 ) -> AnyView {
     let api = expect_context::<ApiService>();
     let store = expect_context::<ClusterStore>();
@@ -93,7 +91,7 @@ pub fn NodesMonitor(
                 note=refresh.note(lang, now.into())
                 on_refresh=Callback::new(move |()| refresh.now(api))
                 on_reset=Callback::new(move |()| levers.reset_all())
-                on_export=on_export
+                on_export=Callback::new(move |()| save_journal(api, notices, lang.get_untracked()))
             />
             {why::why_this_node(api, store)}
             <NodeList row=row />
@@ -105,7 +103,7 @@ pub fn NodesMonitor(
 }
 
 /// Hands out the journal and the state of the nodes as a file.
-pub fn save_journal(api: ApiService, notices: NoticeStore, lang: Lang) {
+fn save_journal(api: ApiService, notices: NoticeStore, lang: Lang) {
     let (text, at) = (api.export_journal(), api.wall_clock_ms(api.now()));
     if download::save(&text, FileKind::Json, "vcube-journal", at).is_err() {
         notices.error(monitor(lang).export_failed);

@@ -81,22 +81,23 @@ async fn a_page_that_does_not_come_says_so_and_comes_at_a_second_try() {
 #[tokio::test]
 async fn charts_that_do_not_come_say_so_while_the_monitor_works() {
     let world = World::start().await;
-    block(&world, &["*statistics*.wasm"]).await;
+    block(&world, &["*charts*.wasm"]).await;
     world.log_in("admin").await;
     world.browser.wait_for_element("[data-testid=charts][data-state=error] [data-testid=retry]").await;
+    for section in ["stats", "raft", "top-providers"] {
+        world.browser.wait_for_element(&format!("[data-testid={section}][data-state=ready]")).await;
+    }
     world.wait_for_state(0, "healthy").await;
     block(&world, &[]).await;
     world.browser.click("[data-testid=charts] [data-testid=retry]").await;
-    for section in ["charts", "raft", "top-providers"] {
-        world.browser.wait_for_element(&format!("[data-testid={section}][data-state=ready]")).await;
-    }
+    world.browser.wait_for_element("[data-testid=charts][data-state=ready]").await;
 }
 
 #[tokio::test]
 async fn the_pages_of_a_person_are_there_when_the_site_is_gone() {
     let world = World::start().await;
     world.log_in("admin").await;
-    let all_here = "return ['live', 'performance', 'research', 'settings', 'node', 'guide'].every(part => \
+    let all_here = "return ['charts', 'live', 'performance', 'research', 'settings', 'node', 'guide'].every(part => \
                     performance.getEntriesByType('resource').some(entry => entry.name.endsWith(`/${part}.wasm`) && entry.responseEnd > 0))";
     world.browser.wait_for("every page of an administrator", all_here).await;
     block(&world, &["*/app-*"]).await;
