@@ -2,7 +2,7 @@
 
 use crate::ui::*;
 
-use crate::hooks::{Freshness, Remote};
+use crate::hooks::{Asking, Freshness, Remote};
 use crate::i18n::common::common;
 use crate::i18n::errors::error_text;
 use crate::i18n::{format, use_lang};
@@ -17,40 +17,23 @@ pub fn data_section<T: 'static>(
     data: Remote<T>,
     content: impl IntoAny + 'static,
 ) -> AnyView {
-    section_frame(id, Signal::derive(title), Status::of(data), content.into_any())
+    section_frame(id, Signal::derive(title), data.asking(), content.into_any())
 }
 
-/// What a section shows beside its content, whatever the type of the content.
-#[derive(Clone, Copy)]
-struct Status {
-    freshness: Memo<Freshness>,
-    /// Why the last call failed, and since when the data is known.
-    note: Memo<String>,
-    retry: Callback<()>,
-    running: Signal<bool>,
-}
-
-impl Status {
-    fn of<T: 'static>(data: Remote<T>) -> Self {
-        let lang = use_lang();
-        let (error, since, freshness) = (data.error(), data.since(), data.freshness());
-        let note = Memo::new(move |_| {
-            let lang = lang.get();
-            let why = error.with(|error| error.as_ref().map(|error| error_text(lang, error))).unwrap_or_default();
-            match (freshness.get(), since.get()) {
-                (Freshness::Stale, Some(at)) => {
-                    format!("{} {why}", common(lang).stale_since.fill([&format::time_of_day(lang, at)]))
-                }
-                _ => why,
-            }
-        });
-        Self { freshness, note, retry: Callback::new(move |()| data.refresh()), running: data.running() }
-    }
-}
-
-fn section_frame(id: &'static str, title: Signal<String>, status: Status, content: AnyView) -> AnyView {
+/// The same, whatever the type of the data.
+fn section_frame(id: &'static str, title: Signal<String>, data: Asking, content: AnyView) -> AnyView {
     let lang = use_lang();
-    let Status { freshness, note, retry, running } = status;
+    let (error, since, freshness, running) = (data.error(), data.since(), data.freshness(), data.running());
+    let note = Memo::new(move |_| {
+        let lang = lang.get();
+        let why = error.with(|error| error.as_ref().map(|error| error_text(lang, error))).unwrap_or_default();
+        match (freshness.get(), since.get()) {
+            (Freshness::Stale, Some(at)) => {
+                format!("{} {why}", common(lang).stale_since.fill([&format::time_of_day(lang, at)]))
+            }
+            _ => why,
+        }
+    });
     let is = move |wanted: &'static [Freshness]| move || wanted.contains(&freshness.get());
     let (loading, shown) = (is(&[Freshness::Loading]), is(&[Freshness::Ready, Freshness::Stale]));
     let troubled = is(&[Freshness::Stale, Freshness::Error]);
@@ -70,7 +53,7 @@ fn section_frame(id: &'static str, title: Signal<String>, status: Status, conten
                     class="btn btn-small"
                     data-testid="retry"
                     aria-busy=move || running.get().then_some("true")
-                    on:click=move |_| retry.run(())
+                    on:click=move |_| data.refresh()
                 >
                     {move || common(lang.get()).retry}
                 </button>

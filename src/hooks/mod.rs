@@ -12,6 +12,6 @@ mod wake;
 pub use near::when_near;
 pub use now::use_now;
 pub use polling::{Polling, use_polling};
-pub use remote::{Freshness, Remote, use_remote};
+pub use remote::{Asking, Freshness, Remote, use_remote};
 pub use stream::{Heard, StreamState, use_stream};
 pub use visibility::{provide_visibility, use_visibility};

@@ -47,8 +47,14 @@ impl Freshness {
 /// A handle to remote data: copy it freely.
 pub struct Remote<T: 'static> {
     value: RwSignal<Option<T>>,
+    asking: Asking,
+}
+
+/// What is known of data whatever its type: one instance of all that shows it.
+#[derive(Clone, Copy)]
+pub struct Asking {
+    freshness: Memo<Freshness>,
     error: RwSignal<Option<ApiError>>,
-    /// When the data came in, in milliseconds since 1970.
     since: RwSignal<Option<f64>>,
     polling: Polling,
 }
@@ -61,12 +67,7 @@ impl<T> Clone for Remote<T> {
 
 impl<T> Copy for Remote<T> {}
 
-impl<T> Remote<T> {
-    /// The last known data.
-    pub fn value(self) -> RwSignal<Option<T>> {
-        self.value
-    }
-
+impl Asking {
     /// Why the last call gave nothing; `None` when it gave something.
     pub fn error(self) -> RwSignal<Option<ApiError>> {
         self.error
@@ -77,8 +78,8 @@ impl<T> Remote<T> {
         self.since.into()
     }
 
-    pub fn freshness(self) -> Memo<Freshness> {
-        Memo::new(move |_| Freshness::of(self.value.with(Option::is_some), self.error.with(Option::is_some)))
+    pub const fn freshness(self) -> Memo<Freshness> {
+        self.freshness
     }
 
     /// Whether a call is under way.
@@ -90,12 +91,29 @@ impl<T> Remote<T> {
     pub fn refresh(self) {
         self.polling.poll_now();
     }
+}
+
+impl<T> Remote<T> {
+    /// The last known data.
+    pub fn value(self) -> RwSignal<Option<T>> {
+        self.value
+    }
+
+    /// How fresh the data is, and why it is not fresher.
+    pub const fn asking(self) -> Asking {
+        self.asking
+    }
+
+    /// Asks again now.
+    pub fn refresh(self) {
+        self.asking.refresh();
+    }
 
     /// Forgets the data, as when another thing is asked for from now on, and asks again.
     pub fn restart(self) {
         self.value.set(None);
-        self.error.set(None);
-        self.polling.poll_now();
+        self.asking.error.set(None);
+        self.refresh();
     }
 }
 
@@ -118,30 +136,32 @@ type Fetch<T> = Box<dyn Fn(ApiService) -> LocalBoxFuture<'static, Result<T, ApiE
 fn begin<T: PartialEq + 'static>(pause_ms: u32, fetch: Fetch<T>) -> Remote<T> {
     let api = expect_context::<ApiService>();
     let value = RwSignal::new(None);
-    let (error, since, polling) = keep_asking(
+    let asking = keep_asking(
         pause_ms,
+        Signal::derive(move || value.with(Option::is_some)),
         Box::new(move || {
-            let call = fetch(api);
-            let kept = async move {
-                let fresh = call.await?;
+            let keep = move |fresh: Result<T, ApiError>| {
+                let fresh = fresh?;
                 let changed = value.with_untracked(|old: &Option<T>| old.as_ref() != Some(&fresh));
                 if changed {
                     value.set(Some(fresh));
                 }
                 Ok(())
             };
-            kept.boxed_local()
+            // Mapped, not awaited: an async block is 1 KB of wasm for each type.
+            fetch(api).map(keep).boxed_local()
         }),
     );
-    Remote { value, error, since, polling }
+    Remote { value, asking }
 }
 
-type Asking = (RwSignal<Option<ApiError>>, RwSignal<Option<f64>>, Polling);
+type Ask = Box<dyn Fn() -> LocalBoxFuture<'static, Result<(), ApiError>>>;
 
-/// The same for data of every type: one instance in the wasm.
-fn keep_asking(pause_ms: u32, ask: Box<dyn Fn() -> LocalBoxFuture<'static, Result<(), ApiError>>>) -> Asking {
+/// The same for data of every type: one instance in the wasm. `is_there` says whether there is any.
+fn keep_asking(pause_ms: u32, is_there: Signal<bool>, ask: Ask) -> Asking {
     let session = expect_context::<Session>();
     let (error, since) = (RwSignal::new(None), RwSignal::new(None));
+    let freshness = Memo::new(move |_| Freshness::of(is_there.get(), error.with(Option::is_some)));
     let polling = use_polling(pause_ms, move || {
         let asked = ask();
         async move {
@@ -156,7 +176,7 @@ fn keep_asking(pause_ms: u32, ask: Box<dyn Fn() -> LocalBoxFuture<'static, Resul
             }
         }
     });
-    (error, since, polling)
+    Asking { freshness, error, since, polling }
 }
 
 #[cfg(test)]

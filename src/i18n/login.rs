@@ -4,6 +4,12 @@ use super::Lang;
 
 /// Every text of the page in one language. A missing one does not compile.
 pub struct LoginText {
+    pub tabs: &'static str,
+    pub tab_sign_in: &'static str,
+    pub tab_user: &'static str,
+    pub tab_provider: &'static str,
+    pub title_user: &'static str,
+    pub title_provider: &'static str,
     pub title: &'static str,
     pub email: &'static str,
     pub password: &'static str,
@@ -23,6 +29,12 @@ pub fn login(lang: Lang) -> &'static LoginText {
 }
 
 const FR: LoginText = LoginText {
+    tabs: "Se connecter ou s’inscrire",
+    tab_sign_in: "Connexion",
+    tab_user: "Inscription",
+    tab_provider: "Inscription prestataire",
+    title_user: "Créer un compte utilisateur",
+    title_provider: "Créer un compte prestataire",
     title: "Connexion",
     email: "Adresse e-mail",
     password: "Mot de passe",
@@ -34,6 +46,12 @@ const FR: LoginText = LoginText {
 };
 
 const EN: LoginText = LoginText {
+    tabs: "Sign in or register",
+    tab_sign_in: "Sign in",
+    tab_user: "Register",
+    tab_provider: "Register as provider",
+    title_user: "Create a user account",
+    title_provider: "Create a provider account",
     title: "Sign in",
     email: "E-mail address",
     password: "Password",

@@ -5,12 +5,6 @@ use super::template::{Template, t};
 
 /// Every text of the two registration forms in one language. A missing one does not compile.
 pub struct RegistrationText {
-    pub tabs: &'static str,
-    pub tab_sign_in: &'static str,
-    pub tab_user: &'static str,
-    pub tab_provider: &'static str,
-    pub title_user: &'static str,
-    pub title_provider: &'static str,
     pub email: &'static str,
     pub password: &'static str,
     pub full_name: &'static str,
@@ -38,12 +32,6 @@ pub fn registration(lang: Lang) -> &'static RegistrationText {
 }
 
 const FR: RegistrationText = RegistrationText {
-    tabs: "Se connecter ou s’inscrire",
-    tab_sign_in: "Connexion",
-    tab_user: "Inscription",
-    tab_provider: "Inscription prestataire",
-    title_user: "Créer un compte utilisateur",
-    title_provider: "Créer un compte prestataire",
     email: "Adresse e-mail",
     password: "Mot de passe",
     full_name: "Nom complet",
@@ -63,12 +51,6 @@ const FR: RegistrationText = RegistrationText {
 };
 
 const EN: RegistrationText = RegistrationText {
-    tabs: "Sign in or register",
-    tab_sign_in: "Sign in",
-    tab_user: "Register",
-    tab_provider: "Register as provider",
-    title_user: "Create a user account",
-    title_provider: "Create a provider account",
     email: "E-mail address",
     password: "Password",
     full_name: "Full name",

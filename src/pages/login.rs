@@ -15,7 +15,6 @@ use crate::components::tabs::{Tab, Tabs};
 use crate::i18n::common::common;
 use crate::i18n::errors::error_text;
 use crate::i18n::login::login;
-use crate::i18n::registration::registration;
 use crate::i18n::{Lang, use_lang};
 use crate::router::{NavigateOptions, use_navigate, use_query};
 use crate::session::{Ending, Session};
@@ -71,11 +70,11 @@ pub fn LoginPage() -> AnyView {
         }),
     );
     let title = Signal::derive(move || {
-        let text = registration(lang.get());
+        let text = login(lang.get());
         match chosen.get() {
             AS_USER => text.title_user,
             AS_PROVIDER => text.title_provider,
-            _ => login(lang.get()).title,
+            _ => text.title,
         }
         .to_owned()
     });
@@ -86,9 +85,9 @@ pub fn LoginPage() -> AnyView {
     };
     let label = move |words: fn(Lang) -> &'static str| Signal::derive(move || words(lang.get()));
     let tabs = vec![
-        Tab { key: SIGN_IN, label: label(|lang| registration(lang).tab_sign_in) },
-        Tab { key: AS_USER, label: label(|lang| registration(lang).tab_user) },
-        Tab { key: AS_PROVIDER, label: label(|lang| registration(lang).tab_provider) },
+        Tab { key: SIGN_IN, label: label(|lang| login(lang).tab_sign_in) },
+        Tab { key: AS_USER, label: label(|lang| login(lang).tab_user) },
+        Tab { key: AS_PROVIDER, label: label(|lang| login(lang).tab_provider) },
     ];
     view! {
         <Page name="login" title=title>
@@ -97,7 +96,7 @@ pub fn LoginPage() -> AnyView {
             </p>
             <Tabs
                 id="login-tab"
-                label=Signal::derive(move || registration(lang.get()).tabs.to_owned())
+                label=Signal::derive(move || login(lang.get()).tabs.to_owned())
                 tabs=tabs
                 chosen=chosen
                 on_choose=choose

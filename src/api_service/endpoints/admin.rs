@@ -2,7 +2,7 @@
 
 use super::super::json::{FromValue, Object, ReadError, Value};
 use super::super::request::Access;
-use super::super::{ApiError, ApiRequest, ApiService};
+use super::super::{ApiRequest, ApiService, Call};
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct AdminStats {
@@ -67,15 +67,15 @@ impl FromValue for User {
 }
 
 impl ApiService {
-    pub async fn users(self) -> Result<Vec<User>, ApiError> {
-        self.fetch(ApiRequest::read("/api/admin/users", Access::Authenticated)).await
+    pub fn users(self) -> Call<Vec<User>> {
+        self.fetch(ApiRequest::read("/api/admin/users", Access::Authenticated))
     }
 
-    pub async fn admin_stats(self) -> Result<AdminStats, ApiError> {
-        self.fetch(ApiRequest::read("/api/admin/stats", Access::Authenticated)).await
+    pub fn admin_stats(self) -> Call<AdminStats> {
+        self.fetch(ApiRequest::read("/api/admin/stats", Access::Authenticated))
     }
 
-    pub async fn top_providers(self) -> Result<Vec<TopProvider>, ApiError> {
-        self.fetch(ApiRequest::read("/api/admin/charts/top-providers", Access::Authenticated)).await
+    pub fn top_providers(self) -> Call<Vec<TopProvider>> {
+        self.fetch(ApiRequest::read("/api/admin/charts/top-providers", Access::Authenticated))
     }
 }

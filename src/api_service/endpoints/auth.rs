@@ -126,7 +126,9 @@ impl ApiService {
             target: super::super::failover::Target::AnyNode,
             ..ApiRequest::write(Method::Post, LOGIN, Some(body), Repeat::Harmless).public()
         };
-        let (answer, issuer) = self.fetch_from::<LoginAnswer>(request).await?;
+        let answer = self.answer(request).await?;
+        let issuer = answer.node;
+        let answer: LoginAnswer = answer.read()?;
         if !answer.success {
             return Err(ApiError::Unauthorized { message: answer.message });
         }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::super::json::{FromValue, Object, ReadError, Value};
 use super::super::request::{Access, Repeat};
 use super::super::transport::Method;
-use super::super::{ApiError, ApiRequest, ApiService};
+use super::super::{ApiError, ApiRequest, ApiService, Call};
 use super::auth::encode;
 use super::wire;
 
@@ -124,31 +124,31 @@ fn vehicle_path(id: &str, rest: &str) -> String {
 }
 
 impl ApiService {
-    pub async fn providers(self) -> Result<Vec<Provider>, ApiError> {
-        self.fetch(ApiRequest::read("/api/integrated/providers", Access::Public)).await
+    pub fn providers(self) -> Call<Vec<Provider>> {
+        self.fetch(ApiRequest::read("/api/integrated/providers", Access::Public))
     }
 
-    pub async fn vehicles(self) -> Result<Vec<Vehicle>, ApiError> {
-        self.fetch(ApiRequest::read(VEHICLES, Access::Public)).await
+    pub fn vehicles(self) -> Call<Vec<Vehicle>> {
+        self.fetch(ApiRequest::read(VEHICLES, Access::Public))
     }
 
-    pub async fn vehicle(self, id: &str) -> Result<Vehicle, ApiError> {
-        self.fetch(ApiRequest::read(vehicle_path(id, ""), Access::Public)).await
+    pub fn vehicle(self, id: &str) -> Call<Vehicle> {
+        self.fetch(ApiRequest::read(vehicle_path(id, ""), Access::Public))
     }
 
     /// Every vehicle of a provider, published or not.
-    pub async fn vehicles_of(self, provider_id: &str) -> Result<Vec<Vehicle>, ApiError> {
+    pub fn vehicles_of(self, provider_id: &str) -> Call<Vec<Vehicle>> {
         let path = format!("/api/integrated/providers/{}/vehicles", wire::path_part(provider_id));
-        self.fetch(ApiRequest::read(path, Access::Authenticated)).await
+        self.fetch(ApiRequest::read(path, Access::Authenticated))
     }
 
-    pub async fn seats(self, vehicle_id: &str) -> Result<Vec<Seat>, ApiError> {
-        self.fetch(ApiRequest::read(vehicle_path(vehicle_id, "/seats"), Access::Public)).await
+    pub fn seats(self, vehicle_id: &str) -> Call<Vec<Seat>> {
+        self.fetch(ApiRequest::read(vehicle_path(vehicle_id, "/seats"), Access::Public))
     }
 
     /// The seats of a vehicle of the caller: published or not, so the request says who asks.
-    pub async fn own_seats(self, vehicle_id: &str) -> Result<Vec<Seat>, ApiError> {
-        self.fetch(ApiRequest::read(vehicle_path(vehicle_id, "/seats"), Access::Authenticated)).await
+    pub fn own_seats(self, vehicle_id: &str) -> Call<Vec<Seat>> {
+        self.fetch(ApiRequest::read(vehicle_path(vehicle_id, "/seats"), Access::Authenticated))
     }
 
     /// Makes a vehicle with its seats, not published, once: with `key` where the nodes honour it (see

@@ -2,7 +2,7 @@
 
 use super::super::json::{FromValue, Object, ReadError, Value};
 use super::super::request::Access;
-use super::super::{ApiError, ApiRequest, ApiService};
+use super::super::{ApiRequest, ApiService, Call};
 use super::wire::TimeStamp;
 
 /// Raft, as counted by the node that answered.
@@ -79,15 +79,15 @@ impl FromValue for DashboardMetrics {
 }
 
 impl ApiService {
-    pub async fn raft_metrics(self) -> Result<RaftMetrics, ApiError> {
-        self.fetch(ApiRequest::read("/api/metrics/raft/current", Access::Public)).await
+    pub fn raft_metrics(self) -> Call<RaftMetrics> {
+        self.fetch(ApiRequest::read("/api/metrics/raft/current", Access::Public))
     }
 
-    pub async fn reservation_metrics(self) -> Result<ReservationMetrics, ApiError> {
-        self.fetch(ApiRequest::read("/api/metrics/reservations/current", Access::Public)).await
+    pub fn reservation_metrics(self) -> Call<ReservationMetrics> {
+        self.fetch(ApiRequest::read("/api/metrics/reservations/current", Access::Public))
     }
 
-    pub async fn dashboard_metrics(self) -> Result<DashboardMetrics, ApiError> {
-        self.fetch(ApiRequest::read("/api/metrics/dashboard", Access::Public)).await
+    pub fn dashboard_metrics(self) -> Call<DashboardMetrics> {
+        self.fetch(ApiRequest::read("/api/metrics/dashboard", Access::Public))
     }
 }

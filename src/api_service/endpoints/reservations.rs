@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::super::json::{FromValue, Object, ReadError, Value, wrong};
 use super::super::request::{Access, Repeat};
 use super::super::transport::Method;
-use super::super::{ApiError, ApiRequest, ApiService};
+use super::super::{ApiError, ApiRequest, ApiService, Call};
 use super::auth::encode;
 use super::wire::{self, TimeStamp};
 
@@ -97,14 +97,14 @@ impl ApiService {
         self.fetch(self.keyed(request, key)).await
     }
 
-    pub async fn reservations_of(self, user_id: &str) -> Result<Vec<Reservation>, ApiError> {
+    pub fn reservations_of(self, user_id: &str) -> Call<Vec<Reservation>> {
         let path = format!("/reservations/byUser/{}", wire::path_part(user_id));
-        self.fetch(ApiRequest::read(path, Access::Authenticated)).await
+        self.fetch(ApiRequest::read(path, Access::Authenticated))
     }
 
     /// All for an ADMIN, those of the own vehicles for a PROVIDER.
-    pub async fn reservations(self) -> Result<Vec<Reservation>, ApiError> {
-        self.fetch(ApiRequest::read(RESERVATIONS, Access::Authenticated)).await
+    pub fn reservations(self) -> Call<Vec<Reservation>> {
+        self.fetch(ApiRequest::read(RESERVATIONS, Access::Authenticated))
     }
 
     /// # Errors

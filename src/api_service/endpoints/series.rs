@@ -110,8 +110,8 @@ fn read_sample(index: usize, entry: &Value) -> Result<Sample, String> {
 impl ApiService {
     /// Oldest first.
     pub async fn series(self, series: Series) -> Result<Vec<Sample>, ApiError> {
-        let (value, _) = self.fetch_value(ApiRequest::read(series.path(), series.access())).await?;
-        read_series(&value).map_err(|detail| ApiError::Decode { path: series.path().into(), detail })
+        let answer = self.answer(ApiRequest::read(series.path(), series.access())).await?;
+        read_series(&answer.value).map_err(|detail| ApiError::Decode { path: series.path().into(), detail })
     }
 
     /// Several at once, each with its own result.
