@@ -22,24 +22,19 @@ pub fn run(workspace: &Workspace) -> Result<(), Failure> {
         what: format!("{STAGING_VARIABLE} is not set: trunk calls this command when it has built the page"),
         advice: "run `cargo xtask build` or `trunk build`".into(),
     })?;
-    complete_site(workspace, &staging)
+    complete_site(&staging, style::whole(&workspace.root)?)
 }
 
-/// The same, for a site in `staging` that another task laid out.
+/// The same, for a site in `staging` that another task laid out, with `sheet` as its style sheet.
 ///
 /// # Errors
 /// When the page is not as expected.
-pub fn complete_site(workspace: &Workspace, staging: &Path) -> Result<(), Failure> {
+pub fn complete_site(staging: &Path, sheet: String) -> Result<(), Failure> {
     if let Some(config) = env::var_os(CONFIG_VARIABLE).filter(|path| !path.is_empty()).map(PathBuf::from) {
         fs::copy(&config, staging.join("config.json")).map_err(Failure::file("copy", &config))?;
     }
-    complete(staging, &workspace.root.join("style"))
-}
-
-fn complete(staging: &Path, styles: &Path) -> Result<(), Failure> {
     let index = staging.join("index.html");
     let html = fs::read_to_string(&index).map_err(Failure::file("read", &index))?;
-    let sheet = style::bundle(styles)?;
     let unusable = |problem: page::Problem| Failure::unexpected(&index, problem.to_string());
     let (html, name) = style::link(&html, &sheet).map_err(unusable)?;
     let html = page::without_preload_integrity(&page::settle_reload_script(&page::without_comments(&html)));

@@ -1,4 +1,5 @@
-//! One style sheet of many: `style/*.css` stays one file a component, a browser loads one.
+//! One style sheet of many: `style/*.css`, one file a component, is loaded with the page; `style/pages/*.css`, of what
+//! only some pages show, comes with the first of them in a release build, and with the page in any other.
 
 use std::fs;
 use std::path::Path;
@@ -13,11 +14,32 @@ const FIRST: [&str; 3] = ["tokens.css", "base.css", "layout.css"];
 /// What the page calls the one sheet before its name has a hash.
 const PLACEHOLDER: &str = "/style.css";
 
-/// The sheets of `folder` as one text, without comments.
+/// What is loaded with the page, in a project at `root`.
+///
+/// # Errors
+/// As [`whole`].
+pub fn first(root: &Path) -> Result<String, Failure> {
+    bundle(&root.join("style"))
+}
+
+/// What the pages need beside it.
+///
+/// # Errors
+/// As [`whole`].
+pub fn of_pages(root: &Path) -> Result<String, Failure> {
+    bundle(&root.join("style").join("pages"))
+}
+
+/// All of it.
 ///
 /// # Errors
 /// When a sheet cannot be read, or imports another: that would be a request more.
-pub fn bundle(folder: &Path) -> Result<String, Failure> {
+pub fn whole(root: &Path) -> Result<String, Failure> {
+    Ok(first(root)? + &of_pages(root)?)
+}
+
+/// The sheets of `folder` as one text, without comments.
+fn bundle(folder: &Path) -> Result<String, Failure> {
     let entries = fs::read_dir(folder).map_err(Failure::file("read", folder))?;
     let names = entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
     let mut bundle = String::new();

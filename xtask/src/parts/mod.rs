@@ -10,7 +10,8 @@
 //!                    └─ what parts share ─ group ─ merge ────┘
 //! ```
 //!
-//! Files of the application are in a folder named after their content, and name each other within it.
+//! Files of the application are in a folder named after their content, and name each other within it. With the first part
+//! that is loaded comes the style sheet of all of them.
 
 mod check;
 mod core_size;
@@ -21,6 +22,7 @@ mod merge;
 mod order;
 mod shorten;
 mod standard_library;
+mod type_ids;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -34,13 +36,15 @@ use crate::page::{self, Tag};
 use crate::tools::Toolbox;
 use crate::trunk::Site;
 use crate::workspace::Workspace;
-use crate::{finish, process};
+use crate::{finish, process, style};
 
 pub use loader::parts_of;
 
 const ADVICE: &str = "read the messages above; the first error is the one to start with";
 const BINARY: &str = "vcube-raft-frontend";
 const TARGET: &str = "wasm32-unknown-unknown";
+/// The style sheet of the pages that come as parts.
+const SHEET: &str = "pages.css";
 /// What the first part imports its loader from.
 const LOADER: &str = "./__wasm_split.js";
 /// What the compiler may use of wasm, and what every browser of the last years has.
@@ -77,14 +81,18 @@ pub fn build(workspace: &Workspace, tools: &Toolbox, site: Site<'_>) -> Result<(
     let (cut, application) = (work.join("cut"), work.join("application"));
     empty(&work)?;
     let whole = compile(workspace, tools, site.features)?;
+    let ids = type_ids(&whole)?;
     let parts = cut_into_parts(&whole, &cut)?;
     bind(workspace, tools, &cut.join("app.wasm"), &application)?;
-    let table = put_beside(workspace, tools, &parts, &application)?;
+    let mut table = put_beside(workspace, tools, &parts, &application)?;
+    let sheet = application.join(SHEET);
+    fs::write(&sheet, style::of_pages(&workspace.root)?).map_err(Failure::file("write", &sheet))?;
+    table.values_mut().for_each(|files| files.push(SHEET.to_owned()));
     let script = application.join(LOADER);
     fs::write(&script, loader::script("app.js", &table)).map_err(Failure::file("write", &script))?;
     for file in files_of(&application)? {
         if file.extension().is_some_and(|ending| ending == "wasm") {
-            optimise(workspace, tools, &file)?;
+            optimise(workspace, tools, &ids, &file)?;
         }
     }
     let first = application.join("app_bg.wasm");
@@ -94,7 +102,7 @@ pub fn build(workspace: &Workspace, tools: &Toolbox, site: Site<'_>) -> Result<(
     check::check(&first, &files_of(&application)?.into_iter().filter(is_part).collect::<Vec<_>>())?;
     let staging = work.join("site");
     lay_out(workspace, &application, &staging)?;
-    finish::complete_site(workspace, &staging)?;
+    finish::complete_site(&staging, style::first(&workspace.root)?)?;
     replace(&staging, site.dist)
 }
 
@@ -191,13 +199,19 @@ fn put_beside(
     Ok(table)
 }
 
-fn optimise(workspace: &Workspace, tools: &Toolbox, file: &Path) -> Result<(), Failure> {
+fn type_ids(whole: &Path) -> Result<type_ids::TypeIds, Failure> {
+    let wasm = fs::read(whole).map_err(Failure::file("read", whole))?;
+    type_ids::TypeIds::of(&wasm).map_err(|problem| Failure::unexpected(whole, problem))
+}
+
+fn optimise(workspace: &Workspace, tools: &Toolbox, ids: &type_ids::TypeIds, file: &Path) -> Result<(), Failure> {
     let mut command = tools.command(workspace, "wasm-opt");
     command.args(WASM_FEATURES).args(SMALL);
     command.arg(file).arg("-o").arg(file);
     process::run("optimising the application", &mut command, ADVICE)?;
     let wasm = fs::read(file).map_err(Failure::file("read", file))?;
-    let ordered = order::by_likeness(&wasm).map_err(|problem| Failure::unexpected(file, problem))?;
+    let ordered = ids.shorten(&wasm).and_then(|wasm| order::by_likeness(&wasm));
+    let ordered = ordered.map_err(|problem| Failure::unexpected(file, problem))?;
     fs::write(file, ordered).map_err(Failure::file("write", file))
 }
 
