@@ -1,5 +1,5 @@
-//! Texts with places for values. They are data: written as functions, two for each text, those of the first page alone
-//! would be some 6 KB more to load.
+//! Texts with places for values. They are data, and not two functions for each text, one a language: what they need is
+//! checked when they are compiled, and a language can put the values where it wants them.
 
 use super::capital;
 
