@@ -10,6 +10,8 @@ pub struct StatusText {
     pub ago: Template<1>,
     pub term: Template<1>,
     pub decimal_mark: &'static str,
+    /// Between thousands and hundreds, as the browser's `Intl` writes it.
+    pub thousands_mark: &'static str,
     /// Between two things that have commas in themselves.
     pub separator: &'static str,
 
@@ -51,6 +53,7 @@ const FR: StatusText = StatusText {
     ago: t("il y a {0}"),
     term: t("mandat\u{a0}{0}"),
     decimal_mark: ",",
+    thousands_mark: "\u{202f}",
     separator: " ; ",
 
     network: "connexion impossible (refusée, coupée, CORS ou TLS)",
@@ -79,6 +82,7 @@ const EN: StatusText = StatusText {
     ago: t("{0} ago"),
     term: t("term\u{a0}{0}"),
     decimal_mark: ".",
+    thousands_mark: ",",
     separator: "; ",
 
     network: "no connection (refused, cut off, CORS or TLS)",

@@ -11,7 +11,7 @@ use crate::i18n::template::capitalised;
 use crate::i18n::{Lang, lowercase};
 use crate::store::cluster::Overview;
 
-use super::words::{duration, node_name, term};
+use super::words::{count, duration, node_name, term};
 
 /// "3/3 healthy · using node 0 (leader, term 12) · last failover 14:02, automatic, 410 ms".
 ///
@@ -48,7 +48,7 @@ pub fn preferred_sentence(lang: Lang, overview: &Overview) -> Option<String> {
 
 /// "node 0 · 3/3", for the header and the page's title.
 pub fn summary(lang: Lang, overview: &Overview) -> String {
-    let count = format!("{}/{}", overview.healthy, overview.total);
+    let count = format!("{}/{}", count(lang, overview.healthy), count(lang, overview.total));
     match overview.current {
         _ if overview.local_fault.is_some() || outage(overview) => format!("{} · {count}", status(lang).no_node),
         Some(current) => format!("{} · {count}", node_name(lang, current)),
@@ -95,7 +95,7 @@ fn healthy_words(lang: Lang, overview: &Overview) -> String {
         return status(lang).no_nodes.to_owned();
     }
     // None is written as one is, in both languages.
-    status(lang).healthy.of(healthy.max(1)).fill([&healthy.to_string(), &total.to_string()])
+    status(lang).healthy.of(healthy.max(1)).fill([&count(lang, healthy), &count(lang, total)])
 }
 
 fn using_words(lang: Lang, overview: &Overview, current: usize) -> String {

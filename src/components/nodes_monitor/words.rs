@@ -56,6 +56,17 @@ fn tenths(lang: Lang, value: u64) -> String {
     format!("{}{}{}", value / 10, status(lang).decimal_mark, value % 10)
 }
 
+/// A number of nodes, written as everywhere on the page.
+pub fn count(lang: Lang, number: usize) -> String {
+    let (thousands, rest) = (number / 1_000, number % 1_000);
+    if thousands == 0 {
+        return rest.to_string();
+    }
+    // Three digits each, zeros included.
+    let rest = (rest + 1_000).to_string();
+    format!("{}{}{}", count(lang, thousands), status(lang).thousands_mark, rest.get(1..).unwrap_or_default())
+}
+
 fn whole_seconds(seconds: u64) -> String {
     let (big, small, names) = match seconds {
         0..60 => return format!("{seconds}{NBSP}s"),
@@ -156,6 +167,13 @@ mod tests {
         assert_eq!(plain(&duration(Lang::Fr, ms(1_240))), "1,2 s");
         assert_eq!(plain(&duration(Lang::En, ms(125_000))), "2 min 5 s");
         assert_eq!(plain(&duration(Lang::En, ms(11_400_000))), "3 h 10 min");
+    }
+
+    #[test]
+    fn thousands_are_set_off_as_the_language_does() {
+        assert_eq!([0, 7, 999].map(|number| count(Lang::En, number)), ["0", "7", "999"]);
+        assert_eq!(count(Lang::Fr, 1_000), "1\u{202f}000");
+        assert_eq!(count(Lang::En, 1_002_003), "1,002,003");
     }
 
     #[test]

@@ -61,7 +61,7 @@ fn median(mut values: Vec<f64>) -> f64 {
 
 /// Milliseconds of script and DOM mutations that one poll of the monitor costs.
 async fn poll_costs(browser: &Browser, polls: u32) -> (f64, f64) {
-    browser.devtools("Performance.enable", json!({})).await;
+    browser.devtools("Performance.enable", json!({"timeDomain": "threadTicks"})).await;
     let watch = "window.mutations = 0; new MutationObserver(list => { window.mutations += list.length; })\
                  .observe(document.querySelector('[data-testid=nodes-monitor]'), {subtree: true, childList: true, attributes: true, characterData: true})";
     // Until everything that comes with the first polls is there.
@@ -79,7 +79,7 @@ async fn poll_costs(browser: &Browser, polls: u32) -> (f64, f64) {
 async fn request_costs(crowd: &Crowd, rounds: u32) -> f64 {
     let browser = &crowd.browser;
     browser.goto(&format!("{}/config.json", crowd.site.url())).await;
-    browser.devtools("Performance.enable", json!({})).await;
+    browser.devtools("Performance.enable", json!({"timeDomain": "threadTicks"})).await;
     // From a timer, as the application does: what a driver's script does itself is not counted.
     let round = format!(
         "const urls = {};
@@ -206,7 +206,7 @@ async fn the_live_page_leaves_the_main_thread_alone() {
     world.log_in("admin").await;
     world.open_and_settle("/live").await;
     world.browser.wait_for_element("[data-testid=latency][data-state=ready]").await;
-    world.browser.devtools("Performance.enable", json!({})).await;
+    world.browser.devtools("Performance.enable", json!({"timeDomain": "threadTicks"})).await;
     tokio::time::sleep(Duration::from_secs(5)).await;
     let (busy, at) = (metric(&world.browser, "TaskDuration").await, metric(&world.browser, "Timestamp").await);
     tokio::time::sleep(Duration::from_secs(20)).await;
