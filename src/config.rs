@@ -121,8 +121,7 @@ impl Changes {
 
     /// The same as the text of a `config.json`.
     pub fn to_json(&self) -> String {
-        // Keys are texts and no number is infinite: this cannot fail.
-        serde_json::to_string_pretty(&Field::Object(self.fields())).unwrap_or_default()
+        Field::Object(self.fields()).to_json_lines()
     }
 
     fn fields(&self) -> Vec<(&'static str, Field)> {

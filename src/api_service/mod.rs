@@ -207,8 +207,7 @@ impl ApiService {
 
     /// The events from number `sequence` on, oldest first; those that the journal no longer holds are left out.
     pub fn journal_since(self, sequence: u64) -> Vec<Entry> {
-        let newer = |entry: &&Entry| entry.sequence >= sequence;
-        self.service().driver.read(|core, _| core.journal().filter(newer).cloned().collect())
+        self.service().driver.read(|core, _| core.journal_since(sequence).cloned().collect())
     }
 
     /// The journal and the state of every node as JSON. Holds no token: the core never sees one.

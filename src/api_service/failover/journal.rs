@@ -139,9 +139,11 @@ impl Journal {
         self.next_sequence += 1;
     }
 
-    /// Oldest first.
-    pub fn entries(&self) -> impl DoubleEndedIterator<Item = &Entry> + ExactSizeIterator {
-        self.entries.iter()
+    /// Those from number `sequence` on that are still held, oldest first.
+    pub fn since(&self, sequence: u64) -> impl DoubleEndedIterator<Item = &Entry> + ExactSizeIterator {
+        // Numbers are consecutive, and the newest one is the last.
+        let newer = usize::try_from(self.next_sequence.saturating_sub(sequence)).unwrap_or(usize::MAX);
+        self.entries.range(self.entries.len().saturating_sub(newer)..)
     }
 
     /// How many events were recorded since the page began, dropped ones included.

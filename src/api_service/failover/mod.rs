@@ -342,7 +342,12 @@ impl Failover {
 
     /// Oldest first.
     pub fn journal(&self) -> impl DoubleEndedIterator<Item = &Entry> + ExactSizeIterator {
-        self.journal.entries()
+        self.journal_since(0)
+    }
+
+    /// The events from number `sequence` on, oldest first; those that the journal no longer holds are left out.
+    pub fn journal_since(&self, sequence: u64) -> impl DoubleEndedIterator<Item = &Entry> + ExactSizeIterator {
+        self.journal.since(sequence)
     }
 
     /// How many events were recorded since the page began, those no longer held included.

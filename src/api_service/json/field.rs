@@ -1,7 +1,5 @@
 //! JSON to be written.
 
-use serde::Serialize;
-
 /// A value to be written whose shape is made at run time, without floats: times and figures are whole milliseconds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Field {
@@ -16,39 +14,65 @@ pub enum Field {
 impl Field {
     /// As JSON, without spaces.
     pub fn to_json(&self) -> String {
-        let mut text = String::new();
-        self.append_to(&mut text);
-        text
+        let mut out = Writer { text: String::new(), depth: None };
+        out.write(self);
+        out.text
     }
 
-    fn append_to(&self, out: &mut String) {
-        match self {
-            Self::Null => out.push_str("null"),
-            Self::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
-            Self::Number(number) => out.push_str(&number.to_string()),
-            Self::Text(text) => append_text(text, out),
-            Self::List(list) => {
-                out.push('[');
-                for (place, entry) in list.iter().enumerate() {
-                    if place > 0 {
-                        out.push(',');
-                    }
-                    entry.append_to(out);
-                }
-                out.push(']');
+    /// The same for a file that a person reads: a line for each entry, indented by two spaces.
+    pub fn to_json_lines(&self) -> String {
+        let mut out = Writer { text: String::new(), depth: Some(0) };
+        out.write(self);
+        out.text
+    }
+}
+
+struct Writer {
+    text: String,
+    /// How deep in lists and objects, where they have lines.
+    depth: Option<usize>,
+}
+
+impl Writer {
+    fn write(&mut self, field: &Field) {
+        match field {
+            Field::Null => self.text.push_str("null"),
+            Field::Bool(value) => self.text.push_str(if *value { "true" } else { "false" }),
+            Field::Number(number) => self.text.push_str(&number.to_string()),
+            Field::Text(text) => append_text(text, &mut self.text),
+            Field::List(list) => self.write_all('[', list.iter().map(|entry| (None, entry)), ']'),
+            Field::Object(fields) => self.write_all('{', fields.iter().map(|(name, value)| (Some(*name), value)), '}'),
+        }
+    }
+
+    fn write_all<'a>(&mut self, open: char, entries: impl Iterator<Item = (Option<&'a str>, &'a Field)>, close: char) {
+        self.text.push(open);
+        let mut is_empty = true;
+        for (name, value) in entries {
+            if is_empty {
+                self.depth = self.depth.map(|depth| depth + 1);
+            } else {
+                self.text.push(',');
             }
-            Self::Object(fields) => {
-                out.push('{');
-                for (place, (name, value)) in fields.iter().enumerate() {
-                    if place > 0 {
-                        out.push(',');
-                    }
-                    append_text(name, out);
-                    out.push(':');
-                    value.append_to(out);
-                }
-                out.push('}');
+            is_empty = false;
+            self.begin_line();
+            if let Some(name) = name {
+                append_text(name, &mut self.text);
+                self.text.push_str(if self.depth.is_some() { ": " } else { ":" });
             }
+            self.write(value);
+        }
+        if !is_empty {
+            self.depth = self.depth.map(|depth| depth - 1);
+            self.begin_line();
+        }
+        self.text.push(close);
+    }
+
+    fn begin_line(&mut self) {
+        if let Some(depth) = self.depth {
+            self.text.push('\n');
+            (0..depth).for_each(|_| self.text.push_str("  "));
         }
     }
 }
@@ -70,20 +94,6 @@ fn append_text(text: &str, out: &mut String) {
         }
     }
     out.push('"');
-}
-
-/// For files that a person reads, with lines and indentation by `serde_json`.
-impl Serialize for Field {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Null => serializer.serialize_unit(),
-            Self::Bool(value) => serializer.serialize_bool(*value),
-            Self::Number(number) => serializer.serialize_u64(*number),
-            Self::Text(text) => serializer.serialize_str(text),
-            Self::List(list) => serializer.collect_seq(list),
-            Self::Object(fields) => serializer.collect_map(fields.iter().map(|(name, value)| (name, value))),
-        }
-    }
 }
 
 impl From<bool> for Field {
@@ -142,15 +152,32 @@ mod tests {
     #[test]
     fn what_is_written_is_what_serde_json_would_write() {
         let text: String = ('\0'..='\u{ff}').chain("\u{2028}☺😀".chars()).collect();
-        let list = vec![text.into(), None::<u64>.into(), true.into(), false.into(), u64::MAX.into(), 2.5_f64.into()];
+        let list =
+            vec![text.clone().into(), None::<u64>.into(), true.into(), false.into(), u64::MAX.into(), 2.5_f64.into()];
         let object = Field::Object(vec![
             ("a", 1_u64.into()),
-            ("é\"", Field::List(list)),
             ("none", Field::List(Vec::new())),
             ("nothing", Field::Object(Vec::new())),
+            ("é\"", Field::List(list)),
         ]);
-        let read = |text: &str| serde_json::from_str::<serde_json::Value>(text).ok();
-        assert_eq!(read(&object.to_json()), serde_json::to_value(&object).ok());
+        let expected = serde_json::json!({
+            "a": 1,
+            "é\"": [text, null, true, false, u64::MAX, 3],
+            "none": [],
+            "nothing": {},
+        });
+        assert_eq!(serde_json::from_str(&object.to_json()).ok(), Some(expected.clone()));
+        assert_eq!(serde_json::from_str(&object.to_json_lines()).ok(), Some(expected));
         assert_eq!(Field::Object(vec![("a", "x\"".into())]).to_json(), r#"{"a":"x\""}"#);
+    }
+
+    #[test]
+    fn a_file_for_a_person_has_the_lines_that_serde_json_would_give_it() {
+        let object = Field::Object(vec![
+            ("a", Field::List(vec![1_u64.into(), Field::List(Vec::new())])),
+            ("b", Field::Object(vec![("c", "x".into())])),
+        ]);
+        let expected = serde_json::json!({ "a": [1, []], "b": { "c": "x" } });
+        assert_eq!(Ok(object.to_json_lines()), serde_json::to_string_pretty(&expected).map_err(|_| ()));
     }
 }
