@@ -73,7 +73,7 @@ mod tests {
 
     #[test]
     fn one_bar_is_not_many() {
-        assert!(FR.bars.of(1).fill(["1", "1", "1", "1"]).ends_with("(1 barre)"));
-        assert!(EN.summary.of(12).fill(["1", "1", "1", "1", "12"]).ends_with("(12 readings)"));
+        assert!(FR.bars.of(Lang::Fr, 1).fill(["1", "1", "1", "1"]).ends_with("(1 barre)"));
+        assert!(EN.summary.of(Lang::En, 12).fill(["1", "1", "1", "1", "12"]).ends_with("(12 readings)"));
     }
 }

@@ -111,7 +111,7 @@ pub fn error_text(lang: Lang, error: &ApiError) -> String {
     };
     let words = match error {
         ApiError::Unreachable { tried: 0 } => text.unreachable,
-        ApiError::Unreachable { tried } => return text.no_answer.of(*tried as usize).number(u64::from(*tried)),
+        ApiError::Unreachable { tried } => return text.no_answer.of(lang, *tried as usize).number(u64::from(*tried)),
         ApiError::TimedOut { waited } => return text.timed_out.fill([&seconds(*waited, text.point)]),
         ApiError::OutcomeUnknown { node: Some(node) } => return text.unknown_at.fill([node]),
         ApiError::OutcomeUnknown { node: None } => text.unknown,

@@ -1,7 +1,7 @@
 //! Texts with places for values. They are data, and not two functions for each text, one a language: what they need is
 //! checked when they are compiled, and a language can put the values where it wants them.
 
-use super::capital;
+use super::{Lang, capital};
 
 /// A text with `N` places for values, written `{0}`, `{1}`, and so on, in the order that the language wants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,9 +59,13 @@ pub struct Counted<const N: usize> {
 }
 
 impl<const N: usize> Counted<N> {
-    /// The text for `count`, of which there is one at least.
-    pub const fn of(self, count: usize) -> Template<N> {
-        if count == 1 { self.one } else { self.many }
+    /// The text for `count`, by the rule of the language: none is singular in French and plural in English.
+    pub const fn of(self, lang: Lang, count: usize) -> Template<N> {
+        let is_one = match lang {
+            Lang::Fr => count < 2,
+            Lang::En => count == 1,
+        };
+        if is_one { self.one } else { self.many }
     }
 }
 
@@ -106,6 +110,14 @@ mod tests {
         assert_eq!(MOVED.fill(["à", "b"]), "b → à, b ✓");
         assert_eq!(t::<0>("rien").fill([]), "rien");
         assert_eq!(t::<1>("{0} s").number(3), "3 s");
+    }
+
+    #[test]
+    fn none_is_one_in_french_and_many_in_english() {
+        let nodes = Counted { one: t::<0>("one"), many: t("many") };
+        let words = |lang| [0, 1, 2].map(|count| nodes.of(lang, count).fill([]));
+        assert_eq!(words(Lang::Fr), ["one", "one", "many"]);
+        assert_eq!(words(Lang::En), ["many", "one", "many"]);
     }
 
     #[test]

@@ -15,9 +15,13 @@ pub fn ForbiddenPage(
     role: UserRole,
 ) -> AnyView {
     let lang = use_lang();
+    let explanation = move || {
+        let text = common(lang.get());
+        text.forbidden_text.fill([(text.role)(role)])
+    };
     view! {
         <Page name="forbidden" title=Signal::derive(move || common(lang.get()).forbidden_title.to_owned())>
-            <p>{move || { let text = common(lang.get()); text.forbidden_text.fill([(text.role)(role)]) }}</p>
+            <p>{explanation}</p>
             <p>
                 <A href=home_of(Some(role)).path() class="btn btn-primary">
                     {move || common(lang.get()).to_my_page}

@@ -365,9 +365,9 @@ impl Shown {
             let count = format::integer(lang, summary.count as u64);
             let (mean, least, most) = (value(summary.mean), value(summary.lowest), value(summary.highest));
             if self.chart.bars {
-                return chart(lang).bars.of(summary.count).fill([&mean, &least, &most, &count]);
+                return chart(lang).bars.of(lang, summary.count).fill([&mean, &least, &most, &count]);
             }
-            chart(lang).summary.of(summary.count).fill([&value(summary.last), &mean, &least, &most, &count])
+            chart(lang).summary.of(lang, summary.count).fill([&value(summary.last), &mean, &least, &most, &count])
         })
     }
 

@@ -95,7 +95,7 @@ pub fn JournalView(
     let more_words = move || {
         let left = matching.get().saturating_sub(shown.get());
         let more = left.min(PAGE);
-        monitor(lang.get()).show_more.of(more).number(more as u64)
+        monitor(lang.get()).show_more.of(lang.get(), more).number(more as u64)
     };
     view! {
         <section class="journal" aria-labelledby="journal-title">

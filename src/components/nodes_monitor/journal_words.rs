@@ -102,7 +102,7 @@ pub fn sentence(lang: Lang, urls: &[Arc<str>], event: &JournalEvent) -> String {
         JournalEvent::LeaderHop { from, to, .. } => text.sent_to_leader.fill([&name(from), &name(to)]),
         JournalEvent::CallFailed { waited, attempts, .. } => {
             let attempts = *attempts as usize;
-            text.given_up.of(attempts).fill([&took(waited), &attempts.to_string()])
+            text.given_up.of(lang, attempts).fill([&took(waited), &attempts.to_string()])
         }
         JournalEvent::Hedged { from, to, .. } => text.hedged.fill([&name(from), &name(to)]),
         JournalEvent::BudgetRefused { .. } => text.not_repeated.to_owned(),
@@ -152,6 +152,7 @@ fn and(mut words: String, more: Option<String>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api_service::failover::CallId;
 
     fn urls() -> Vec<Arc<str>> {
         vec!["http://a:1".into(), "http://b:2".into()]
@@ -184,6 +185,13 @@ mod tests {
         assert_eq!(words(Lang::En, &event), "Node 1: suspect → failed, no answer in time");
         assert_eq!(words(Lang::Fr, &event), "Nœud 1 : suspect → en panne, pas de réponse dans le délai");
         assert_eq!(weight(&event), Weight::Bad);
+    }
+
+    #[test]
+    fn a_call_that_was_given_up_without_an_attempt_is_counted_as_its_language_counts() {
+        let event = JournalEvent::CallFailed { call: CallId(1), waited: Duration::from_millis(30_000), attempts: 0 };
+        assert_eq!(words(Lang::Fr, &event), "Requête abandonnée après 30 s, 0 tentative");
+        assert_eq!(words(Lang::En, &event), "Request given up after 30 s, 0 attempts");
     }
 
     #[test]

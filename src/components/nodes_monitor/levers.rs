@@ -179,7 +179,10 @@ impl Levers {
     pub fn reset_all(self) {
         match self.api.reset_failed_nodes() {
             Ok(0) => self.notices.info(self.text().reset_none.to_owned()),
-            Ok(count) => self.notices.info(self.text().reset_done.of(count).number(count as u64)),
+            Ok(count) => {
+                let words = self.text().reset_done.of(self.lang.get_untracked(), count);
+                self.notices.info(words.number(count as u64));
+            }
             Err(TooSoon { wait }) => self.notices.error(self.text().reset_too_soon.number(seconds_to_wait(wait))),
         }
     }

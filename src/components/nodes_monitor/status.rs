@@ -94,8 +94,7 @@ fn healthy_words(lang: Lang, overview: &Overview) -> String {
     if total == 0 {
         return status(lang).no_nodes.to_owned();
     }
-    // None is written as one is, in both languages.
-    status(lang).healthy.of(healthy.max(1)).fill([&count(lang, healthy), &count(lang, total)])
+    status(lang).healthy.of(lang, healthy).fill([&count(lang, healthy), &count(lang, total)])
 }
 
 fn using_words(lang: Lang, overview: &Overview, current: usize) -> String {

@@ -121,7 +121,7 @@ pub fn checks_summary(lang: Lang, checks: &[Check]) -> Option<String> {
     }
     let answered = checks.iter().filter(|check| check.result.is_ok()).count();
     let total = checks.len();
-    Some(status(lang).checks.of(total).fill([&answered.to_string(), &total.to_string()]))
+    Some(status(lang).checks.of(lang, total).fill([&answered.to_string(), &total.to_string()]))
 }
 
 /// Share of the requests and probes that were answered, 0 to 1. `None` before the first.
