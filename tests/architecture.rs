@@ -115,3 +115,23 @@ fn text_of_a_node_never_becomes_html() {
         }
     }
 }
+
+#[test]
+fn every_call_of_the_contract_is_made_by_a_page() {
+    let mut pages: Vec<String> = ["pages", "components"].into_iter().flat_map(code_of).map(|(_, code)| code).collect();
+    pages.push(fs::read_to_string(source().join("session.rs")).expect("a source file"));
+    let mut calls = 0;
+    for (file, code) in code_of("api_service/endpoints") {
+        let Some((_, service)) = code.split_once("impl ApiService {") else { continue };
+        let names = service.lines().filter_map(|line| {
+            let function = line.strip_prefix("    pub ")?.trim_start_matches("async ").strip_prefix("fn ")?;
+            Some(function.split_once('(')?.0)
+        });
+        for name in names {
+            calls += 1;
+            let is_made = |code: &String| code.contains(&format!(".{name}("));
+            assert!(pages.iter().any(is_made), "{file}: no page calls {name}");
+        }
+    }
+    assert!(calls > 25, "only {calls} calls were found: what is looked for has changed");
+}

@@ -1,4 +1,4 @@
-//! Figures of the administrator's page that stand below the monitor: Raft's counters, and the providers in demand.
+//! Figures of the administrator's page that stand below the monitor: what one node counted, and the providers in demand.
 
 use crate::ui::*;
 use futures_util::future::join;
@@ -7,7 +7,7 @@ use super::admin::{Figure, PAUSE_MS, figure_list, whole};
 use crate::api_service::ApiError;
 use crate::api_service::endpoints::admin::TopProvider;
 use crate::api_service::endpoints::fleet::Provider;
-use crate::api_service::endpoints::metrics::RaftMetrics;
+use crate::api_service::endpoints::metrics::DashboardMetrics;
 use crate::api_service::failover::{Role, sort_few};
 use crate::components::section::data_section;
 use crate::hooks::use_remote;
@@ -17,18 +17,23 @@ use crate::i18n::{Lang, format};
 
 /// The sections, side by side where there is room.
 pub fn statistics(lang: Signal<Lang>) -> AnyView {
-    view! { <div class="columns">{raft(lang)} {top_providers(lang)}</div> }.into_any()
+    view! { <div class="columns">{counters(lang)} {top_providers(lang)}</div> }.into_any()
 }
 
-fn raft(lang: Signal<Lang>) -> AnyView {
-    let metrics = use_remote(PAUSE_MS, |api| api.raft_metrics());
-    let list: Vec<Figure<RaftMetrics>> = vec![
-        (|text| text.term, |lang, raft| whole(lang, raft.current_term)),
-        (|text| text.leader, |_, raft| raft.current_leader.clone()),
-        (|text| text.node_state, |lang, raft| raft.node_state.as_deref().map(|state| role_word(lang, state))),
-        (|text| text.elections, |lang, raft| whole(lang, raft.leader_election_count)),
-        (|text| text.votes, |lang, raft| whole(lang, raft.vote_request_count)),
-        (|text| text.appends, |lang, raft| whole(lang, raft.append_entries_count)),
+fn counters(lang: Signal<Lang>) -> AnyView {
+    let metrics = use_remote(PAUSE_MS, |api| api.dashboard_metrics());
+    let role = |lang, all: &DashboardMetrics| all.raft.node_state.as_deref().map(|state| role_word(lang, state));
+    let list: Vec<Figure<DashboardMetrics>> = vec![
+        (|text| text.term, |lang, all| whole(lang, all.raft.current_term)),
+        (|text| text.leader, |_, all| all.raft.current_leader.clone()),
+        (|text| text.node_state, role),
+        (|text| text.elections, |lang, all| whole(lang, all.raft.leader_election_count)),
+        (|text| text.votes, |lang, all| whole(lang, all.raft.vote_request_count)),
+        (|text| text.appends, |lang, all| whole(lang, all.raft.append_entries_count)),
+        (|text| text.asked_for, |lang, all| whole(lang, all.reservations.total_reservations)),
+        (|text| text.made, |lang, all| whole(lang, all.reservations.successful_reservations)),
+        (|text| text.refused, |lang, all| whole(lang, all.reservations.failed_reservations)),
+        (|text| text.redirected, |lang, all| whole(lang, all.reservations.redirected_reservations)),
     ];
     let content = view! {
         <p class="muted">{move || admin(lang.get()).counted_by}</p>

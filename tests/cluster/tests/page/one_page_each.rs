@@ -87,7 +87,7 @@ async fn the_administration_goes_on() {
     let node = work.kill_node_in_use().await;
     work.world.wait_for_state(node, "failed").await;
     work.wait_until_asked("/api/admin/stats").await;
-    work.wait_until_asked("/api/metrics/raft/current").await;
+    work.wait_until_asked("/api/metrics/dashboard").await;
     work.end().await;
 }
 

@@ -79,6 +79,20 @@ async fn a_page_that_does_not_come_says_so_and_comes_at_a_second_try() {
 }
 
 #[tokio::test]
+async fn a_page_waits_for_its_style_sheet_and_says_so_when_it_does_not_come() {
+    let world = World::start().await;
+    block(&world, &["*pages.css"]).await;
+    world.log_in("admin").await;
+    go_to(&world, "/settings").await;
+    world.browser.wait_for_element("main:not([data-page]) [data-testid=retry]").await;
+    block(&world, &[]).await;
+    world.browser.click("main:not([data-page]) [data-testid=retry]").await;
+    world.browser.wait_for_element("main[data-page=settings] .choice").await;
+    let display = "return getComputedStyle(document.querySelector('.choice')).display";
+    assert_eq!(world.browser.run(display).await, json!("inline-flex"), "the rules of the page are there with it");
+}
+
+#[tokio::test]
 async fn charts_that_do_not_come_say_so_while_the_monitor_works() {
     let world = World::start().await;
     block(&world, &["*charts*.wasm"]).await;
