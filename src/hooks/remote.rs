@@ -50,7 +50,7 @@ pub struct Remote<T: 'static> {
     asking: Asking,
 }
 
-/// What is known of data whatever its type: one instance of all that shows it.
+/// How the asking for data goes, without the type of the data: what shows it is in the wasm once.
 #[derive(Clone, Copy)]
 pub struct Asking {
     freshness: Memo<Freshness>,

@@ -64,6 +64,7 @@ pub struct MonitorText {
     pub answered_in: Template<1>,
     pub did_not_answer: Template<1>,
 
+    /// Begins a sentence: see [`Template::sentence`].
     pub switched: Template<1>,
     pub automatic_again: &'static str,
     pub no_such_node: &'static str,
@@ -71,7 +72,7 @@ pub struct MonitorText {
     pub reset_done: Counted<1>,
     pub reset_one_done: Template<1>,
     pub reset_too_soon: Template<1>,
-    /// The node, and the result of its test.
+    /// The node, and the result of its test. Begins a sentence: see [`Template::sentence`].
     pub tested: Template<2>,
     pub export_failed: &'static str,
 

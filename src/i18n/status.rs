@@ -34,7 +34,7 @@ pub struct StatusText {
     pub moved_automatically: Template<1>,
     pub moved_by_operator: Template<1>,
 
-    /// The preferred node, and the one that serves.
+    /// The preferred node, and the one that serves. These begin a sentence: see [`Template::sentence`].
     pub unavailable_beside: Template<2>,
     pub returning_beside: Template<2>,
     pub unavailable: Template<1>,

@@ -1,5 +1,5 @@
 //! The administrator's page: figures of the cluster, the nodes monitor, the counters of a node and the providers in
-//! demand; below them what is loaded once they are there.
+//! demand; below them what is loaded when it comes near the screen, or after a while.
 
 use crate::ui::*;
 

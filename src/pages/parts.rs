@@ -148,7 +148,8 @@ fn charts_part() -> Part<()> {
     part!(charts(_none: ()) => view! { {admin_charts(use_lang())} {accounts()} }.into_any())
 }
 
-/// The charts and the accounts of the administrator's page: loaded when they come near the screen.
+/// The charts and the accounts of the administrator's page: loaded when they come near the screen, or
+/// after a while.
 pub fn charts() -> AnyView {
     let lang = use_lang();
     let place = NodeRef::<Span>::new();

@@ -1,4 +1,5 @@
-//! Figures of the administrator's page that stand below the monitor: what one node counted, and the providers in demand.
+//! Figures of the administrator's page that stand below the monitor: what one node counted, and the providers in
+//! demand.
 
 use crate::ui::*;
 use futures_util::future::join;

@@ -50,7 +50,7 @@ fn bundle(folder: &Path) -> Result<String, Failure> {
         if text.contains("@import") {
             return Err(Failure::unexpected(
                 &path,
-                "@import is not needed: every sheet of this folder is part of the page",
+                "@import is not needed: every sheet of this folder is loaded anyhow",
             ));
         }
         bundle.push_str(text.trim());

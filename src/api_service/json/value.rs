@@ -189,6 +189,10 @@ mod tests {
             (Some(7), Some(2.0), Some(true))
         );
         assert_eq!((object.text("none")?, object.text("lacks")?), (None, None));
+        assert!(object.id("old").is_err(), "true is no id");
+        assert_eq!(object.count("id")?, Some(7));
+        let beyond = value_of(r#"{"seats":4294967296}"#)?;
+        assert!(Object::of(&beyond)?.count("seats").is_err(), "32 bits are too few");
         let error = |result: Result<Option<u64>, ReadError>| result.err().map(|error| error.to_string());
         let why = "field `name`: \"x\", where a whole number was expected";
         assert_eq!(error(object.number("name")).as_deref(), Some(why));

@@ -48,11 +48,11 @@ pub fn preferred_sentence(lang: Lang, overview: &Overview) -> Option<String> {
 
 /// "node 0 · 3/3", for the header and the page's title.
 pub fn summary(lang: Lang, overview: &Overview) -> String {
-    let count = format!("{}/{}", count(lang, overview.healthy), count(lang, overview.total));
+    let healthy = format!("{}/{}", count(lang, overview.healthy), count(lang, overview.total));
     match overview.current {
-        _ if overview.local_fault.is_some() || outage(overview) => format!("{} · {count}", status(lang).no_node),
-        Some(current) => format!("{} · {count}", node_name(lang, current)),
-        None => count,
+        _ if overview.local_fault.is_some() || outage(overview) => format!("{} · {healthy}", status(lang).no_node),
+        Some(current) => format!("{} · {healthy}", node_name(lang, current)),
+        None => healthy,
     }
 }
 

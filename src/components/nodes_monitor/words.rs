@@ -56,7 +56,7 @@ fn tenths(lang: Lang, value: u64) -> String {
     format!("{}{}{}", value / 10, status(lang).decimal_mark, value % 10)
 }
 
-/// A number of nodes, written as everywhere on the page.
+/// A whole number with its thousands set off as the browser's `Intl` does, without the browser.
 pub fn count(lang: Lang, number: usize) -> String {
     let (thousands, rest) = (number / 1_000, number % 1_000);
     if thousands == 0 {

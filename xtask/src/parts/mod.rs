@@ -5,13 +5,13 @@
 //! data each part needs alone:
 //!
 //! ```text
-//! linked wasm ─ cut ─┬─ first part ─ wasm-bindgen ───────────┬─ wasm-opt ─ shorten names ─ page
-//!                    ├─ one file a part ─────────────────────┤             (of the first part)
+//! linked wasm ─ cut ─┬─ first part ─ wasm-bindgen ───────────┬─ type ids ─ wasm-opt ─ order ─ shorten names ─ page
+//!                    ├─ one file a part ─────────────────────┤                               (of the first part)
 //!                    └─ what parts share ─ group ─ merge ────┘
 //! ```
 //!
-//! Files of the application are in a folder named after their content, and name each other within it. With the first part
-//! that is loaded comes the style sheet of all of them.
+//! Files of the application are in a folder named after their content, and name each other within it. With the first
+//! part that is loaded comes the style sheet of all of them.
 
 mod check;
 mod core_size;
@@ -205,14 +205,16 @@ fn type_ids(whole: &Path) -> Result<type_ids::TypeIds, Failure> {
 }
 
 fn optimise(workspace: &Workspace, tools: &Toolbox, ids: &type_ids::TypeIds, file: &Path) -> Result<(), Failure> {
+    let unusable = |problem| Failure::unexpected(file, problem);
+    // First: an optimiser may fold constants, and cut data where it is zero.
+    let wasm = fs::read(file).map_err(Failure::file("read", file))?;
+    fs::write(file, ids.shorten(&wasm).map_err(unusable)?).map_err(Failure::file("write", file))?;
     let mut command = tools.command(workspace, "wasm-opt");
     command.args(WASM_FEATURES).args(SMALL);
     command.arg(file).arg("-o").arg(file);
     process::run("optimising the application", &mut command, ADVICE)?;
     let wasm = fs::read(file).map_err(Failure::file("read", file))?;
-    let ordered = ids.shorten(&wasm).and_then(|wasm| order::by_likeness(&wasm));
-    let ordered = ordered.map_err(|problem| Failure::unexpected(file, problem))?;
-    fs::write(file, ordered).map_err(Failure::file("write", file))
+    fs::write(file, order::by_likeness(&wasm).map_err(unusable)?).map_err(Failure::file("write", file))
 }
 
 /// Gives what the first part and its script call each other by short names.

@@ -3,6 +3,8 @@
 //!
 //! A type whose number may be asked for has a function that tells it, see [`std::any::Any`]. Each half of these numbers
 //! is given another value, the same one wherever it stands in the application and its parts: what was equal stays so.
+//! Which of two is smaller, and what a hash made of one while it was compiled, is not kept: the application only asks
+//! whether two are the same (`src/ui/held.rs`, and `downcast`).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -45,6 +47,11 @@ impl TypeIds {
                 }
                 _ => {}
             }
+        }
+        if places.is_empty() {
+            return Err(
+                "no function tells the number of a type: is this the linked application, with names?".to_owned()
+            );
         }
         let halves = places.into_iter().map(|place| half_at(&segments, place));
         Ok(Self(halves.collect::<Result<BTreeSet<_>, _>>()?.into_iter().zip(0..).collect()))
@@ -209,6 +216,7 @@ mod tests {
     fn a_number_that_is_not_in_the_data_is_refused() {
         let elsewhere = module(NAME, &[load(9_000)], &data(&[LOW]));
         assert!(TypeIds::of(&elsewhere).is_err_and(|problem| problem.contains("9000")));
-        assert_eq!(TypeIds::of(&module("other", &[load(START)], b"")), Ok(TypeIds::default()));
+        let none = module("other", &[load(START)], b"");
+        assert!(TypeIds::of(&none).is_err_and(|problem| problem.contains("no function")));
     }
 }
