@@ -1,6 +1,7 @@
 //! The service on the browser's own fetch.
 
 use futures_util::future::abortable;
+use vcube_raft_frontend::api_service::endpoints::fleet::Provider;
 use vcube_raft_frontend::api_service::failover::{NodeUrl, Policy};
 use vcube_raft_frontend::api_service::fetch::connect;
 use vcube_raft_frontend::api_service::{Access, ApiError, ApiRequest, ApiService, Options};
@@ -29,7 +30,7 @@ async fn a_read_goes_on_to_a_node_that_answers() {
 #[wasm_bindgen_test]
 async fn a_page_where_json_was_agreed_names_the_path() {
     let api = service(&[&origin()]);
-    let error = api.fetch::<Vec<u8>>(ApiRequest::read("/", Access::Public)).await.err();
+    let error = api.fetch::<Vec<Provider>>(ApiRequest::read("/", Access::Public)).await.err();
     assert!(matches!(&error, Some(ApiError::Decode { path, .. }) if path == "/"), "{error:?}");
 }
 
