@@ -2,12 +2,12 @@
 
 use std::future::Future;
 
-use futures_util::future::{FutureExt as _, LocalBoxFuture};
+use futures_util::future::FutureExt as _;
 
 use crate::ui::*;
 
 use super::{Polling, use_polling};
-use crate::api_service::{ApiError, ApiService};
+use crate::api_service::{ApiError, ApiService, Call};
 use crate::session::Session;
 
 /// How fresh the data of a section is.
@@ -130,7 +130,7 @@ where
     begin(pause_ms, Box::new(move |api| Box::pin(fetch(api))))
 }
 
-type Fetch<T> = Box<dyn Fn(ApiService) -> LocalBoxFuture<'static, Result<T, ApiError>>>;
+type Fetch<T> = Box<dyn Fn(ApiService) -> Call<T>>;
 
 /// The same for every call that brings a `T`.
 fn begin<T: PartialEq + 'static>(pause_ms: u32, fetch: Fetch<T>) -> Remote<T> {
@@ -155,7 +155,7 @@ fn begin<T: PartialEq + 'static>(pause_ms: u32, fetch: Fetch<T>) -> Remote<T> {
     Remote { value, asking }
 }
 
-type Ask = Box<dyn Fn() -> LocalBoxFuture<'static, Result<(), ApiError>>>;
+type Ask = Box<dyn Fn() -> Call<()>>;
 
 /// The same for data of every type: one instance in the wasm. `is_there` says whether there is any.
 fn keep_asking(pause_ms: u32, is_there: Signal<bool>, ask: Ask) -> Asking {

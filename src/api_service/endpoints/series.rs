@@ -2,7 +2,7 @@
 
 use futures_util::future::join_all;
 
-use super::super::json::Value;
+use super::super::json::{FromValue as _, Value};
 use super::super::request::Access;
 use super::super::{ApiError, ApiRequest, ApiService};
 use super::wire::TimeStamp;
@@ -98,13 +98,9 @@ fn read_sample(index: usize, entry: &Value) -> Result<Sample, String> {
         let value = number(entry).map_err(|()| format!("entry {index}: expected a number"))?;
         return Ok(Sample { at: index as f64 + 1.0, value });
     };
-    let at = match entry.get("timestamp") {
-        Some(Value::Text(text)) => TimeStamp::parse(text).map(|at| at.0),
-        Some(value) => value.as_f64(),
-        None => None,
-    };
+    let at = entry.get("timestamp").and_then(|value| TimeStamp::from_value(value).ok());
     let value = number(entry.get("value").unwrap_or(&Value::Null)).map_err(|()| wrong("value"))?;
-    Ok(Sample { at: at.ok_or_else(|| wrong("timestamp"))?, value })
+    Ok(Sample { at: at.ok_or_else(|| wrong("timestamp"))?.0, value })
 }
 
 impl ApiService {
