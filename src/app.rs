@@ -4,6 +4,7 @@ use crate::ui::*;
 
 use crate::alerts::Alerts;
 use crate::api_service::ApiService;
+use crate::api_service::check_worker::MANY_NODES;
 use crate::api_service::endpoints::auth::UserRole;
 use crate::components::header::Header;
 use crate::components::nodes_monitor::ConnectionBanner;
@@ -77,6 +78,7 @@ fn App(settings: Settings, loaded: Loaded, api: ApiService) -> AnyView {
     provide_context(Alerts::from_browser());
     let visible = provide_visibility();
     Effect::new(move |_| api.visibility_changed(visible.get()));
+    check_many_nodes_by_a_worker();
     speak_of_the_cluster();
     parts::tell_refused_settings(loaded.refused);
     fetch_pages_ahead();
@@ -170,6 +172,19 @@ fn fetch_pages_ahead() {
         if let Some(role) = role.get() {
             parts::fetch_ahead(role);
         }
+    });
+}
+
+/// Keeps the checks of many nodes off the page's thread, as soon as there are many.
+fn check_many_nodes_by_a_worker() {
+    let (api, nodes) = (expect_context::<ApiService>(), expect_context::<ClusterStore>().nodes());
+    Effect::new(move |begun: Option<bool>| {
+        let begun = begun.unwrap_or_default();
+        let many = nodes.with(|nodes| nodes.len() >= MANY_NODES);
+        if many && !begun {
+            parts::check_by_worker(api);
+        }
+        begun || many
     });
 }
 

@@ -66,6 +66,8 @@ pub struct Driver(Rc<Shared>);
 
 struct Shared {
     transport: Box<dyn Transport>,
+    /// What sends health checks, once there is something of their own.
+    checked_by: RefCell<Option<Rc<dyn Transport>>>,
     host: Box<dyn Host>,
     rules: HeaderRules,
     core: RefCell<Failover>,
@@ -151,6 +153,7 @@ impl Driver {
     pub fn new(core: Failover, transport: Box<dyn Transport>, host: Box<dyn Host>, rules: HeaderRules) -> Self {
         let driver = Self(Rc::new(Shared {
             transport,
+            checked_by: RefCell::default(),
             host,
             rules,
             core: RefCell::new(core),
@@ -277,6 +280,11 @@ impl Driver {
         Subscription { driver: self.clone(), id }
     }
 
+    /// Health checks are sent by `checker` from now on.
+    pub fn check_by(&self, checker: Rc<dyn Transport>) {
+        *self.0.checked_by.borrow_mut() = Some(checker);
+    }
+
     pub fn identify(&self, identity: Option<Identity>) {
         *self.0.identity.borrow_mut() = identity;
         self.0.shared_reads.borrow_mut().changed();
@@ -368,7 +376,11 @@ impl Driver {
             body: None,
             no_store: true,
         };
-        self.follow(probe, self.0.transport.send(request), move |driver, result| {
+        let sending = match &*self.0.checked_by.borrow() {
+            Some(checker) => checker.send(request),
+            None => self.0.transport.send(request),
+        };
+        self.follow(probe, sending, move |driver, result| {
             let reply = answer::reply(&result, false);
             let report = result.ok().as_ref().and_then(answer::health_report);
             if let Some(report) = &report {

@@ -1,5 +1,5 @@
 //! The browser's transport: `fetch` with an AbortController, and the page's clock and timers.
-//! With `stream` the only place under `api_service` that names the browser.
+//! With `check_worker` and `stream` the only place under `api_service` that names the browser.
 
 use std::cell::Cell;
 
@@ -127,14 +127,19 @@ impl Transport for Fetch {
             let headers = answer.headers();
             let status = answer.status();
             let patience = (status >= 400).then(|| headers.get("Retry-After")).flatten();
-            let retry_after = patience.and_then(|text| retry_after(&text, js_sys::Date::now()));
-            let raft_index = headers.get("X-Raft-Index").and_then(|text| text.parse().ok());
+            let index = headers.get("X-Raft-Index");
             // The guard stays until here: the driver's timer covers the body as well.
             let body = answer.text().await.map_err(|_| TransportError::Truncated)?;
             guard.0 = None;
-            Ok(Response { status, body, retry_after, raft_index })
+            Ok(response(status, body, patience, index))
         })
     }
+}
+
+/// An answer, with what its `Retry-After` and `X-Raft-Index` say.
+pub(super) fn response(status: u16, body: String, patience: Option<String>, index: Option<String>) -> Response {
+    let retry_after = patience.and_then(|text| retry_after(&text, js_sys::Date::now()));
+    Response { status, body, retry_after, raft_index: index.and_then(|text| text.parse().ok()) }
 }
 
 /// Sends it. The answer's body is not read yet.

@@ -2,10 +2,12 @@
 //!
 //! Order of use: [`failover`] (pure rules) → [`transport`] (what is needed of the world) → [`driver`] (connects the
 //! two, with [`pending`] writes and reads that are coalesced) → [`endpoints`] (the contract, typed) → [`ApiService`]
-//! (what pages hold). Streams of events: [`sse`] (pure) → [`stream`]. Only [`fetch`] and [`stream`] name the browser.
+//! (what pages hold). Streams of events: [`sse`] (pure) → [`stream`]. Only [`fetch`], [`check_worker`] and
+//! [`stream`] name the browser.
 
 pub mod action;
 pub mod answer;
+pub mod check_worker;
 mod coalesce;
 pub mod driver;
 pub mod endpoints;
@@ -321,6 +323,11 @@ impl ApiService {
     /// Who asks from now on; `None` after logout.
     pub fn identify(self, identity: Option<Identity>) {
         self.service().driver.identify(identity);
+    }
+
+    /// Health checks are sent by `checker` from now on, and all else as before.
+    pub fn check_by(self, checker: Rc<dyn Transport>) {
+        self.service().driver.check_by(checker);
     }
 
     /// The page was shown or hidden.

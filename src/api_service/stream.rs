@@ -1,5 +1,6 @@
 //! Streams of events over `fetch`: headers, status and breaks are visible, and a stream goes on at another node.
-//! With `fetch` the only place under `api_service` that names the browser; the rules are in [`super::sse`].
+//! With `fetch` and `check_worker` the only place under `api_service` that names the browser; the rules are in
+//! [`super::sse`].
 
 use std::cell::RefCell;
 use std::rc::Rc;

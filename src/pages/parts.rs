@@ -25,6 +25,7 @@ use super::research::ResearchPage;
 use super::settings::SettingsPage;
 use super::user::UserPage;
 use crate::api_service::endpoints::auth::UserRole;
+use crate::api_service::{ApiService, check_worker};
 use crate::components::accounts::accounts;
 use crate::components::admin_charts::admin_charts;
 use crate::components::follow::text;
@@ -188,6 +189,18 @@ pub fn tell_refused_settings(refused: Vec<ConfigProblem>) {
     spawn_local_scoped_with_cancellation(async move {
         // The defaults are in use: that it cannot be said harms nobody.
         let _ = (part.make)(refused).await;
+    });
+}
+
+/// Has the checks of many nodes made by a worker, once the code for that has come. Until then the page makes them.
+pub fn check_by_worker(api: ApiService) {
+    let part = part!(many_nodes(api: ApiService) => {
+        check_worker::check_by_worker(api);
+        ().into_any()
+    });
+    spawn_local(async move {
+        // A page that goes on making them itself is only busier.
+        let _ = (part.make)(api).await;
     });
 }
 

@@ -48,6 +48,8 @@ pub fn policy(html: &str) -> String {
         &scripts,
         "style-src 'self'",
         "img-src 'self' data:",
+        // The application's own checks of many nodes.
+        "worker-src 'self'",
         &connect,
         "base-uri 'none'",
         "form-action 'none'",

@@ -45,6 +45,8 @@ const BINARY: &str = "vcube-raft-frontend";
 const TARGET: &str = "wasm32-unknown-unknown";
 /// The style sheet of the pages that come as parts.
 const SHEET: &str = "pages.css";
+/// The script of the worker, which looks for it beside the application's own.
+const WORKER: &str = "check_worker.js";
 /// What the first part imports its loader from.
 const LOADER: &str = "./__wasm_split.js";
 /// What the compiler may use of wasm, and what every browser of the last years has.
@@ -97,7 +99,12 @@ pub fn build(workspace: &Workspace, tools: &Toolbox, site: Site<'_>) -> Result<(
     }
     let first = application.join("app_bg.wasm");
     shorten_names(&first, &application.join("app.js"))?;
-    minify(workspace, tools, &application.join("app.js"))?;
+    let worker = application.join(WORKER);
+    let source = workspace.root.join("src").join("api_service").join(WORKER);
+    fs::copy(&source, &worker).map_err(Failure::file("copy", &source))?;
+    for script in [application.join("app.js"), worker] {
+        minify(workspace, tools, &script)?;
+    }
     let is_part = |file: &PathBuf| *file != first && file.extension().is_some_and(|ending| ending == "wasm");
     check::check(&first, &files_of(&application)?.into_iter().filter(is_part).collect::<Vec<_>>())?;
     let staging = work.join("site");
@@ -274,6 +281,7 @@ fn in_place_of(workspace: &Workspace, tag: Tag, html: &str, folder: &str, stagin
             copy(&name)?;
             Ok(format!("<link rel=\"icon\" type=\"image/svg+xml\" href=\"/{name}\">"))
         }
+        Some("copy-file") if file.ends_with(WORKER) => Ok(String::new()),
         Some("copy-file") => {
             copy(&file.file_name().unwrap_or_default().to_string_lossy())?;
             Ok(String::new())

@@ -12,7 +12,7 @@ use reference_cluster::harness::proxy::Fault;
 use serde_json::{Value, json};
 
 use crate::browser::{Browser, Look};
-use crate::scale::{Crowd, crowd};
+use crate::scale::{Crowd, crowd, crowd_with};
 use crate::world::World;
 
 /// Polls of the monitor in an hour, at its default of one every ten seconds.
@@ -59,7 +59,7 @@ fn median(mut values: Vec<f64>) -> f64 {
     values[values.len() / 2]
 }
 
-/// Milliseconds of script and DOM mutations that one poll of the monitor costs.
+/// Milliseconds of script of the page's thread and DOM mutations that one poll of the monitor costs.
 async fn poll_costs(browser: &Browser, polls: u32) -> (f64, f64) {
     browser.devtools("Performance.enable", json!({"timeDomain": "threadTicks"})).await;
     let watch = "window.mutations = 0; new MutationObserver(list => { window.mutations += list.length; })\
@@ -119,7 +119,11 @@ async fn a_poll_of_three_nodes_and_of_a_hundred() {
         "ms",
         None,
     );
-    print("100 nodes: of that script, the browser's own fetch", request_costs(&crowd, 10).await, "ms", None);
+    let crowd = crowd_with(100, "window.Worker = function () { throw new Error('none'); }").await;
+    crowd.wait_until_all_healthy().await;
+    let (script, _) = poll_costs(&crowd.browser, 10).await;
+    print("100 nodes: the same in a browser without workers", script, "ms", Some(68.0));
+    print("100 nodes: of that, the browser's own fetch", request_costs(&crowd, 10).await, "ms", None);
 }
 
 #[tokio::test]

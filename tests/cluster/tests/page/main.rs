@@ -21,4 +21,5 @@ mod parts;
 mod provider;
 mod scale;
 mod streams;
+mod worker;
 mod world;

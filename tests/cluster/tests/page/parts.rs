@@ -3,6 +3,8 @@
 
 use serde_json::json;
 
+use crate::scale::crowd_with;
+use crate::worker::{COUNT, WATCH, wait_for_the_worker};
 use crate::world::World;
 
 /// What the page loaded of itself, by file name.
@@ -120,4 +122,14 @@ async fn the_pages_of_a_person_are_there_when_the_site_is_gone() {
         world.browser.wait_for_element(&format!("main[data-page={}]", path.trim_start_matches('/'))).await;
         assert_eq!(world.browser.count("[data-testid=reload]").await, 0, "{path}");
     }
+}
+
+#[tokio::test]
+async fn many_nodes_bring_the_worker_that_checks_them_and_its_script_is_named_after_its_content() {
+    let crowd = crowd_with(COUNT, WATCH).await;
+    wait_for_the_worker(&crowd.browser).await;
+    let loaded = crowd.browser.run(LOADED).await;
+    assert!(loaded.as_array().is_some_and(|files| files.contains(&json!("many_nodes.wasm"))), "{loaded}");
+    let script = crowd.browser.run("return window.workerScript").await;
+    assert!(script.as_str().is_some_and(|script| script.starts_with("/app-")), "{script}");
 }

@@ -20,12 +20,17 @@ pub struct Crowd {
     pub site: StaticSite,
     pub urls: Vec<String>,
     pub nodes: ManyNodes,
-    _cluster: Cluster,
+    pub cluster: Cluster,
     count: usize,
 }
 
 /// One real node that signs in, and behind it stand-ins for the others of `count`.
 pub async fn crowd(count: usize) -> Crowd {
+    crowd_with(count, "").await
+}
+
+/// The same, with `script` run in the page before the application.
+pub async fn crowd_with(count: usize, script: &str) -> Crowd {
     let cluster = Cluster::start(ClusterOptions { nodes: 1, ..ClusterOptions::default() }).await.expect("a node");
     let nodes = ManyNodes::start(count - 1).await.expect("ports for all");
     let mut urls = cluster.urls();
@@ -42,12 +47,13 @@ pub async fn crowd(count: usize) -> Crowd {
                window.longTasks.push({at: e.startTime, ms: e.duration}); }).observe({type: 'longtask', buffered: true})",
         )
         .await;
+    browser.before_every_page(script).await;
     let session = json!({"role": "ADMIN", "user": login.user_id, "name": "Admin", "token": login.token}).to_string();
     browser.goto(&site.url()).await;
     browser.run(&format!("sessionStorage.setItem('vcube.session', {})", json!(session))).await;
     browser.goto(&format!("{}/admin", site.url())).await;
     browser.wait_for_element("[data-testid=node]").await;
-    Crowd { browser, site, urls, nodes, _cluster: cluster, count }
+    Crowd { browser, site, urls, nodes, cluster, count }
 }
 
 impl Crowd {

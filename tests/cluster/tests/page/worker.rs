@@ -1,0 +1,133 @@
+//! The checks of many nodes, which a worker makes beside the page's thread.
+
+use std::time::Duration;
+
+use reference_cluster::harness::many::Manner;
+use serde_json::{Value, json};
+
+use crate::browser::Browser;
+use crate::scale::{Crowd, crowd_with};
+use crate::world::World;
+
+/// Enough for the worker, and few enough to begin at once.
+pub const COUNT: usize = 30;
+
+/// Counts the checks that the page itself makes, and the workers that it starts.
+pub const WATCH: &str = "
+    window.ownChecks = 0; window.workers = 0; window.deaf = false;
+    const ownFetch = window.fetch;
+    window.fetch = (url, init) => {
+        if (String(url).endsWith('/api/health')) window.ownChecks += 1;
+        return ownFetch(url, init);
+    };
+    const RealWorker = window.Worker;
+    window.Worker = class extends RealWorker {
+        constructor(...all) { super(...all); window.workers += 1; window.workerScript = all[0]; }
+        postMessage(...all) { if (!window.deaf) super.postMessage(...all); }
+    };";
+
+const ROUND: &str = "window.ownChecks = 0; await window.apiService.performHealthCheck(); return window.ownChecks";
+
+async fn crowd(script: &str) -> Crowd {
+    let crowd = crowd_with(COUNT, script).await;
+    crowd.wait_until_all_healthy().await;
+    crowd
+}
+
+/// Checks every node until the page makes none of the checks itself.
+pub async fn wait_for_the_worker(browser: &Browser) {
+    for _ in 0..50 {
+        if browser.run_async(ROUND).await == json!(0) {
+            return;
+        }
+    }
+    panic!("no worker took the checks over");
+}
+
+/// How often nodes were found failed since the page was opened.
+async fn failures(browser: &Browser) -> Value {
+    let script = "return (await window.apiService.journal()).filter(entry => entry.kind === 'node-changed' && entry.to === 'failed').length";
+    browser.run_async(script).await
+}
+
+#[tokio::test]
+async fn a_worker_makes_the_checks_of_many_nodes_one_for_each_and_round() {
+    let crowd = crowd(WATCH).await;
+    wait_for_the_worker(&crowd.browser).await;
+    let before = crowd.nodes.checks();
+    assert_eq!(crowd.browser.run_async(ROUND).await, json!(0), "checks that the page made itself");
+    let after = crowd.nodes.checks();
+    // One more may be due by itself in that moment.
+    assert!(
+        before.iter().zip(&after).all(|(before, after)| (1..=2).contains(&(after - before))),
+        "{before:?} {after:?}"
+    );
+    assert_eq!(crowd.browser.run("return window.workers").await, json!(1));
+}
+
+#[tokio::test]
+async fn the_checks_of_a_few_nodes_need_no_worker() {
+    let world = World::start().await;
+    world.browser.before_every_page(WATCH).await;
+    world.log_in("admin").await;
+    world.wait_until_all_healthy().await;
+    assert_eq!(world.browser.run("return window.workers").await, json!(0));
+    assert!(world.browser.run("return window.ownChecks").await.as_u64() >= Some(3));
+}
+
+#[tokio::test]
+async fn what_the_worker_finds_is_told_apart_as_what_the_page_finds() {
+    let crowd = crowd(WATCH).await;
+    wait_for_the_worker(&crowd.browser).await;
+    // The stand-ins come after the one real node.
+    crowd.cluster.kill(0).expect("the node is killed");
+    crowd.nodes.behave(4, Manner::Failing);
+    crowd.nodes.behave(5, Manner::Hanging);
+    crowd.browser.run_async(ROUND).await;
+    for (index, reason) in [(0, "network"), (5, "status-500"), (6, "timed-out")] {
+        let found = format!(
+            "return (await window.apiService.journal()).find(entry => entry.kind === 'node-changed' \
+               && entry.to === 'failed' && entry.node === {})?.reason ?? null",
+            json!(crowd.urls[index])
+        );
+        let mut first = Value::Null;
+        for _ in 0..50 {
+            first = crowd.browser.run_async(&found).await;
+            if first != Value::Null {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        assert_eq!(first, json!(reason), "node {index}");
+    }
+    assert_eq!(crowd.browser.run("return window.workers").await, json!(1));
+}
+
+#[tokio::test]
+async fn a_page_that_can_have_no_worker_makes_every_check_itself() {
+    // Refused by the browser; and a server that answers every path with the page.
+    let refusing = "window.Worker = function () { throw new Error('refused'); };";
+    let wrong = "const Named = window.Worker; window.Worker = function () { return new Named('/no-script'); };";
+    for hindrance in [refusing, wrong] {
+        let crowd = crowd(&format!("{WATCH} {hindrance}")).await;
+        for _ in 0..3 {
+            let own = crowd.browser.run_async(ROUND).await;
+            assert!(own.as_u64() >= Some(COUNT as u64), "{own} checks with {hindrance}");
+        }
+        assert_eq!(failures(&crowd.browser).await, json!(0), "{hindrance}");
+    }
+}
+
+#[tokio::test]
+async fn a_worker_that_falls_silent_is_replaced_and_no_node_is_blamed() {
+    let crowd = crowd(WATCH).await;
+    wait_for_the_worker(&crowd.browser).await;
+    crowd.browser.run("window.deaf = true").await;
+    let own = crowd.browser.run_async(ROUND).await;
+    assert!(own.as_u64() >= Some(COUNT as u64), "the page made {own} checks in its place");
+    assert_eq!(failures(&crowd.browser).await, json!(0));
+    crowd.browser.run("window.deaf = false").await;
+    wait_for_the_worker(&crowd.browser).await;
+    assert!(crowd.browser.run("return window.workers").await.as_u64() >= Some(2));
+    assert_eq!(failures(&crowd.browser).await, json!(0));
+}
