@@ -28,6 +28,7 @@ pub(super) fn reply(result: &Result<Response, TransportError>, json: bool) -> Re
         status: response.status,
         retry_after: response.retry_after,
         raft_index: response.raft_index,
+        took: response.took,
         ..Answer::default()
     };
     match response.status {

@@ -2,7 +2,8 @@
 //
 // In:  [number, address, number, address, …]. An address of null takes that check back.
 // Out: [] once at the start, and for every list that came in; then, as checks end,
-//      [number, status, body, Retry-After, X-Raft-Index, number, …]. Status 0: no headers came. Body null: it broke off.
+//      [number, status, body, Retry-After, X-Raft-Index, milliseconds, number, …]. Status 0: no headers came. Body null:
+//      it broke off.
 "use strict";
 
 // What ends within this time is told together, in milliseconds.
@@ -28,6 +29,7 @@ async function check(number, address) {
   let body = null;
   let patience = null;
   let index = null;
+  const began = performance.now();
   try {
     // The same request as `fetch.rs` makes for a check.
     const answer = await fetch(address, { signal: controller.signal, credentials: "omit", cache: "no-store" });
@@ -39,7 +41,7 @@ async function check(number, address) {
     // Which of the two it was is seen by what is there.
   }
   // What was taken back is not told.
-  if (underWay.delete(number)) tell(number, status, body, patience, index);
+  if (underWay.delete(number)) tell(number, status, body, patience, index, performance.now() - began);
 }
 
 onmessage = ({ data }) => {

@@ -20,6 +20,7 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::{MessageEvent, Worker};
 
 use super::ApiService;
+use super::failover::Duration;
 use super::fetch::{Fetch, response};
 use super::transport::{Request, Response, Transport, TransportError};
 
@@ -34,7 +35,7 @@ const SCRIPT: &str = "check_worker.js";
 const CONFIRMS_WITHIN: u32 = 250;
 
 /// Entries of an ended check in a list of the worker.
-const ENTRIES: u32 = 5;
+const ENTRIES: u32 = 6;
 
 type Answer = Result<Response, TransportError>;
 
@@ -201,7 +202,11 @@ impl Link {
             let answer = match (number(1) as u16, text(2)) {
                 (0, _) => Err(TransportError::Network),
                 (_, None) => Err(TransportError::Truncated),
-                (status, Some(body)) => Ok(response(status, body, text(3), text(4))),
+                (status, Some(body)) => {
+                    // What the worker waits to tell, and this page to hear it, is not the node's.
+                    let took = Duration::from_micros((number(5) * 1_000.0) as u64);
+                    Ok(Response { took: Some(took), ..response(status, body, text(3), text(4)) })
+                }
             };
             let mut waiting = self.waiting.borrow_mut();
             // Nobody waits for a check that was given up in this very moment.

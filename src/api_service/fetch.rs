@@ -139,7 +139,7 @@ impl Transport for Fetch {
 /// An answer, with what its `Retry-After` and `X-Raft-Index` say.
 pub(super) fn response(status: u16, body: String, patience: Option<String>, index: Option<String>) -> Response {
     let retry_after = patience.and_then(|text| retry_after(&text, js_sys::Date::now()));
-    Response { status, body, retry_after, raft_index: index.and_then(|text| text.parse().ok()) }
+    Response { status, body, retry_after, raft_index: index.and_then(|text| text.parse().ok()), took: None }
 }
 
 /// Sends it. The answer's body is not read yet.

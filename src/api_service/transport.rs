@@ -52,6 +52,8 @@ pub struct Response {
     pub retry_after: Option<Duration>,
     /// `X-Raft-Index`.
     pub raft_index: Option<u64>,
+    /// From the request to the end of the answer, when the transport measured that itself.
+    pub took: Option<Duration>,
 }
 
 /// Why there is no whole answer.

@@ -15,6 +15,7 @@ use crate::i18n::template::capitalised;
 use crate::i18n::{Lang, use_lang};
 use crate::store::cluster::{ClusterStore, NodeHandle, Overview};
 use crate::store::notice::NoticeStore;
+use crate::text::join;
 
 /// "node 0 · 3/3", and behind it a switch for each node: two clicks from anywhere.
 #[component]
@@ -104,10 +105,10 @@ fn entry(store: ClusterStore, lang: Signal<Lang>, levers: Levers, node: NodeHand
     let name = Memo::new(move |_| node_name(lang.get(), index.get()));
     let role = Memo::new(move |_| {
         let text = monitor(lang.get());
-        let mut words = vec![text.state_word(state.get())];
-        words.extend((current.get() == Some(index.get())).then_some(text.in_use));
-        words.extend((preferred.get() == Some(index.get())).then_some(text.preferred));
-        words.join(" · ")
+        let mut words = vec![text.state_word(state.get()).to_owned()];
+        words.extend((current.get() == Some(index.get())).then(|| text.in_use.to_owned()));
+        words.extend((preferred.get() == Some(index.get())).then(|| text.preferred.to_owned()));
+        join(&words, " · ")
     });
     let url = node.url.to_string();
     view! {

@@ -2,6 +2,7 @@
 //! checked when they are compiled, and a language can put the values where it wants them.
 
 use super::{Lang, capital};
+use crate::text::contains;
 
 /// A text with `N` places for values, written `{0}`, `{1}`, and so on, in the order that the language wants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,7 +90,7 @@ fn fill(text: &str, values: &[&str]) -> String {
 /// `text` with a capital at its start; an address stays as it is.
 #[inline(never)]
 pub fn capitalised(text: &str) -> String {
-    if text.split(' ').next().is_some_and(|word| word.contains("://")) {
+    if text.split(' ').next().is_some_and(|word| contains(word, "://")) {
         return text.to_owned();
     }
     let mut letters = text.chars();

@@ -8,9 +8,11 @@ mod sharing;
 use std::cell::Cell;
 use std::rc::Rc;
 
+use futures_util::future::LocalBoxFuture;
 use scripted::{HEALTH, Reaction, Stage, base, healthy_with, json};
 use vcube_raft_frontend::api_service::endpoints::reservations::NewReservation;
-use vcube_raft_frontend::api_service::transport::{Response, TransportError};
+use vcube_raft_frontend::api_service::failover::Duration;
+use vcube_raft_frontend::api_service::transport::{Request, Response, Transport, TransportError};
 use vcube_raft_frontend::api_service::{Access, ApiError, ApiRequest, Identity, Repeat};
 
 fn booking() -> NewReservation {
@@ -19,7 +21,7 @@ fn booking() -> NewReservation {
 
 const BOOKED: &str = r#"{"id":"r1","userId":"u","providerId":"p","vehicleId":"v","seatId":"s","status":"COMMITTED"}"#;
 
-fn header<'a>(request: &'a vcube_raft_frontend::api_service::transport::Request, name: &str) -> Option<&'a str> {
+fn header<'a>(request: &'a Request, name: &str) -> Option<&'a str> {
     request.headers.iter().find(|(known, _)| &**known == name).map(|(_, value)| &**value)
 }
 
@@ -53,6 +55,35 @@ fn a_page_instead_of_json_is_tried_elsewhere_and_then_said_to_be_no_json() {
     stage.script(1, healthy_with(json(200, "<!doctype html>")));
     let error = stage.run(ask()).err();
     assert!(matches!(error, Some(ApiError::Decode { path, .. }) if path == "/x"));
+}
+
+/// Sends only health checks, and says how long they took.
+struct Checker {
+    nodes: Rc<dyn Transport>,
+    sent: Rc<Cell<u32>>,
+}
+
+impl Transport for Checker {
+    fn send(&self, request: Request) -> LocalBoxFuture<'static, Result<Response, TransportError>> {
+        assert!(request.url.ends_with("/api/health"), "{}", request.url);
+        self.sent.set(self.sent.get() + 1);
+        let sending = self.nodes.send(request);
+        Box::pin(async move { Ok(Response { took: Some(Duration::from_millis(2)), ..sending.await? }) })
+    }
+}
+
+#[test]
+fn checks_go_by_what_is_there_for_them_and_take_as_long_as_that_measured() {
+    let mut stage = Stage::new(2);
+    let api = stage.api;
+    let latency = move || api.snapshot().nodes[0].latency;
+    assert_eq!(latency(), Some(Duration::from_millis(5)), "by the core's clock");
+    let sent = Rc::new(Cell::new(0));
+    api.check_by(Rc::new(Checker { nodes: stage.another_transport(), sent: Rc::clone(&sent) }));
+    stage.run(api.perform_health_check());
+    assert_eq!((latency(), sent.get()), (Some(Duration::from_millis(2)), 2));
+    // Calls go as before.
+    assert!(stage.run(api.fetch_with_failover(ApiRequest::read("/x", Access::Public))).is_ok());
 }
 
 #[test]

@@ -205,6 +205,12 @@ impl Stage {
         stage
     }
 
+    /// Something on the same nodes and clock that sends requests too.
+    pub fn another_transport(&self) -> Rc<dyn Transport> {
+        let (clock, scripts, log) = (Rc::clone(&self.clock), Rc::clone(&self.scripts), Rc::clone(&self.log));
+        Rc::new(ScriptedTransport { clock, scripts, log })
+    }
+
     pub fn script(&self, node: usize, script: Script) {
         self.scripts.borrow_mut().insert(base(node), script);
     }

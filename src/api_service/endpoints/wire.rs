@@ -29,9 +29,8 @@ fn parse_iso(text: &str) -> Option<f64> {
         None => (text, ""),
     };
     let mut parts = date.splitn(3, '-');
-    let year: i64 = parts.next()?.parse().ok()?;
-    let month: i64 = parts.next()?.parse().ok()?;
-    let day: i64 = parts.next()?.parse().ok()?;
+    let mut number = || Some(i64::from(parts.next()?.parse::<u32>().ok()?));
+    let (year, month, day) = (number()?, number()?, number()?);
     if !(1..=12).contains(&month) || !(1..=31).contains(&day) {
         return None;
     }

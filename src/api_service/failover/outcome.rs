@@ -44,6 +44,8 @@ pub struct Answer {
     pub malformed: bool,
     /// How much of the log the node had applied, if it said so.
     pub raft_index: Option<u64>,
+    /// From the request to the end of the answer, when it was measured closer to the network than the core's clock is.
+    pub took: Option<Duration>,
 }
 
 /// The class of an answer. Routing knows these and nothing else.

@@ -54,6 +54,10 @@ impl Failover {
         if matches!(reply, Reply::Answer(_)) {
             self.network_works(now);
         }
+        let measured = match reply {
+            Reply::Answer(answer) => answer.took,
+            _ => None,
+        };
         let outcome = match reply {
             // Whatever it has to say about the path, it is alive.
             Reply::Answer(answer) if (400..500).contains(&answer.status) && answer.status != 429 => Outcome::Delivered,
@@ -62,13 +66,22 @@ impl Failover {
             }
             reply => Outcome::of(reply),
         };
-        self.conclude_probe(index, &outcome, report, now);
+        self.conclude_probe(index, &outcome, report, measured, now);
     }
 
-    fn conclude_probe(&mut self, index: usize, outcome: &Outcome, report: Option<HealthReport>, now: Timestamp) {
+    /// `measured`: how long the answer took, where that is known better than by when the core heard of it.
+    fn conclude_probe(
+        &mut self,
+        index: usize,
+        outcome: &Outcome,
+        report: Option<HealthReport>,
+        measured: Option<Duration>,
+        now: Timestamp,
+    ) {
         let Some(probe) = self.take_probe(index) else { return };
         let node = self.nodes[index].id;
-        let took = now.since(probe.started);
+        let heard = now.since(probe.started);
+        let took = measured.map_or(heard, |measured| measured.min(heard));
         let blame = self.may_blame(node, outcome, now);
         self.change_node(index, now, |node, policy, random| {
             node.probe_ended(outcome, report, took, blame, now, policy, random);
@@ -109,7 +122,7 @@ impl Failover {
         let Some(index) = self.index_of(node) else { return };
         let Some(probe) = self.nodes[index].probe.filter(|probe| probe.lease_until <= now) else { return };
         self.actions.push_back(Action::AbortProbe { probe: probe.id });
-        self.conclude_probe(index, &Outcome::Failure { reason: FailureReason::TimedOut }, None, now);
+        self.conclude_probe(index, &Outcome::Failure { reason: FailureReason::TimedOut }, None, None, now);
     }
 
     pub(super) fn probe_is_due(&mut self, node: NodeId, now: Timestamp) {

@@ -16,6 +16,7 @@ use crate::i18n::template::capitalised;
 use crate::i18n::{Lang, format};
 use crate::router::A;
 use crate::store::cluster::{ClusterStore, NodeHandle};
+use crate::text::join;
 
 /// What every row needs beside its node.
 #[derive(Clone, Copy)]
@@ -276,7 +277,7 @@ fn raft(cells: &Cells) -> AnyView {
                 Lang::Fr => format!("retard\u{a0}{}", format::integer(lang, lag)),
                 Lang::En => format!("lag\u{a0}{}", format::integer(lang, lag)),
             }));
-            parts.join(" · ")
+            join(&parts, " · ")
         })
     };
     view! {
@@ -289,7 +290,7 @@ fn raft(cells: &Cells) -> AnyView {
                         let role = report.role.map(|role| monitor(lang).role_word(role).to_owned());
                         let number = report.term.map(|number| term(lang, &format::integer(lang, number)));
                         let parts: Vec<String> = role.into_iter().chain(number).collect();
-                        if parts.is_empty() { dash() } else { parts.join(" · ") }
+                        if parts.is_empty() { dash() } else { join(&parts, " · ") }
                     })}
             </span>
             <span class="cell-more">{progress}</span>

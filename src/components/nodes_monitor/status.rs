@@ -10,6 +10,7 @@ use crate::i18n::status::status;
 use crate::i18n::template::capitalised;
 use crate::i18n::{Lang, lowercase};
 use crate::store::cluster::Overview;
+use crate::text::join;
 
 use super::words::{count, duration, node_name, term};
 
@@ -29,7 +30,7 @@ pub fn status_sentence(lang: Lang, overview: &Overview, time_of_day: impl Fn(Tim
     if let Some(last) = overview.last_move {
         parts.push(move_words(lang, last, &time_of_day(last.at)));
     }
-    parts.join(" · ")
+    join(&parts, " · ")
 }
 
 /// "node 1 is preferred but unavailable; served by node 2". `None` while the preferred node serves, or none is chosen.
@@ -71,7 +72,7 @@ pub fn announcement(lang: Lang, before: &Overview, after: &Overview) -> Option<S
     } else if let (Some(current), None) = (after.current, after.local_fault) {
         sentence.push(using_words(lang, after, current));
     }
-    Some(sentence.join(", "))
+    Some(join(&sentence, ", "))
 }
 
 /// What a notification says: what happened, and how the cluster is now.
@@ -103,7 +104,7 @@ fn using_words(lang: Lang, overview: &Overview, current: usize) -> String {
     told.extend(overview.term.map(|number| term(lang, &number.to_string())));
     let node = node_name(lang, current);
     let using = status(lang).using.fill([&node]);
-    if told.is_empty() { using } else { format!("{using} ({})", told.join(", ")) }
+    if told.is_empty() { using } else { format!("{using} ({})", join(&told, ", ")) }
 }
 
 fn move_words(lang: Lang, last: Move, time: &str) -> String {
