@@ -1,13 +1,13 @@
 // Health checks beside the page's thread. `check_worker.rs` is the page's end.
 //
-// In:  [number, address, number, address, …]. An address of null takes that check back.
+// In:  [id, url, id, url, …]. A url of null takes that check back.
 // Out: [] once at the start, and for every list that came in; then, as checks end,
-//      [number, status, body, Retry-After, X-Raft-Index, milliseconds, number, …]. Status 0: no headers came. Body null:
-//      it broke off.
+//      [id, status, body, Retry-After, X-Raft-Index, milliseconds, id, …]. Status 0: no headers came. Body null: it broke
+//      off. null in place of a list: this worker may not connect.
 "use strict";
 
-// What ends within this time is told together, in milliseconds.
-const TOGETHER = 4;
+// What ends within this time is told together.
+const TOGETHER_MS = 4;
 
 const underWay = new Map();
 let ended = [];
@@ -17,14 +17,14 @@ function tell(...answer) {
     setTimeout(() => {
       postMessage(ended);
       ended = [];
-    }, TOGETHER);
+    }, TOGETHER_MS);
   }
   ended.push(...answer);
 }
 
-async function check(number, address) {
+async function check(id, url) {
   const controller = new AbortController();
-  underWay.set(number, controller);
+  underWay.set(id, controller);
   let status = 0;
   let body = null;
   let patience = null;
@@ -32,7 +32,7 @@ async function check(number, address) {
   const began = performance.now();
   try {
     // The same request as `fetch.rs` makes for a check.
-    const answer = await fetch(address, { signal: controller.signal, credentials: "omit", cache: "no-store" });
+    const answer = await fetch(url, { signal: controller.signal, credentials: "omit", cache: "no-store" });
     status = answer.status;
     if (status >= 400) patience = answer.headers.get("Retry-After");
     index = answer.headers.get("X-Raft-Index");
@@ -41,22 +41,25 @@ async function check(number, address) {
     // Which of the two it was is seen by what is there.
   }
   // What was taken back is not told.
-  if (underWay.delete(number)) tell(number, status, body, patience, index, performance.now() - began);
+  if (underWay.delete(id)) tell(id, status, body, patience, index, performance.now() - began);
 }
 
 onmessage = ({ data }) => {
   postMessage([]);
   for (let at = 0; at < data.length; at += 2) {
-    const number = data[at];
-    const address = data[at + 1];
-    if (address !== null) {
-      check(number, address);
-    } else if (underWay.has(number)) {
-      const controller = underWay.get(number);
-      underWay.delete(number);
+    const id = data[at];
+    const url = data[at + 1];
+    if (url !== null) {
+      check(id, url);
+    } else if (underWay.has(id)) {
+      const controller = underWay.get(id);
+      underWay.delete(id);
       controller.abort();
     }
   }
 };
+
+// The page's policy is in its HTML and does not hold here; a header that came with this script does.
+addEventListener("securitypolicyviolation", () => postMessage(null));
 
 postMessage([]);

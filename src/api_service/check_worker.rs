@@ -1,10 +1,12 @@
-//! Health checks of a page with many nodes, made by a worker: a hundred of them keep the page's own thread busy for 9 ms
-//! then, in place of 26 (Chromium, two cores, checks that change nothing on the page).
+//! Health checks of a page with many nodes, made by a worker. A hundred of them keep the page's own thread busy for 9 ms
+//! then, in place of 26 (Chromium, two cores, checks that change nothing on the page); the processor has no less to do.
 //!
-//! The worker may be missing without harm: until it says that it runs, when it cannot be had and when it falls silent, a
-//! check is made by the page. `check_worker.js` is the other end, and says what the two tell each other.
+//! The worker may be missing without harm. Until it says that it runs, when it cannot be had, falls silent or reaches
+//! nobody while the page does, a check is made by the page. `check_worker.js` is the other end, and says what the two
+//! tell each other.
 //!
-//! Few pages have many nodes: this comes as a part of its own.
+//! Few pages have many nodes: this comes as a part of its own. Its figures steer no choice of a node, and are here and
+//! not in the policy of the failover.
 
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
@@ -30,9 +32,13 @@ pub const MANY_NODES: usize = 24;
 /// It lies beside the application's own script: in a release, in the folder that is named after the content of both.
 const SCRIPT: &str = "check_worker.js";
 
-/// A worker that runs confirms within a few milliseconds what it was told. One that does not within this time is given
-/// up while there is time left for the checks that it was told of; in milliseconds.
-const CONFIRMS_WITHIN: u32 = 250;
+/// A worker that runs confirms within a few milliseconds what it was told, and has at most this time for it.
+const CONFIRMS_WITHIN_MS: u64 = 250;
+/// And at most this part of the time that a check has: the page needs the rest when it makes the check instead.
+const CONFIRMS_WITHIN_PART: u64 = 4;
+
+/// A worker that had to be given up is replaced this often. Then the page does without.
+const REPLACED_AT_MOST: u32 = 2;
 
 /// Entries of an ended check in a list of the worker.
 const ENTRIES: u32 = 6;
@@ -41,39 +47,49 @@ type Answer = Result<Response, TransportError>;
 
 /// Has the health checks of `api` made by a worker from now on.
 pub fn check_by_worker(api: ApiService) {
-    let worker = CheckWorker::default();
-    worker.0.start();
-    api.check_by(Rc::new(worker));
+    let link = Rc::new(Link::new(api));
+    link.start();
+    api.check_by(Rc::new(CheckWorker(link)));
 }
 
-/// The page's end of a worker. One that was given up is replaced with the next check.
-#[derive(Debug, Default)]
+/// The page's end of a worker.
+#[derive(Debug)]
 struct CheckWorker(Rc<Link>);
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Link {
+    api: ApiService,
     worker: RefCell<Option<Worker>>,
     /// What hears the worker, and every one that follows it.
     listener: RefCell<Option<Function>>,
-    /// No worker can be had from this server, or in this browser.
-    given_up: Cell<bool>,
+    /// How often one was given up.
+    given_up: Cell<u32>,
     /// It has said that it runs.
     alive: Cell<bool>,
-    /// Lists that it was told, and of how many of them it has confirmed.
-    told: Cell<u32>,
+    /// It has brought an answer. Until then what it cannot reach may be reached by the page.
+    reaches: Cell<bool>,
+    /// Lists that were posted, and how many of them were confirmed.
+    posted: Cell<u32>,
     confirmed: Cell<u32>,
-    last_number: Cell<u32>,
+    last_id: Cell<u32>,
     waiting: RefCell<Vec<Waiting>>,
-    /// What is told at the end of this turn.
-    lot: RefCell<Option<Array>>,
+    /// What is posted at the end of this turn.
+    batch: RefCell<Option<Array>>,
 }
 
 #[derive(Debug)]
 struct Waiting {
-    number: u32,
-    /// What came of it: `None` once the worker is gone.
-    ended: Option<Option<Answer>>,
+    id: u32,
+    ended: Option<Ended>,
     waker: Option<Waker>,
+}
+
+/// What came of a check.
+#[derive(Debug)]
+enum Ended {
+    Answer(Answer),
+    /// The page is to make it.
+    Unknown,
 }
 
 impl Transport for CheckWorker {
@@ -85,10 +101,16 @@ impl Transport for CheckWorker {
         }
         let check = self.0.begin(&request.url);
         Box::pin(async move {
-            match poll_fn(|context| check.link.poll(check.number, context)).await {
-                Some(answer) => answer,
-                // The worker is gone.
-                None => Fetch.send(request).await,
+            match poll_fn(|context| check.link.poll(check.id, context)).await {
+                Ended::Answer(answer) => answer,
+                Ended::Unknown => {
+                    // All of a worker that is gone are sent in one turn: that happens a few times in a page's life.
+                    let answer = Fetch.send(request).await;
+                    if answer.is_ok() && check.link.alive.get() && !check.link.reaches.get() {
+                        check.link.give_up();
+                    }
+                    answer
+                }
             }
         })
     }
@@ -97,24 +119,41 @@ impl Transport for CheckWorker {
 /// A check that the worker makes. Dropping it takes it back.
 struct WorkerCheck {
     link: Rc<Link>,
-    number: u32,
+    id: u32,
 }
 
 impl Drop for WorkerCheck {
     fn drop(&mut self) {
-        if self.link.forget(self.number) {
-            self.link.tell(self.number, &JsValue::NULL);
+        if self.link.forget(self.id) {
+            self.link.tell(self.id, &JsValue::NULL);
         }
     }
 }
 
 impl Link {
+    fn new(api: ApiService) -> Self {
+        Self {
+            api,
+            worker: RefCell::default(),
+            listener: RefCell::default(),
+            given_up: Cell::default(),
+            alive: Cell::default(),
+            reaches: Cell::default(),
+            posted: Cell::default(),
+            confirmed: Cell::default(),
+            last_id: Cell::default(),
+            waiting: RefCell::default(),
+            batch: RefCell::default(),
+        }
+    }
+
+    /// Starts a worker, unless there is one or there were too many.
     fn start(self: &Rc<Self>) {
-        if self.given_up.get() || self.worker.borrow().is_some() {
+        if self.given_up.get() > REPLACED_AT_MOST || self.worker.borrow().is_some() {
             return;
         }
-        let Ok(worker) = Worker::new(&address_of_script()) else {
-            self.given_up.set(true);
+        let Ok(worker) = Worker::new(&url_of_script()) else {
+            self.give_up();
             return;
         };
         let mut listener = self.listener.borrow_mut();
@@ -132,63 +171,75 @@ impl Link {
     }
 
     fn begin(self: &Rc<Self>, url: &str) -> WorkerCheck {
-        let number = self.last_number.get().wrapping_add(1);
-        self.last_number.set(number);
-        self.waiting.borrow_mut().push(Waiting { number, ended: None, waker: None });
-        self.tell(number, &JsValue::from_str(url));
-        WorkerCheck { link: Rc::clone(self), number }
+        let id = self.last_id.get().wrapping_add(1);
+        self.last_id.set(id);
+        self.waiting.borrow_mut().push(Waiting { id, ended: None, waker: None });
+        self.tell(id, &JsValue::from_str(url));
+        WorkerCheck { link: Rc::clone(self), id }
     }
 
-    /// Ends the worker. Those that wait for it are told that it is gone.
-    fn stop(&self) {
+    /// Ends the worker. What it has not answered is asked by the page.
+    fn give_up(&self) {
+        self.given_up.set(self.given_up.get() + 1);
         if let Some(worker) = self.worker.take() {
             worker.terminate();
         }
         self.alive.set(false);
-        self.confirmed.set(self.told.get());
-        self.lot.take();
-        for waiting in &mut *self.waiting.borrow_mut() {
-            waiting.end(None);
-        }
+        self.reaches.set(false);
+        self.confirmed.set(self.posted.get());
+        self.batch.take();
+        self.waiting.borrow_mut().iter_mut().for_each(|waiting| waiting.end(Ended::Unknown));
     }
 
     /// Tells the worker of a check, together with all others of this turn.
-    fn tell(self: &Rc<Self>, number: u32, address: &JsValue) {
-        let mut lot = self.lot.borrow_mut();
-        let list = lot.get_or_insert_with(|| {
+    fn tell(self: &Rc<Self>, id: u32, url: &JsValue) {
+        let mut batch = self.batch.borrow_mut();
+        let batch = batch.get_or_insert_with(|| {
             let link = Rc::clone(self);
             spawn_local(async move {
                 if let Some(number) = link.post() {
-                    TimeoutFuture::new(CONFIRMS_WITHIN).await;
-                    if link.confirmed.get() < number {
-                        link.stop();
-                    }
+                    link.expect(number).await;
                 }
             });
             Array::new()
         });
-        list.push(&JsValue::from(number));
-        list.push(address);
+        batch.push(&JsValue::from(id));
+        batch.push(url);
     }
 
-    /// The number of the list that was posted, if there was one.
+    /// The number of the list that was posted; `None` when there is none, or nobody to post it to.
     fn post(&self) -> Option<u32> {
-        let list = self.lot.take()?;
-        if let Some(worker) = &*self.worker.borrow() {
-            // A list that cannot be posted is not confirmed either.
-            let _ = worker.post_message(&list);
+        let batch = self.batch.take()?;
+        let worker = self.worker.borrow();
+        let worker = worker.as_ref().filter(|_| self.alive.get())?;
+        // A list that cannot be posted is not confirmed either.
+        let _ = worker.post_message(&batch);
+        self.posted.set(self.posted.get() + 1);
+        Some(self.posted.get())
+    }
+
+    /// Gives the worker up unless it confirms list `number` in time.
+    async fn expect(&self, number: u32) {
+        let wait = confirms_within_ms(self.api.service().driver.read(|core, _| core.policy().probe_timeout));
+        // In halves: a page that was busy, or slept, finds one of them over before it has heard what came meanwhile.
+        for _ in 0..2 {
+            TimeoutFuture::new(wait / 2).await;
         }
-        self.told.set(self.told.get() + 1);
-        Some(self.told.get())
+        if self.confirmed.get() < number {
+            self.give_up();
+        }
     }
 
     /// Hears a message of the worker, or that something is wrong with it.
     fn heard(&self, event: &MessageEvent) {
-        // What is not a message has no data.
+        let from = event.target();
+        if self.worker.borrow().as_ref().map(JsValue::from) != from.map(JsValue::from) {
+            return;
+        }
+        // What is not a message has no data. The list of another version has another length.
         let data = event.data();
-        let Some(list) = data.dyn_ref::<Array>() else {
-            self.given_up.set(true);
-            self.stop();
+        let Some(list) = data.dyn_ref::<Array>().filter(|list| list.length().is_multiple_of(ENTRIES)) else {
+            self.give_up();
             return;
         };
         if list.length() == 0 {
@@ -197,47 +248,56 @@ impl Link {
             self.confirmed.set(self.confirmed.get() + lists);
         }
         for at in (0..list.length()).step_by(ENTRIES as usize) {
-            let number = |entry| list.get(at + entry).as_f64().unwrap_or_default();
-            let text = |entry| list.get(at + entry).as_string();
-            let answer = match (number(1) as u16, text(2)) {
-                (0, _) => Err(TransportError::Network),
-                (_, None) => Err(TransportError::Truncated),
-                (status, Some(body)) => {
-                    // What the worker waits to tell, and this page to hear it, is not the node's.
-                    let took = Duration::from_micros((number(5) * 1_000.0) as u64);
-                    Ok(Response { took: Some(took), ..response(status, body, text(3), text(4)) })
-                }
-            };
+            let ended = self.ended(&|entry| list.get(at + entry));
+            let id = list.get(at).as_f64();
             let mut waiting = self.waiting.borrow_mut();
             // Nobody waits for a check that was given up in this very moment.
-            if let Some(waiting) = waiting.iter_mut().find(|waiting| f64::from(waiting.number) == number(0)) {
-                waiting.end(Some(answer));
+            if let Some(waiting) = waiting.iter_mut().find(|waiting| Some(f64::from(waiting.id)) == id) {
+                waiting.end(ended);
             }
         }
     }
 
-    fn poll(&self, number: u32, context: &Context<'_>) -> Poll<Option<Answer>> {
+    /// Reads the entries of one check.
+    fn ended(&self, entry: &dyn Fn(u32) -> JsValue) -> Ended {
+        let status = entry(1).as_f64().unwrap_or_default() as u16;
+        if status == 0 {
+            return if self.reaches.get() { Ended::Answer(Err(TransportError::Network)) } else { Ended::Unknown };
+        }
+        self.reaches.set(true);
+        let Some(body) = entry(2).as_string() else { return Ended::Answer(Err(TransportError::Truncated)) };
+        // What the worker waits to tell, and the page to hear it, is not the node's.
+        let took = entry(5).as_f64().map(|millis| Duration::from_micros((millis * 1_000.0) as u64));
+        Ended::Answer(Ok(Response { took, ..response(status, body, entry(3).as_string(), entry(4).as_string()) }))
+    }
+
+    fn poll(&self, id: u32, context: &Context<'_>) -> Poll<Ended> {
         let mut waiting = self.waiting.borrow_mut();
-        let Some(at) = waiting.iter().position(|waiting| waiting.number == number) else { return Poll::Ready(None) };
-        if let Some(answer) = waiting[at].ended.take() {
+        let Some(at) = waiting.iter().position(|waiting| waiting.id == id) else { return Poll::Ready(Ended::Unknown) };
+        if let Some(ended) = waiting[at].ended.take() {
             waiting.swap_remove(at);
-            return Poll::Ready(answer);
+            return Poll::Ready(ended);
         }
         waiting[at].waker = Some(context.waker().clone());
         Poll::Pending
     }
 
-    /// Whether somebody waited for check `number`, and waits no more.
-    fn forget(&self, number: u32) -> bool {
+    /// Whether somebody waited for check `id`, and waits no more.
+    fn forget(&self, id: u32) -> bool {
         let mut waiting = self.waiting.borrow_mut();
         let before = waiting.len();
-        waiting.retain(|waiting| waiting.number != number);
+        waiting.retain(|waiting| waiting.id != id);
         waiting.len() < before
     }
 }
 
+/// How long a worker has to confirm what it was told, when a check has `timeout`.
+fn confirms_within_ms(timeout: Duration) -> u32 {
+    CONFIRMS_WITHIN_MS.min(timeout.as_millis() / CONFIRMS_WITHIN_PART) as u32
+}
+
 /// Where the script is on this server.
-fn address_of_script() -> String {
+fn url_of_script() -> String {
     let document = web_sys::window().and_then(|window| window.document());
     let link = document.and_then(|document| document.query_selector("link[rel=modulepreload]").ok().flatten());
     let application = link.and_then(|link| link.get_attribute("href")).unwrap_or_default();
@@ -246,10 +306,22 @@ fn address_of_script() -> String {
 }
 
 impl Waiting {
-    fn end(&mut self, answer: Option<Answer>) {
-        self.ended = Some(answer);
+    fn end(&mut self, ended: Ended) {
+        self.ended = Some(ended);
         if let Some(waker) = self.waker.take() {
             waker.wake();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_silent_worker_leaves_the_page_most_of_the_time_of_a_check() {
+        assert_eq!(confirms_within_ms(Duration::from_millis(1_000)), 250);
+        assert_eq!(confirms_within_ms(Duration::from_millis(200)), 50, "the shortest that can be configured");
+        assert_eq!(confirms_within_ms(Duration::from_millis(60_000)), 250);
     }
 }

@@ -376,7 +376,8 @@ impl Driver {
             body: None,
             no_store: true,
         };
-        let sending = match &*self.0.checked_by.borrow() {
+        let checker = self.0.checked_by.borrow().clone();
+        let sending = match checker {
             Some(checker) => checker.send(request),
             None => self.0.transport.send(request),
         };

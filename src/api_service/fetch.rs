@@ -9,7 +9,7 @@ use gloo_timers::future::TimeoutFuture;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortController, Headers, RequestCache, RequestCredentials, RequestInit, RequestMode};
+use web_sys::{AbortController, Headers, PerformanceEntry, RequestCache, RequestCredentials, RequestInit, RequestMode};
 
 use super::failover::{Duration, NodeUrl, Timestamp};
 use super::node_test::{self, NodeTest};
@@ -122,6 +122,7 @@ impl Transport for Fetch {
         Box::pin(async move {
             // Without a controller the request cannot be taken back, but it can be made.
             let mut guard = AbortOnDrop(AbortController::new().ok());
+            let began = Page::default().monotonic_ms();
             let answer = send(&request, guard.0.as_ref()).await.map_err(|_| TransportError::Network)?;
             headers_came();
             let headers = answer.headers();
@@ -131,9 +132,24 @@ impl Transport for Fetch {
             // The guard stays until here: the driver's timer covers the body as well.
             let body = answer.text().await.map_err(|_| TransportError::Truncated)?;
             guard.0 = None;
-            Ok(response(status, body, patience, index))
+            let took = if request.no_store { measured(&request.url, began) } else { None };
+            Ok(Response { took, ..response(status, body, patience, index) })
         })
     }
+}
+
+/// How long the request to `url` took that this page made after `began_ms`, as the browser measured it: the page may have
+/// been busy with itself when the answer came. `None` when the browser has not kept it.
+fn measured(url: &str, began_ms: f64) -> Option<Duration> {
+    let performance = web_sys::window()?.performance()?;
+    let entries = performance.get_entries_by_name(url);
+    let last = entries.get(entries.length().wrapping_sub(1)).dyn_into::<PerformanceEntry>().ok();
+    let last = last.filter(|entry| entry.start_time() >= began_ms);
+    if last.is_none() {
+        // The browser keeps 250, and no more until they are cleared.
+        performance.clear_resource_timings();
+    }
+    last.map(|entry| Duration::from_micros((entry.duration() * 1_000.0) as u64))
 }
 
 /// An answer, with what its `Retry-After` and `X-Raft-Index` say.

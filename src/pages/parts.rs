@@ -199,6 +199,7 @@ pub fn check_by_worker(api: ApiService) {
         ().into_any()
     });
     spawn_local(async move {
+        fetch_again(part).await;
         // A page that goes on making them itself is only busier.
         let _ = (part.make)(api).await;
     });

@@ -1,6 +1,6 @@
 //! The transport on the browser's own fetch. The test page's own server is the node that answers.
 
-use futures_util::future::{Either, select};
+use futures_util::future::{Either, ready, select};
 use vcube_raft_frontend::api_service::failover::Duration;
 use vcube_raft_frontend::api_service::fetch::{Fetch, Page};
 use vcube_raft_frontend::api_service::transport::{Host, Method, Request, Transport, TransportError};
@@ -63,6 +63,28 @@ async fn dropping_a_request_aborts_its_fetch() {
     let after = seen();
     restore.call0(&JsValue::NULL).expect("fetch is put back");
     assert_eq!((before.as_str(), after.as_str()), ("false", "true"));
+}
+
+#[wasm_bindgen_test]
+async fn an_answer_takes_as_long_as_the_network_and_not_as_long_as_the_page_was_busy() {
+    let sending = Fetch.send(get(&format!("{}/?measured", origin())));
+    let Either::Right((_, sending)) = select(sending, ready(())).await else { panic!("no answer is there at once") };
+    js_sys::eval("{ const end = performance.now() + 600; while (performance.now() < end); }").expect("it waits");
+    let took = sending.await.ok().and_then(|response| response.took);
+    assert!(took.is_some_and(|took| took < Duration::from_millis(500)), "{took:?}");
+}
+
+#[wasm_bindgen_test]
+async fn measuring_goes_on_when_the_browser_keeps_no_more_of_it() {
+    let url = format!("{}/?many", origin());
+    let full = "performance.setResourceTimingBufferSize(performance.getEntriesByType('resource').length)";
+    js_sys::eval(full).expect("no room is left");
+    let mut measured = Vec::new();
+    for _ in 0..4 {
+        measured.push(Fetch.send(get(&url)).await.ok().and_then(|response| response.took).is_some());
+    }
+    js_sys::eval("performance.setResourceTimingBufferSize(250)").expect("as it was");
+    assert!(!measured[0] && measured.contains(&true), "{measured:?}");
 }
 
 #[wasm_bindgen_test]

@@ -30,6 +30,8 @@ pub fn insert(html: &str) -> Result<String, Problem> {
 /// - nodes are named at run time, so any http(s) origin may be connected to;
 /// - there is no `'unsafe-inline'`: no script beside the hashed ones, no style attribute in HTML (styles that code sets
 ///   through the DOM are not affected);
+/// - the one worker comes from the application's own origin; what it may do is said by the headers of its script, as this
+///   policy does not hold in it;
 /// - forms are handled by the application and never sent by the browser.
 ///
 /// `frame-ancestors` works only as a header of the server.
@@ -48,7 +50,6 @@ pub fn policy(html: &str) -> String {
         &scripts,
         "style-src 'self'",
         "img-src 'self' data:",
-        // The application's own checks of many nodes.
         "worker-src 'self'",
         &connect,
         "base-uri 'none'",

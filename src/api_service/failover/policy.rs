@@ -55,8 +55,8 @@ pub struct Policy {
     pub visible_jitter: Duration,
     /// Health checks in flight at once: half of Chromium's 256 sockets.
     pub probes_in_flight: usize,
-    /// Health checks that begin at once, in one turn of the page: each takes a browser a third of a millisecond, on a
-    /// slow machine a whole one, and a page that is busy for 50 ms feels so.
+    /// Health checks that begin at once, in one turn of the page: each that the page itself makes takes a browser a third
+    /// of a millisecond, on a slow machine a whole one, and a page that is busy for 50 ms feels so.
     pub probes_at_once: usize,
     /// The next of them begin this much later: a browser lets no timer that a timer set be sooner.
     pub probe_pause: Duration,

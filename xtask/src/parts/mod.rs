@@ -45,6 +45,8 @@ const BINARY: &str = "vcube-raft-frontend";
 const TARGET: &str = "wasm32-unknown-unknown";
 /// The style sheet of the pages that come as parts.
 const SHEET: &str = "pages.css";
+/// A part that shows nothing.
+const UNSEEN_PART: &str = "many_nodes";
 /// The script of the worker, which looks for it beside the application's own.
 const WORKER: &str = "check_worker.js";
 /// What the first part imports its loader from.
@@ -89,7 +91,8 @@ pub fn build(workspace: &Workspace, tools: &Toolbox, site: Site<'_>) -> Result<(
     let mut table = put_beside(workspace, tools, &parts, &application)?;
     let sheet = application.join(SHEET);
     fs::write(&sheet, style::of_pages(&workspace.root)?).map_err(Failure::file("write", &sheet))?;
-    table.values_mut().for_each(|files| files.push(SHEET.to_owned()));
+    let shown = table.iter_mut().filter(|(part, _)| part.as_str() != UNSEEN_PART);
+    shown.for_each(|(_, files)| files.push(SHEET.to_owned()));
     let script = application.join(LOADER);
     fs::write(&script, loader::script("app.js", &table)).map_err(Failure::file("write", &script))?;
     for file in files_of(&application)? {
@@ -102,9 +105,8 @@ pub fn build(workspace: &Workspace, tools: &Toolbox, site: Site<'_>) -> Result<(
     let worker = application.join(WORKER);
     let source = workspace.root.join("src").join("api_service").join(WORKER);
     fs::copy(&source, &worker).map_err(Failure::file("copy", &source))?;
-    for script in [application.join("app.js"), worker] {
-        minify(workspace, tools, &script)?;
-    }
+    minify(workspace, tools, &application.join("app.js"), "esm")?;
+    minify(workspace, tools, &worker, "iife")?;
     let is_part = |file: &PathBuf| *file != first && file.extension().is_some_and(|ending| ending == "wasm");
     check::check(&first, &files_of(&application)?.into_iter().filter(is_part).collect::<Vec<_>>())?;
     let staging = work.join("site");
@@ -236,10 +238,11 @@ fn shorten_names(first: &Path, script: &Path) -> Result<(), Failure> {
     fs::write(script, text).map_err(Failure::file("write", script))
 }
 
-fn minify(workspace: &Workspace, tools: &Toolbox, script: &Path) -> Result<(), Failure> {
+/// `format`: what kind of script it is, as esbuild calls it.
+fn minify(workspace: &Workspace, tools: &Toolbox, script: &Path, format: &str) -> Result<(), Failure> {
     let mut command = tools.command(workspace, "esbuild");
-    command.args(["--minify", "--format=esm", "--log-level=warning", "--allow-overwrite"]);
-    command.arg(script).arg(format!("--outfile={}", script.display()));
+    command.args(["--minify", "--log-level=warning", "--allow-overwrite"]);
+    command.arg(format!("--format={format}")).arg(script).arg(format!("--outfile={}", script.display()));
     process::run("minifying the script", &mut command, ADVICE)
 }
 
