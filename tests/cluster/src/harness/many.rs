@@ -4,12 +4,16 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::time::Duration;
 
+use axum::body::Body;
 use axum::extract::State;
-use axum::http::header::ACCESS_CONTROL_ALLOW_ORIGIN;
+use axum::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, HeaderName, RETRY_AFTER};
 use axum::response::IntoResponse;
 use axum::routing::get;
 use axum::{Json, Router};
+use futures_util::future::{FutureExt as _, ready};
+use futures_util::stream::StreamExt as _;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
@@ -24,6 +28,10 @@ pub enum Manner {
     Hanging = 1,
     /// Answered with 500.
     Failing = 2,
+    /// Answered with 429, `Retry-After: 7` and `X-Raft-Index: 41`, which a page may read.
+    Patient = 3,
+    /// Half of the body comes.
+    Truncating = 4,
 }
 
 #[derive(Debug, Default)]
@@ -31,6 +39,16 @@ struct StandIn {
     id: u64,
     manner: AtomicU8,
     checks: AtomicU64,
+    taken_back: AtomicU64,
+}
+
+/// Counts a check whose client has gone before it was answered.
+struct CountTakenBack(Arc<StandIn>);
+
+impl Drop for CountTakenBack {
+    fn drop(&mut self) {
+        self.0.taken_back.fetch_add(1, Ordering::Relaxed);
+    }
 }
 
 /// The stand-ins. Dropping it closes their ports.
@@ -79,17 +97,37 @@ impl ManyNodes {
     pub fn checks(&self) -> Vec<u64> {
         self.nodes.iter().map(|node| node.checks.load(Ordering::Relaxed)).collect()
     }
+
+    /// How many checks of the stand-in at `index` were taken back while it hung.
+    pub fn taken_back(&self, index: usize) -> u64 {
+        self.nodes.get(index).map_or(0, |node| node.taken_back.load(Ordering::Relaxed))
+    }
 }
 
 async fn health(State(node): State<Arc<StandIn>>) -> axum::response::Response {
     node.checks.fetch_add(1, Ordering::Relaxed);
     let manner = node.manner.load(Ordering::Relaxed);
     if manner == Manner::Hanging as u8 {
+        let _count = CountTakenBack(Arc::clone(&node));
         std::future::pending::<()>().await;
     }
     let any_origin = [(ACCESS_CONTROL_ALLOW_ORIGIN, "*")];
     if manner == Manner::Failing as u8 {
         return (axum::http::StatusCode::INTERNAL_SERVER_ERROR, any_origin, "{}").into_response();
+    }
+    if manner == Manner::Patient as u8 {
+        let headers = [
+            (RETRY_AFTER, "7"),
+            (HeaderName::from_static("x-raft-index"), "41"),
+            (ACCESS_CONTROL_EXPOSE_HEADERS, "Retry-After, X-Raft-Index"),
+        ];
+        return (axum::http::StatusCode::TOO_MANY_REQUESTS, any_origin, headers, "{}").into_response();
+    }
+    if manner == Manner::Truncating as u8 {
+        // The other half is late, or the first would not be sent either.
+        let half = ready(Ok("{\"status\":"));
+        let end = tokio::time::sleep(Duration::from_millis(50)).map(|()| Err(std::io::Error::other("broken off")));
+        return (any_origin, Body::from_stream(half.into_stream().chain(end.into_stream()))).into_response();
     }
     let role = if node.id == 0 { "leader" } else { "follower" };
     let body =

@@ -114,6 +114,41 @@ async fn first_failure(crowd: &Crowd, index: usize) -> Value {
 }
 
 #[tokio::test]
+async fn the_script_tells_what_an_answer_said_and_takes_back_what_nobody_waits_for() {
+    let crowd = crowd(WATCH).await;
+    wait_for_the_worker(&crowd.browser).await;
+    crowd.nodes.behave(4, Manner::Patient);
+    crowd.nodes.behave(5, Manner::Truncating);
+    crowd.nodes.behave(6, Manner::Hanging);
+    // A second one, as the page starts it.
+    let ask = "
+        const worker = new RealWorker(window.workerScript);
+        window.told = [];
+        worker.onmessage = ({data}) => {
+            for (let at = 0; at < data.length; at += 6) window.told[data[at]] = data.slice(at + 1, at + 5);
+        };
+        const health = index => `${URLS[index]}/api/health`;
+        worker.postMessage([1, health(5), 2, health(6), 3, health(7), 4, 'http://[::zz]/']);
+        window.takeBack = () => worker.postMessage([3, null]);";
+    crowd.browser.run(&ask.replace("URLS", &format!("({})", json!(crowd.urls)))).await;
+    crowd.browser.wait_for("what came of three", "return [1, 2, 4].every(id => window.told[id])").await;
+    let told = |id: usize| format!("return window.told[{id}]");
+    assert_eq!(crowd.browser.run(&told(1)).await, json!([429, "{}", "7", "41"]));
+    assert_eq!(crowd.browser.run(&told(2)).await, json!([200, null, null, null]), "it broke off");
+    assert_eq!(crowd.browser.run(&told(4)).await, json!([0, null, null, null]), "that is no address");
+    let before = crowd.nodes.taken_back(6);
+    crowd.browser.run("window.takeBack()").await;
+    for _ in 0..100 {
+        if crowd.nodes.taken_back(6) > before {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert!(crowd.nodes.taken_back(6) > before, "the node sees that it was taken back");
+    assert_eq!(crowd.browser.run("return window.told[3] ?? null").await, Value::Null, "and nobody hears of it");
+}
+
+#[tokio::test]
 async fn a_page_that_can_have_no_worker_makes_every_check_itself() {
     // Refused by the browser; and a server that answers every path with the page.
     let refusing = "window.Worker = function () { window.workers += 1; throw new Error('refused'); };";
