@@ -198,7 +198,7 @@ impl Link {
             let link = Rc::clone(self);
             spawn_local(async move {
                 if let Some(number) = link.post() {
-                    link.expect(number).await;
+                    link.await_confirmation(number).await;
                 }
             });
             Array::new()
@@ -219,7 +219,7 @@ impl Link {
     }
 
     /// Gives the worker up unless it confirms list `number` in time.
-    async fn expect(&self, number: u32) {
+    async fn await_confirmation(&self, number: u32) {
         let wait = confirms_within_ms(self.api.service().driver.read(|core, _| core.policy().probe_timeout));
         // In halves: a page that was busy, or slept, finds one of them over before it has heard what came meanwhile.
         for _ in 0..2 {
