@@ -9,10 +9,9 @@
 //! not in the policy of the failover.
 
 use std::cell::{Cell, RefCell};
-use std::future::poll_fn;
 use std::rc::Rc;
-use std::task::{Context, Poll, Waker};
 
+use futures_channel::oneshot;
 use futures_util::future::LocalBoxFuture;
 use gloo_timers::future::TimeoutFuture;
 use js_sys::{Array, Function};
@@ -22,7 +21,7 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::{MessageEvent, Worker};
 
 use super::ApiService;
-use super::failover::Duration;
+use super::failover::{Duration, Table};
 use super::fetch::{Fetch, response};
 use super::transport::{Request, Response, Transport, TransportError};
 
@@ -72,24 +71,10 @@ struct Link {
     posted: Cell<u32>,
     confirmed: Cell<u32>,
     last_id: Cell<u32>,
-    waiting: RefCell<Vec<Waiting>>,
+    /// Dropped without an answer, it is for the page to make the check.
+    waiting: RefCell<Table<u32, oneshot::Sender<Answer>>>,
     /// What is posted at the end of this turn.
     batch: RefCell<Option<Array>>,
-}
-
-#[derive(Debug)]
-struct Waiting {
-    id: u32,
-    ended: Option<Ended>,
-    waker: Option<Waker>,
-}
-
-/// What came of a check.
-#[derive(Debug)]
-enum Ended {
-    Answer(Answer),
-    /// The page is to make it.
-    Unknown,
 }
 
 impl Transport for CheckWorker {
@@ -99,19 +84,17 @@ impl Transport for CheckWorker {
             self.0.start();
             return Fetch.send(request);
         }
-        let check = self.0.begin(&request.url);
+        let (check, answer) = self.0.begin(&request.url);
         Box::pin(async move {
-            match poll_fn(|context| check.link.poll(check.id, context)).await {
-                Ended::Answer(answer) => answer,
-                Ended::Unknown => {
-                    // All of a worker that is gone are sent in one turn: that happens a few times in a page's life.
-                    let answer = Fetch.send(request).await;
-                    if answer.is_ok() && check.link.alive.get() && !check.link.reaches.get() {
-                        check.link.give_up();
-                    }
-                    answer
-                }
+            if let Ok(answer) = answer.await {
+                return answer;
             }
+            // All of a worker that is gone are sent in one turn: that happens a few times in a page's life.
+            let answer = Fetch.send(request).await;
+            if answer.is_ok() && check.link.alive.get() && !check.link.reaches.get() {
+                check.link.give_up();
+            }
+            answer
         })
     }
 }
@@ -124,7 +107,8 @@ struct WorkerCheck {
 
 impl Drop for WorkerCheck {
     fn drop(&mut self) {
-        if self.link.forget(self.id) {
+        // Neither answered nor left to the page.
+        if self.link.waiting.borrow_mut().remove(&self.id).is_some() {
             self.link.tell(self.id, &JsValue::NULL);
         }
     }
@@ -170,12 +154,13 @@ impl Link {
         *self.worker.borrow_mut() = Some(worker);
     }
 
-    fn begin(self: &Rc<Self>, url: &str) -> WorkerCheck {
+    fn begin(self: &Rc<Self>, url: &str) -> (WorkerCheck, oneshot::Receiver<Answer>) {
         let id = self.last_id.get().wrapping_add(1);
         self.last_id.set(id);
-        self.waiting.borrow_mut().push(Waiting { id, ended: None, waker: None });
+        let (sender, answer) = oneshot::channel();
+        self.waiting.borrow_mut().insert(id, sender);
         self.tell(id, &JsValue::from_str(url));
-        WorkerCheck { link: Rc::clone(self), id }
+        (WorkerCheck { link: Rc::clone(self), id }, answer)
     }
 
     /// Ends the worker. What it has not answered is asked by the page.
@@ -188,7 +173,7 @@ impl Link {
         self.reaches.set(false);
         self.confirmed.set(self.posted.get());
         self.batch.take();
-        self.waiting.borrow_mut().iter_mut().for_each(|waiting| waiting.end(Ended::Unknown));
+        self.waiting.take();
     }
 
     /// Tells the worker of a check, together with all others of this turn.
@@ -248,46 +233,26 @@ impl Link {
             self.confirmed.set(self.confirmed.get() + lists);
         }
         for at in (0..list.length()).step_by(ENTRIES as usize) {
-            let ended = self.ended(&|entry| list.get(at + entry));
-            let id = list.get(at).as_f64();
-            let mut waiting = self.waiting.borrow_mut();
+            let answer = self.answer(&|entry| list.get(at + entry));
+            let id = list.get(at).as_f64().unwrap_or_default() as u32;
             // Nobody waits for a check that was given up in this very moment.
-            if let Some(waiting) = waiting.iter_mut().find(|waiting| Some(f64::from(waiting.id)) == id) {
-                waiting.end(ended);
+            if let (Some(sender), Some(answer)) = (self.waiting.borrow_mut().remove(&id), answer) {
+                let _ = sender.send(answer);
             }
         }
     }
 
-    /// Reads the entries of one check.
-    fn ended(&self, entry: &dyn Fn(u32) -> JsValue) -> Ended {
+    /// What the entries of one check say; `None` when the page had better make it itself.
+    fn answer(&self, entry: &dyn Fn(u32) -> JsValue) -> Option<Answer> {
         let status = entry(1).as_f64().unwrap_or_default() as u16;
         if status == 0 {
-            return if self.reaches.get() { Ended::Answer(Err(TransportError::Network)) } else { Ended::Unknown };
+            return self.reaches.get().then_some(Err(TransportError::Network));
         }
         self.reaches.set(true);
-        let Some(body) = entry(2).as_string() else { return Ended::Answer(Err(TransportError::Truncated)) };
+        let Some(body) = entry(2).as_string() else { return Some(Err(TransportError::Truncated)) };
         // What the worker waits to tell, and the page to hear it, is not the node's.
         let took = entry(5).as_f64().map(|millis| Duration::from_micros((millis * 1_000.0) as u64));
-        Ended::Answer(Ok(Response { took, ..response(status, body, entry(3).as_string(), entry(4).as_string()) }))
-    }
-
-    fn poll(&self, id: u32, context: &Context<'_>) -> Poll<Ended> {
-        let mut waiting = self.waiting.borrow_mut();
-        let Some(at) = waiting.iter().position(|waiting| waiting.id == id) else { return Poll::Ready(Ended::Unknown) };
-        if let Some(ended) = waiting[at].ended.take() {
-            waiting.swap_remove(at);
-            return Poll::Ready(ended);
-        }
-        waiting[at].waker = Some(context.waker().clone());
-        Poll::Pending
-    }
-
-    /// Whether somebody waited for check `id`, and waits no more.
-    fn forget(&self, id: u32) -> bool {
-        let mut waiting = self.waiting.borrow_mut();
-        let before = waiting.len();
-        waiting.retain(|waiting| waiting.id != id);
-        waiting.len() < before
+        Some(Ok(Response { took, ..response(status, body, entry(3).as_string(), entry(4).as_string()) }))
     }
 }
 
@@ -303,15 +268,6 @@ fn url_of_script() -> String {
     let application = link.and_then(|link| link.get_attribute("href")).unwrap_or_default();
     let folder = application.rsplit_once('/').map_or("", |(folder, _)| folder);
     format!("{folder}/{SCRIPT}")
-}
-
-impl Waiting {
-    fn end(&mut self, ended: Ended) {
-        self.ended = Some(ended);
-        if let Some(waker) = self.waker.take() {
-            waker.wake();
-        }
-    }
 }
 
 #[cfg(test)]

@@ -65,9 +65,9 @@ pub struct Failed {
 pub struct Driver(Rc<Shared>);
 
 struct Shared {
-    transport: Box<dyn Transport>,
-    /// What sends health checks, once there is something of their own.
-    checked_by: RefCell<Option<Rc<dyn Transport>>>,
+    transport: Rc<dyn Transport>,
+    /// What sends health checks: the same, until there is something of their own.
+    checker: RefCell<Rc<dyn Transport>>,
     host: Box<dyn Host>,
     rules: HeaderRules,
     core: RefCell<Failover>,
@@ -151,9 +151,10 @@ impl Drop for CancelOnDrop {
 impl Driver {
     /// Begins to drive `core`: its first health checks start at once.
     pub fn new(core: Failover, transport: Box<dyn Transport>, host: Box<dyn Host>, rules: HeaderRules) -> Self {
+        let transport: Rc<dyn Transport> = transport.into();
         let driver = Self(Rc::new(Shared {
+            checker: RefCell::new(Rc::clone(&transport)),
             transport,
-            checked_by: RefCell::default(),
             host,
             rules,
             core: RefCell::new(core),
@@ -282,7 +283,7 @@ impl Driver {
 
     /// Health checks are sent by `checker` from now on.
     pub fn check_by(&self, checker: Rc<dyn Transport>) {
-        *self.0.checked_by.borrow_mut() = Some(checker);
+        *self.0.checker.borrow_mut() = checker;
     }
 
     pub fn identify(&self, identity: Option<Identity>) {
@@ -376,12 +377,8 @@ impl Driver {
             body: None,
             no_store: true,
         };
-        let checker = self.0.checked_by.borrow().clone();
-        let sending = match checker {
-            Some(checker) => checker.send(request),
-            None => self.0.transport.send(request),
-        };
-        self.follow(probe, sending, move |driver, result| {
+        let checker = Rc::clone(&self.0.checker.borrow());
+        self.follow(probe, checker.send(request), move |driver, result| {
             let reply = answer::reply(&result, false);
             let report = result.ok().as_ref().and_then(answer::health_report);
             if let Some(report) = &report {

@@ -122,7 +122,8 @@ impl Transport for Fetch {
         Box::pin(async move {
             // Without a controller the request cannot be taken back, but it can be made.
             let mut guard = AbortOnDrop(AbortController::new().ok());
-            let began = Page::default().monotonic_ms();
+            // Only a request that may be a health check.
+            let measured_from = performance().filter(|_| request.no_store).map(|performance| performance.now());
             let answer = send(&request, guard.0.as_ref()).await.map_err(|_| TransportError::Network)?;
             headers_came();
             let headers = answer.headers();
@@ -132,16 +133,20 @@ impl Transport for Fetch {
             // The guard stays until here: the driver's timer covers the body as well.
             let body = answer.text().await.map_err(|_| TransportError::Truncated)?;
             guard.0 = None;
-            let took = if request.no_store { measured(&request.url, began) } else { None };
+            let took = measured_from.and_then(|began_ms| measured(&request.url, began_ms));
             Ok(Response { took, ..response(status, body, patience, index) })
         })
     }
 }
 
+fn performance() -> Option<web_sys::Performance> {
+    web_sys::window()?.performance()
+}
+
 /// How long the request to `url` took that this page made after `began_ms`, as the browser measured it: the page may have
 /// been busy with itself when the answer came. `None` when the browser has not kept it.
 fn measured(url: &str, began_ms: f64) -> Option<Duration> {
-    let performance = web_sys::window()?.performance()?;
+    let performance = performance()?;
     let entries = performance.get_entries_by_name(url);
     let last = entries.get(entries.length().wrapping_sub(1)).dyn_into::<PerformanceEntry>().ok();
     let last = last.filter(|entry| entry.start_time() >= began_ms);
@@ -235,8 +240,7 @@ const SLEEP_NOTICED_MS: f64 = 1_000.0;
 
 impl Default for Page {
     fn default() -> Self {
-        let performance = web_sys::window().and_then(|window| window.performance());
-        let page = Self { performance, slept_ms: Cell::new(0.0), offset_ms: Cell::new(0.0) };
+        let page = Self { performance: performance(), slept_ms: Cell::new(0.0), offset_ms: Cell::new(0.0) };
         page.offset_ms.set(js_sys::Date::now() - page.monotonic_ms());
         page
     }

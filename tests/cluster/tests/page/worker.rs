@@ -99,18 +99,11 @@ async fn what_the_worker_finds_is_told_apart_as_what_the_page_finds() {
 /// Why node `index` was first found failed, as soon as it was.
 async fn first_failure(crowd: &Crowd, index: usize) -> Value {
     let found = format!(
-        "return (await window.apiService.journal()).find(entry => entry.kind === 'node-changed' \
-           && entry.to === 'failed' && entry.node === {})?.reason ?? null",
+        "return window.apiService.journal().then(all => all.find(entry => entry.kind === 'node-changed' \
+           && entry.to === 'failed' && entry.node === {})?.reason)",
         json!(crowd.urls[index])
     );
-    for _ in 0..50 {
-        let reason = crowd.browser.run_async(&found).await;
-        if reason != Value::Null {
-            return reason;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    Value::Null
+    crowd.browser.wait_for(&format!("node {index} is found failed"), &found).await
 }
 
 #[tokio::test]
