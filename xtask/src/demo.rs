@@ -7,11 +7,11 @@ use std::process;
 use std::time::Duration;
 
 use clap::Args;
+use post_build::CONFIG_VARIABLE;
 use serde_json::{Value, json};
 
 use crate::cluster_process::{self, Nodes};
 use crate::failure::Failure;
-use crate::finish::CONFIG_VARIABLE;
 use crate::process::{Running, ended, pause};
 use crate::tools::Toolbox;
 use crate::workspace::Workspace;

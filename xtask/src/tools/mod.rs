@@ -5,7 +5,7 @@
 
 mod cargo_tool;
 mod chromium;
-mod npm_tool;
+mod npm;
 mod version;
 mod wasm_target;
 
@@ -34,8 +34,7 @@ impl Toolbox {
         Self { folders: Vec::new(), chromedriver: None, axe: None }
     }
 
-    /// What `trunk build` needs. `optimised` builds need `wasm-opt`, esbuild and the source of the
-    /// standard library as well.
+    /// What `trunk build` needs. `optimised` builds need `wasm-opt` as well.
     ///
     /// # Errors
     /// When something can neither be found nor installed.
@@ -44,9 +43,7 @@ impl Toolbox {
         self.add(cargo_tool::ensure(workspace, &trunk())?);
         self = self.with_bindgen(workspace)?;
         if optimised {
-            wasm_target::ensure_source(workspace)?;
-            self.add(npm_tool::ensure_wasm_opt(workspace)?);
-            self.add(Some(npm_tool::ensure_esbuild(workspace)?));
+            self.add(Some(npm::ensure(workspace)?.programs()));
         }
         Ok(self)
     }
@@ -76,7 +73,7 @@ impl Toolbox {
     /// # Errors
     /// When it can neither be found nor installed.
     pub fn with_axe(mut self, workspace: &Workspace) -> Result<Self, Failure> {
-        self.axe = Some(npm_tool::ensure_axe(workspace)?);
+        self.axe = Some(npm::ensure(workspace)?.axe_script());
         Ok(self)
     }
 
