@@ -110,4 +110,13 @@ mod tests {
         assert_eq!(packages, ["post-build"]);
         assert!(root().join("xtask/post_build/Cargo.toml").is_file());
     }
+
+    #[test]
+    fn trunk_alone_takes_the_optimiser_that_npm_gives_to_a_release() {
+        let configuration = configuration();
+        let version = configuration.get("tools").and_then(|tools| tools.get("wasm_opt")?.as_str()).unwrap_or_default();
+        let packages = std::fs::read_to_string(root().join("xtask/npm/package.json")).unwrap_or_default();
+        let binaryen = version.replace("version_", "\"binaryen\": \"") + ".";
+        assert!(!version.is_empty() && packages.contains(&binaryen), "{version}, and {packages}");
+    }
 }
