@@ -13,7 +13,7 @@
 //!
 //! Files of the application are in a folder named after their content, and name each other within it.
 
-mod files;
+pub mod files;
 mod site;
 
 use std::collections::BTreeMap;
