@@ -11,9 +11,8 @@ use super::answer;
 use super::coalesce::{ReadKey, SharedReads};
 use super::failover::{
     Action, AttemptId, CallFailure, CallId, CallResult, Check, Completion, Duration, Event, Failover, NodeId, Table,
-    Timestamp, Trace,
+    Timestamp, Trace, read_index::ReadIndex,
 };
-use super::read_index::ReadIndex;
 use super::request::{Access, ApiRequest};
 use super::transport::{Host, Method, Request, Response, Transport, TransportError};
 
