@@ -2,6 +2,7 @@
 //! answers to whoever waits. All decisions are the core's.
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use futures_channel::oneshot;
@@ -10,7 +11,7 @@ use futures_util::future::{AbortHandle, Either, LocalBoxFuture, abortable, selec
 use super::answer;
 use super::coalesce::{ReadKey, SharedReads};
 use super::failover::{
-    Action, AttemptId, CallFailure, CallId, CallResult, Check, Completion, Duration, Event, Failover, NodeId, Table,
+    Action, AttemptId, CallFailure, CallId, CallResult, Check, Completion, Duration, Event, Failover, NodeId,
     Timestamp, Trace, read_index::ReadIndex,
 };
 use super::request::{Access, ApiRequest};
@@ -71,9 +72,9 @@ struct Shared {
     rules: HeaderRules,
     core: RefCell<Failover>,
     next_call: Cell<u64>,
-    calls: RefCell<Table<CallId, Waiting>>,
+    calls: RefCell<BTreeMap<CallId, Waiting>>,
     /// Requests and probes under way.
-    tasks: RefCell<Table<AttemptId, AbortHandle>>,
+    tasks: RefCell<BTreeMap<AttemptId, AbortHandle>>,
     timer: RefCell<Option<(Timestamp, AbortHandle)>>,
     checks: RefCell<Vec<CheckWaiter>>,
     listeners: RefCell<Vec<(u64, Listener)>>,

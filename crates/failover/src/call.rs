@@ -1,12 +1,13 @@
 //! One call of a page: what it is, which nodes it tried, and how it ended.
 
 use std::rc::Rc;
+use std::time::Duration;
 
 use super::figures::Class;
 use super::node::{FailureReason, NodeId};
 use super::outcome::{Outcome, Replay};
 use super::policy::Policy;
-use super::time::{Duration, Timestamp};
+use super::time::Timestamp;
 use super::{AttemptId, CallId};
 
 /// Which nodes can serve a call.

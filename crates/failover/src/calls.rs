@@ -1,6 +1,7 @@
 //! A call from its submission to its completion.
 
 use std::rc::Rc;
+use std::time::Duration;
 
 use super::call::{Attempt, Call, Waits, Why};
 use super::figures::Class;
@@ -8,7 +9,7 @@ use super::node::{FailureReason, NodeId};
 use super::outcome::{Outcome, Replay, Reply, Verdict, verdict};
 use super::policy::{LINES_AN_EPISODE, SPARE_BUFFERS};
 use super::snapshot::ClusterMode;
-use super::time::{Duration, Timestamp};
+use super::time::Timestamp;
 use super::timers::Timer;
 use super::{Action, AttemptId, CallFailure, CallId, CallResult, CallSpec, Completion, Failover, JournalEvent};
 
@@ -278,7 +279,7 @@ impl Failover {
     /// Waits before every node may be tried again; ends the call when its deadline comes first.
     pub(super) fn pause_for_round(&mut self, mut call: Call, hold: Option<Duration>, now: Timestamp) {
         let backoff = self.backoff(&mut call);
-        call.held_for += hold.unwrap_or_default();
+        call.held_for = call.held_for.saturating_add(hold.unwrap_or_default());
         call.round += 1;
         call.tried.clear();
         self.pause(call, hold.unwrap_or_default().max(backoff), now);

@@ -1,12 +1,13 @@
 //! What was measured at one node: how long it takes, how often it succeeds, and what its health checks found.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use super::latency::{Latency, Rate};
 use super::load::Load;
 use super::node::FailureReason;
 use super::policy::{CHECKS_KEPT, Policy};
-use super::time::{Duration, Timestamp};
+use super::time::Timestamp;
 
 /// Which latency figures an answer belongs to: a write goes through consensus, a read does not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,12 +2,13 @@
 
 use std::collections::VecDeque;
 use std::rc::Rc;
+use std::time::Duration;
 
 use super::CallId;
 use super::node::{FailureReason, NodeState};
 use super::policy::JOURNAL_CAPACITY;
 use super::snapshot::Actor;
-use super::time::{Duration, Timestamp};
+use super::time::Timestamp;
 
 /// One line of the journal.
 #[derive(Clone, Debug, PartialEq)]

@@ -7,9 +7,11 @@
 //! node has answered in that time. The same for a call that the last usable node cannot help: it answered with an error,
 //! and the one retry is left, or it asked to be left alone.
 
+use std::time::Duration;
+
 use super::call::{Call, Waits, Why};
 use super::node::Node;
-use super::time::{Duration, Timestamp};
+use super::time::Timestamp;
 use super::{CallId, Failover};
 
 /// No node is usable.
@@ -124,7 +126,7 @@ impl Failover {
     /// A node gave a sign of life: whoever still waits for one that is not trusted asks there too, once. Not after a
     /// long outage: all that had gathered would fall on a node that has just come back.
     fn rescue_the_stranded(&mut self, now: Timestamp) {
-        let first_look = self.policy.confirm_within + self.policy.probe_timeout;
+        let first_look = self.policy.confirm_within.saturating_add(self.policy.probe_timeout);
         if self.darkness.is_none_or(|darkness| now.since(darkness.since) > first_look) {
             return;
         }

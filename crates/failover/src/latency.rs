@@ -1,6 +1,8 @@
 //! How long answers take: log-linear histograms with eight buckets to the octave (error ≤ 12.5 %).
 
-use super::time::{Duration, Timestamp};
+use std::time::Duration;
+
+use super::time::{Timestamp, micros_of};
 
 /// Sub-buckets per octave, as a power of two.
 const SUB_BITS: u32 = 3;
@@ -22,7 +24,7 @@ pub struct Histogram {
 
 impl Histogram {
     pub fn record(&mut self, duration: Duration) {
-        let bucket = bucket_of(duration.as_micros());
+        let bucket = bucket_of(micros_of(duration));
         let counts = self.counts.get_or_insert_with(|| Box::new([0; BUCKETS]));
         counts[bucket] = counts[bucket].saturating_add(1);
         self.total = self.total.saturating_add(1);
@@ -121,7 +123,7 @@ impl Latency {
         self.window_began = now;
         self.windows.swap(0, 1);
         self.windows[0].clear();
-        if age >= WINDOW * 2 {
+        if age >= WINDOW.saturating_mul(2) {
             self.windows[1].clear();
         }
         true
@@ -140,7 +142,7 @@ impl Rate {
     pub fn record(&mut self, success: bool, now: Timestamp) {
         let age = now.since(self.window_began);
         if age >= WINDOW {
-            let before = if age >= WINDOW * 2 { (0, 0) } else { self.windows[0] };
+            let before = if age >= WINDOW.saturating_mul(2) { (0, 0) } else { self.windows[0] };
             self.windows = [(0, 0), before];
             self.window_began = now;
         }
@@ -189,7 +191,7 @@ mod tests {
         for micros in [1_u64, 7, 8, 9, 100, 999, 20_000, 1_234_567, 60_000_000] {
             let mut histogram = Histogram::default();
             histogram.record(Duration::from_micros(micros));
-            let read = histogram.percentile(50).map(Duration::as_micros).unwrap_or_default();
+            let read = histogram.percentile(50).map(micros_of).unwrap_or_default();
             assert!(read >= micros && read <= micros + micros / 8 + 1, "{micros} µs read as {read} µs");
         }
     }

@@ -1,14 +1,15 @@
 //! What the operator can do: choose a node, go back to the automatic choice, reset failures, edit the list.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::rc::Rc;
+use std::time::Duration;
 
-use super::few::Places;
 use super::node::{FailureReason, Node, NodeId, NodeState};
 use super::node_url::NodeUrl;
 use super::policy::Policy;
 use super::snapshot::{Actor, Lately, Move, NodeSnapshot};
-use super::time::{Duration, Timestamp};
+use super::time::Timestamp;
 use super::timers::Timer;
 use super::{Action, Failover, JournalEvent};
 
@@ -65,7 +66,7 @@ impl Failover {
     pub fn set_policy(&mut self, policy: Policy, now: Timestamp) {
         self.policy = policy;
         let interval = self.policy.health_check_interval;
-        let low = interval * self.policy.health_check_jitter_low_percent / 100;
+        let low = interval.saturating_mul(self.policy.health_check_jitter_low_percent) / 100;
         for index in 0..self.nodes.len() {
             let at = now + self.random.between(low, interval);
             let node = &mut self.nodes[index];
@@ -118,7 +119,7 @@ impl Failover {
         if let Some(last) = self.last_reset {
             let since = now.since(last);
             if since < self.policy.reset_pause {
-                return Err(TooSoon { wait: self.policy.reset_pause - since });
+                return Err(TooSoon { wait: self.policy.reset_pause.saturating_sub(since) });
             }
         }
         self.last_reset = Some(now);
@@ -180,10 +181,10 @@ impl Failover {
         }
         let mut before: Vec<Option<Node>> = std::mem::take(&mut self.nodes).into_iter().map(Some).collect();
         let mut added = Vec::new();
-        let mut places = Places::default();
+        let mut named = BTreeSet::new();
         for url in urls {
-            let (name, next) = (url.as_str(), self.nodes.len());
-            if places.place(name, next) != next {
+            let name = url.as_str();
+            if !named.insert(name) {
                 continue;
             }
             // A plain search: a list is edited by hand.
@@ -210,14 +211,11 @@ impl Failover {
         self.list_changed_at = self.revision;
     }
 
-    /// This client's own order. By insertion: the library's sorts weigh several kilobytes in the page.
+    /// This client's own order.
     fn order_by_rank(&mut self) {
         self.own_order.clear();
-        for index in 0..self.nodes.len() {
-            let rank = self.nodes[index].rank;
-            let place = self.own_order.partition_point(|other| self.nodes[*other].rank < rank);
-            self.own_order.insert(place, index);
-        }
+        self.own_order.extend(0..self.nodes.len());
+        self.own_order.sort_by_key(|index| self.nodes[*index].rank);
     }
 
     /// Takes a node out of the list. Requests that are out to it end by themselves.

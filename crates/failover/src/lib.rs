@@ -87,7 +87,6 @@ mod budget;
 mod call;
 mod calls;
 mod explain;
-mod few;
 mod figures;
 mod hedge;
 pub mod journal;
@@ -110,12 +109,11 @@ pub mod snapshot;
 pub mod time;
 mod timers;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 
 pub use call::{CallFailure, CallResult, CallSpec, Completion, Target, Trace, TraceStep, Why};
 pub use explain::{Candidate, Standing};
-pub use few::{Places, Table, sort_few};
 pub use figures::{Check, Class};
 pub use journal::{Entry, JournalEvent};
 pub use levers::{SwitchError, TooSoon};
@@ -124,7 +122,8 @@ pub use node_url::{NodeUrl, UrlProblem};
 pub use outcome::{Answer, Outcome, Replay, Reply};
 pub use policy::{Order, Policy};
 pub use snapshot::{Actor, Changes, ClusterMode, ClusterSnapshot, Counters, Lately, Move, NodeSnapshot, Requirement};
-pub use time::{Duration, Timestamp};
+pub use std::time::Duration;
+pub use time::Timestamp;
 
 use budget::Bucket;
 use call::{Attempt, Buffers, Call};
@@ -205,9 +204,9 @@ pub struct Failover {
     preferred: Option<NodeId>,
     /// The one node that the operator allows, and until when.
     required: Option<(NodeId, Timestamp)>,
-    calls: Table<CallId, Call>,
+    calls: BTreeMap<CallId, Call>,
     spare_buffers: Vec<Buffers>,
-    attempts: Table<AttemptId, Attempt>,
+    attempts: BTreeMap<AttemptId, Attempt>,
     /// Probes in flight.
     probes: Vec<(AttemptId, NodeId)>,
     /// Probes that began while this event is handled.
@@ -215,7 +214,7 @@ pub struct Failover {
     /// Nodes that are due for a probe when there is room for one.
     waiting_probes: VecDeque<NodeId>,
     origins: Vec<Origin>,
-    origin_places: Places,
+    origin_places: BTreeMap<Box<str>, usize>,
     origins_freed: Vec<u32>,
     /// Origins of nodes that have just stopped being usable.
     origins_doubted: Vec<u32>,
@@ -268,14 +267,14 @@ impl Failover {
             next_node_id: 0,
             preferred: None,
             required: None,
-            calls: Table::new(),
+            calls: BTreeMap::new(),
             spare_buffers: Vec::new(),
-            attempts: Table::new(),
+            attempts: BTreeMap::new(),
             probes: Vec::new(),
             probes_begun: 0,
             waiting_probes: VecDeque::new(),
             origins: Vec::new(),
-            origin_places: Places::default(),
+            origin_places: BTreeMap::new(),
             origins_freed: Vec::new(),
             origins_doubted: Vec::new(),
             next_attempt_id: 0,

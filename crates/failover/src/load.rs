@@ -1,7 +1,9 @@
 //! How dear a request to a node is: latency that rises at once and falls slowly (peak EWMA), times what waits there.
 
+use std::time::Duration;
+
 use super::policy::Policy;
-use super::time::{Duration, Timestamp};
+use super::time::{Timestamp, micros_of};
 
 /// The moving average.
 #[derive(Clone, Copy, Debug, Default)]
@@ -14,13 +16,13 @@ impl Load {
     /// An answer took this long. Without `exp`, on which platforms disagree: the weight of the past after `dt` is
     /// `decay / (decay + dt)`, which falls like `e^(-dt/decay)` at first and more slowly later.
     pub fn measured(&mut self, took: Duration, now: Timestamp, policy: &Policy) {
-        let took = took.as_micros();
+        let took = micros_of(took);
         if took >= self.micros {
             self.micros = took;
         } else {
             // A difference of an hour times a thousand seconds fits into 64 bits; longer pauses forget all but all.
-            let passed = now.since(self.at).as_micros().clamp(1, 1_000_000_000);
-            let whole = policy.ewma_decay.as_micros().saturating_add(passed);
+            let passed = micros_of(now.since(self.at)).clamp(1, 1_000_000_000);
+            let whole = micros_of(policy.ewma_decay).saturating_add(passed);
             self.micros -= (self.micros - took).saturating_mul(passed) / whole;
         }
         self.at = now;

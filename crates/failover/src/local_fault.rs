@@ -5,10 +5,12 @@
 //! unknown again, the control is repeated ever more slowly, and any answer from anywhere ends it.
 //! `navigator.onLine` is a hint: it makes the suspicion quicker, never the verdict.
 
+use std::time::Duration;
+
 use super::call::Waits;
 use super::node::{FailureReason, NodeId, NodeState};
 use super::outcome::Outcome;
-use super::time::{Duration, Timestamp};
+use super::time::Timestamp;
 use super::timers::Timer;
 use super::{Action, AttemptId, Failover, JournalEvent};
 
@@ -121,8 +123,7 @@ impl Failover {
         if !self.probes.is_empty() {
             return;
         }
-        let began = since.as_micros().saturating_sub(self.policy.local_fault_window.as_micros());
-        let began = Timestamp::from_micros(began);
+        let began = since.saturating_sub(self.policy.local_fault_window);
         for index in 0..self.nodes.len() {
             let node = &self.nodes[index];
             let blamed = matches!(node.state(), NodeState::Suspect | NodeState::Failed | NodeState::Probing);

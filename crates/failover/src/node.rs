@@ -1,13 +1,14 @@
 //! One node: its state, what it was last heard to say, and every rule that moves it from state to state.
 
 use std::rc::Rc;
+use std::time::Duration;
 
 use super::AttemptId;
 use super::figures::{Check, Class, Figures};
 use super::outcome::Outcome;
 use super::policy::Policy;
 use super::random::Random;
-use super::time::{Duration, Timestamp};
+use super::time::Timestamp;
 
 /// Identity of a node for the life of the page. Never used again for another node, unlike its index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -358,7 +359,9 @@ impl Node {
     /// It has to be left alone for `wait`, or until it is checked again when it did not say how long.
     fn hold(&mut self, wait: Option<Duration>, now: Timestamp, policy: &Policy, random: &mut Random) {
         let wait = wait.unwrap_or(policy.reprobe_first).min(policy.retry_after_node);
-        let wait = wait + random.between(Duration::ZERO, wait * policy.retry_after_jitter_percent / 100);
+        let wait = wait.saturating_add(
+            random.between(Duration::ZERO, wait.saturating_mul(policy.retry_after_jitter_percent) / 100),
+        );
         self.held_until = Some(now + wait);
         self.probe_by(now + wait);
     }
@@ -431,7 +434,7 @@ impl Node {
         }
         if self.next_probe.is_none() {
             let interval = policy.health_check_interval;
-            let low = interval * policy.health_check_jitter_low_percent / 100;
+            let low = interval.saturating_mul(policy.health_check_jitter_low_percent) / 100;
             self.next_probe = Some(now + random.between(low, interval));
         }
     }
@@ -521,7 +524,7 @@ impl Node {
             (Phase::Probing { .. } | Phase::Failed, _) => self.relapses,
             (Phase::Recovering { .. } | Phase::Suspect { back_to_recovering: Some(_) }, _) => self.relapses + 1,
             // Well for a short while only: the next watch is longer. Well for long: it starts anew.
-            (_, Some(at)) if now.since(at) <= policy.stable_high * 2 => self.relapses + 1,
+            (_, Some(at)) if now.since(at) <= policy.stable_high.saturating_mul(2) => self.relapses + 1,
             _ => 0,
         };
         if !matches!(self.phase, Phase::Unknown | Phase::Healthy | Phase::Suspect { back_to_recovering: None }) {

@@ -35,7 +35,7 @@ impl Failover {
     /// The index of the origin of `url`. Origins are never forgotten: a list is edited a few times at most.
     pub(super) fn origin_index(&mut self, url: &NodeUrl) -> u32 {
         let next = self.origins.len();
-        let index = self.origin_places.place(url.origin(), next);
+        let index = *self.origin_places.entry(url.origin().into()).or_insert(next);
         if index == next {
             self.origins.push(Origin::default());
         }

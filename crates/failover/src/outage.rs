@@ -1,8 +1,10 @@
 //! Every node is failed: a single prober goes round, and the first answer ends it.
 
+use std::time::Duration;
+
 use super::node::NodeState;
 use super::snapshot::ClusterMode;
-use super::time::{Duration, Timestamp};
+use super::time::Timestamp;
 use super::timers::Timer;
 use super::{Failover, JournalEvent};
 

@@ -1,9 +1,9 @@
 //! What an answer means: for the node that gave it, and for the call that asked.
 
 use std::rc::Rc;
+use std::time::Duration;
 
 use super::node::FailureReason;
-use super::time::Duration;
 
 /// May the request be sent a second time?
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

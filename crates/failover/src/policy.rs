@@ -3,7 +3,7 @@
 //! Relations between figures are checked when a [`Policy`] is made: a policy that contradicts itself is refused
 //! with the relation that it breaks.
 
-use super::time::Duration;
+use std::time::Duration;
 
 /// Events kept in the journal. At ten events a failover this is the story of fifty failovers, in under 64 KB.
 pub const JOURNAL_CAPACITY: usize = 512;
@@ -179,16 +179,7 @@ pub struct Policy {
 
 impl Default for Policy {
     fn default() -> Self {
-        // Copied, not made: 60 figures made one by one are a thousand bytes of code.
-        const { Self::shipped() }
-    }
-}
-
-impl Policy {
-    const fn shipped() -> Self {
-        const fn ms(millis: u64) -> Duration {
-            Duration::from_millis(millis)
-        }
+        let ms = Duration::from_millis;
         Self {
             order: Order::Listed,
             attempt_timeout: ms(5_000),
@@ -308,7 +299,7 @@ impl Policy {
                 "a browser opens six sockets to an origin: origin_requests + origin_probes ≤ 6, both > 0",
             ),
             (
-                self.confirm_within + self.probe_timeout <= self.look_pause,
+                self.confirm_within.saturating_add(self.probe_timeout) <= self.look_pause,
                 "a look ends before the next: confirm_within + probe_timeout ≤ look_pause",
             ),
             (self.outage_probe_first <= self.outage_probe_max, "outage_probe_first ≤ outage_probe_max"),

@@ -1,8 +1,10 @@
 //! Health checks: when each node is due, how many are out at once, and what a check leads to.
 
+use std::time::Duration;
+
 use super::node::{FailureReason, HealthReport, NodeId, NodeState};
 use super::outcome::{Outcome, Reply};
-use super::time::{Duration, Timestamp};
+use super::time::Timestamp;
 use super::timers::Timer;
 use super::{Action, AttemptId, Failover};
 
@@ -88,7 +90,8 @@ impl Failover {
         });
         if !self.visible && self.watch_hidden {
             let interval = self.policy.hidden_check_interval;
-            let jittered = self.random.between(interval * self.policy.health_check_jitter_low_percent / 100, interval);
+            let low = interval.saturating_mul(self.policy.health_check_jitter_low_percent) / 100;
+            let jittered = self.random.between(low, interval);
             let node = &mut self.nodes[index];
             node.next_probe = node.next_probe.map(|due| due.max(now + jittered));
             self.arm_probe(index);

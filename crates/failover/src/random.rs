@@ -1,6 +1,8 @@
 //! The core's seeded source of chance (SplitMix64): the same seed gives the same run, natively and in wasm.
 
-use super::time::Duration;
+use std::time::Duration;
+
+use super::time::micros_of;
 
 /// A stream of pseudo-random numbers. Good for jitter and shuffles, not for secrets.
 #[derive(Clone, Debug)]
@@ -27,8 +29,8 @@ impl Random {
 
     /// A duration drawn evenly from `low..=high`, in whole microseconds.
     pub fn between(&mut self, low: Duration, high: Duration) -> Duration {
-        let span = high.saturating_sub(low).as_micros();
-        low + Duration::from_micros(self.below(span.saturating_add(1)))
+        let span = micros_of(high.saturating_sub(low));
+        low.saturating_add(Duration::from_micros(self.below(span.saturating_add(1))))
     }
 
     /// Puts `items` in random order (Fisher–Yates).

@@ -1,10 +1,11 @@
 //! What a page may show of the core: plain values, copied out, never a second opinion.
 
 use std::rc::Rc;
+use std::time::Duration;
 
 use super::figures::Check;
 use super::node::{FailureReason, HealthReport, NodeState};
-use super::time::{Duration, Timestamp};
+use super::time::Timestamp;
 
 /// The whole cluster as this client sees it.
 #[derive(Clone, Debug, PartialEq)]

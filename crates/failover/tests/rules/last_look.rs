@@ -15,7 +15,7 @@ fn worn_down() -> World {
     world
 }
 
-fn waited_ms(completion: &Completion) -> u64 {
+fn waited_ms(completion: &Completion) -> u128 {
     completion.waited.as_millis()
 }
 
