@@ -62,7 +62,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<(), Failure> {
 
 fn bench(workspace: &Workspace, name: &str) -> Command {
     let mut command = Command::new("cargo");
-    command.current_dir(&workspace.root).args(["bench", "--package", "vcube-raft-frontend", "--bench", name]);
+    command.current_dir(&workspace.root).args(["bench", "--package", "failover", "--bench", name]);
     command
 }
 

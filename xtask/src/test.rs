@@ -154,7 +154,8 @@ impl Runner<'_> {
 
     fn native(&self) -> Command {
         let mut command = self.cargo_test();
-        command.args(["--package", "vcube-raft-frontend", "--package", "xtask", "--"]);
+        command.args(["--package", "vcube-raft-frontend", "--package", "failover", "--package", "simulator"]);
+        command.args(["--package", "xtask", "--"]);
         command
     }
 
