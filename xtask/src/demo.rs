@@ -7,11 +7,11 @@ use std::process::{self, ExitStatus};
 use std::time::Duration;
 
 use clap::Args;
+use post_build::CONFIG_VARIABLE;
 use serde_json::{Value, json};
 
 use crate::cluster_process::{self, DemoAccount, Nodes};
 use crate::failure::Failure;
-use crate::finish::CONFIG_VARIABLE;
 use crate::jobs::Job;
 use crate::process::{Running, ended, pause};
 use crate::tools::Toolbox;
