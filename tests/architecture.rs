@@ -118,6 +118,16 @@ fn nothing_in_the_application_unwraps_what_comes_from_outside() {
 }
 
 #[test]
+fn nothing_is_made_of_what_is_printed_for_programmers() {
+    for (file, code) in code_of("") {
+        for debug in [":?}", ":#?}"] {
+            // An idempotency key was once made so: two different vehicles had the same one.
+            assert!(!code.contains(debug), "{file} formats a value with {{{debug}");
+        }
+    }
+}
+
+#[test]
 fn text_of_a_node_never_becomes_html() {
     for (file, code) in code_of("") {
         for html in ["inner_html", "set_inner_html", "insert_adjacent_html", "set_outer_html"] {

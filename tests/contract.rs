@@ -13,7 +13,7 @@ mod scripted;
 use std::fs;
 use std::future::Future;
 use std::path::Path;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use scripted::{Stage, healthy_with, json};
 use serde_json::Value;
@@ -92,8 +92,8 @@ fn provider() -> ProviderRegistration {
     }
 }
 
-fn key() -> Rc<str> {
-    Rc::from("key-of-the-action")
+fn key() -> Arc<str> {
+    Arc::from("key-of-the-action")
 }
 
 #[test]

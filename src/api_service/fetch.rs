@@ -160,7 +160,13 @@ fn measured(url: &str, began_ms: f64) -> Option<Duration> {
 /// An answer, with what its `Retry-After` and `X-Raft-Index` say.
 pub(super) fn response(status: u16, body: String, patience: Option<String>, index: Option<String>) -> Response {
     let retry_after = patience.and_then(|text| retry_after(&text, js_sys::Date::now()));
-    Response { status, body, retry_after, raft_index: index.and_then(|text| text.parse().ok()), took: None }
+    Response {
+        status,
+        body: body.into(),
+        retry_after,
+        raft_index: index.and_then(|text| text.parse().ok()),
+        took: None,
+    }
 }
 
 /// Sends it. The answer's body is not read yet.

@@ -2,19 +2,20 @@
 //!
 //! Order of use: [`failover`] (pure rules) → [`transport`] (what is needed of the world) → [`driver`] (connects the
 //! two, with [`pending`] writes and reads that are coalesced) → [`endpoints`] (the contract, typed) → [`ApiService`]
-//! (what pages hold). Streams of events: [`sse`] (pure) → [`stream`]. Only [`fetch`], [`check_worker`] and
+//! (what pages hold). What nodes write is read by [`decode`]. Streams of events: [`sse`] (pure) → [`stream`]. Only [`fetch`], [`check_worker`] and
 //! [`stream`] name the browser.
 
 pub mod action;
 pub mod answer;
 pub mod check_worker;
 mod coalesce;
+pub mod decode;
 pub mod driver;
 pub mod endpoints;
 pub mod error;
 pub mod export;
 pub mod fetch;
-pub mod json;
+pub mod lenient;
 pub mod node_test;
 pub mod pending;
 pub mod request;
@@ -27,8 +28,11 @@ pub use ::failover;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+use std::sync::Arc;
 
-use futures_util::future::{FutureExt as _, LocalBoxFuture};
+use futures_util::future::LocalBoxFuture;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 pub use action::ActionKey;
 pub use driver::{Delivered, Identity, Subscription};
@@ -40,24 +44,23 @@ pub use request::{Access, ApiRequest, Repeat};
 
 use driver::{Driver, Failed, HeaderRules};
 use failover::{CallFailure, Event, Failover, NodeId, NodeUrl, Policy};
-use json::{FromValue, Value};
 use pending::PendingWrites;
-use transport::{Host, Transport};
+use transport::{Body, Host, Transport};
 
-/// A call under way. Boxed: one instance in the wasm instead of one in every caller.
+/// A call under way.
 pub type Call<T> = LocalBoxFuture<'static, Result<T, ApiError>>;
 
 /// An answer that is JSON of some kind.
 struct Answer {
-    value: Value,
+    value: Arc<Value>,
     node: NodeId,
     /// What was asked for.
     path: Rc<str>,
 }
 
 impl Answer {
-    fn read<T: FromValue>(&self) -> Result<T, ApiError> {
-        T::from_value(&self.value).map_err(|error| ApiError::unreadable(&self.path, &error))
+    fn read<T: DeserializeOwned>(&self) -> Result<T, ApiError> {
+        decode::from_value(&self.value).map_err(|error| ApiError::unreadable(&self.path, &error))
     }
 }
 
@@ -119,7 +122,7 @@ impl ApiService {
     /// # Errors
     /// Whatever [`ApiError`] names, but for answers of 4xx: those are delivered.
     pub fn fetch_with_failover(self, request: ApiRequest) -> Call<Delivered> {
-        self.delivered(request).boxed_local()
+        Box::pin(self.delivered(request))
     }
 
     async fn delivered(self, mut request: ApiRequest) -> Result<Delivered, ApiError> {
@@ -134,53 +137,47 @@ impl ApiService {
         if status >= 500 {
             return Err(answer::refusal(&delivered.response).unwrap_or(ApiError::Server { status }));
         }
-        if json && (200..300).contains(&status) && answer::is_malformed(&delivered.response) {
-            let detail = "the body is not JSON".to_owned();
-            return Err(ApiError::Decode { path: path.to_string(), detail });
+        if json && (200..300).contains(&status) && delivered.response.body.json().is_none() {
+            return Err(ApiError::not_json(&path));
         }
         Ok(delivered)
     }
 
-    /// The same, with the answer as a `T`. Every 4xx is an error here.
-    pub fn fetch<T: FromValue + 'static>(self, request: ApiRequest) -> Call<T> {
-        // Mapped, not awaited: an async block is 1 KB of wasm for each type.
-        self.answer(request).map(|answer| answer?.read()).boxed_local()
+    /// Sends `request` and reads the answer as a `T`. Every 4xx is an error here.
+    pub fn fetch<T: DeserializeOwned + 'static>(self, request: ApiRequest) -> Call<T> {
+        Box::pin(async move { self.answer(request).await?.read() })
     }
 
-    /// The same, as JSON of any kind.
-    fn answer(self, request: ApiRequest) -> Call<Answer> {
+    /// Sends `request` and gives the answer as JSON of any kind. Every 4xx is an error here.
+    async fn answer(self, request: ApiRequest) -> Result<Answer, ApiError> {
         let path = Rc::clone(&request.path);
-        let accepted = self.accepted(request);
-        Box::pin(async move {
-            let Delivered { response, node, .. } = accepted.await?;
-            let value = json::value_of(&response.body).map_err(|error| ApiError::unreadable(&path, &error))?;
-            Ok(Answer { value, node, path })
-        })
+        let Delivered { response, node, .. } = self.accepted(request).await?;
+        match response.body {
+            Body::Json(value) => Ok(Answer { value, node, path }),
+            Body::Other(_) => Err(ApiError::not_json(&path)),
+        }
     }
 
     /// The answer, when it is no 4xx.
-    fn accepted(self, request: ApiRequest) -> Call<Delivered> {
-        let accepted = async move {
-            let delivered = self.fetch_with_failover(request).await?;
-            answer::refusal(&delivered.response).map_or(Ok(delivered), Err)
-        };
-        accepted.boxed_local()
+    async fn accepted(self, request: ApiRequest) -> Result<Delivered, ApiError> {
+        let delivered = self.fetch_with_failover(request).await?;
+        answer::refusal(&delivered.response).map_or(Ok(delivered), Err)
     }
 
-    /// The same, for calls whose success says it all.
+    /// Sends `request`, whose success says it all: the body of the answer may be anything.
     pub async fn send(self, request: ApiRequest) -> Result<(), ApiError> {
         self.accepted(request.any_body()).await.map(drop)
     }
 
     /// `request` with the key of the person's action, where the nodes honour keys.
-    fn keyed(self, request: ApiRequest, key: &Rc<str>) -> ApiRequest {
-        let idempotency_key = self.service().keys_are_honoured().then(|| Rc::clone(key));
+    fn keyed(self, request: ApiRequest, key: &Arc<str>) -> ApiRequest {
+        let idempotency_key = self.service().keys_are_honoured().then(|| Arc::clone(key));
         ApiRequest { idempotency_key, ..request }
     }
 
     /// 128 random bits in hex, for one user action.
-    pub fn new_idempotency_key(self) -> Rc<str> {
-        Rc::from(format!("{:032x}", self.service().driver.random()))
+    pub fn new_idempotency_key(self) -> Arc<str> {
+        Arc::from(format!("{:032x}", self.service().driver.random()))
     }
 
     pub fn snapshot(self) -> ClusterSnapshot {
@@ -306,8 +303,8 @@ impl ApiService {
     }
 
     /// The node that the operator chose; `None` while the choice is automatic.
-    pub fn preferred_url(self) -> Option<Rc<str>> {
-        self.service().driver.read(|core, _| core.preferred_url().cloned())
+    pub fn preferred_url(self) -> Option<Arc<str>> {
+        self.service().driver.read(|core, _| core.preferred_url().map(|url| Arc::from(&**url)))
     }
 
     /// The place in the list of the node at `url`, its state, and since when it is in it.
@@ -416,9 +413,9 @@ fn failure(failed: Option<Failed>) -> ApiError {
     let Some(failed) = failed else { return ApiError::Cancelled };
     match failed.failure {
         CallFailure::NoNodes => ApiError::NoNodes,
-        CallFailure::RequiredNode { node } => ApiError::RequiredNode { node },
+        CallFailure::RequiredNode { node } => ApiError::RequiredNode { node: Arc::from(&*node) },
         CallFailure::TimedOut => ApiError::TimedOut { waited: failed.waited },
-        CallFailure::OutcomeUnknown { node } => ApiError::OutcomeUnknown { node: Some(node) },
+        CallFailure::OutcomeUnknown { node } => ApiError::OutcomeUnknown { node: Some(Arc::from(&*node)) },
         CallFailure::Unreachable => {
             ApiError::Unreachable { tried: u32::try_from(failed.trace.len()).unwrap_or(u32::MAX) }
         }

@@ -1,6 +1,7 @@
 //! What an endpoint declares of a call, before a node is chosen for it.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use super::failover::{CallSpec, Duration, NodeId, Replay, Target};
 use super::transport::Method;
@@ -43,7 +44,7 @@ pub struct ApiRequest {
     pub json: bool,
     pub deadline: Option<Duration>,
     /// The key of this user action. Made by the service when a key is wanted and none was given.
-    pub idempotency_key: Option<Rc<str>>,
+    pub idempotency_key: Option<Arc<str>>,
     /// Sent beside the service's own.
     pub headers: Vec<(Rc<str>, Rc<str>)>,
     /// Go to another node than this one, if there is one.
@@ -97,7 +98,7 @@ impl ApiRequest {
     }
 
     /// Overrides what the endpoint declares: `Some(true)` sends a key and allows repeats, `Some(false)` neither.
-    pub fn idempotent(&mut self, choice: Option<bool>, new_key: impl FnOnce() -> Rc<str>) {
+    pub fn idempotent(&mut self, choice: Option<bool>, new_key: impl FnOnce() -> Arc<str>) {
         match choice {
             None => {}
             Some(true) if self.method == Method::Get => {}

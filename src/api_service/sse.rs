@@ -1,6 +1,8 @@
 //! Server-Sent Events without a browser: the parser, what a stream resumes from, when it is silent for too long, when
 //! it is opened again and on which node.
 
+use serde::{Deserialize, Serialize};
+
 use super::failover::{ClusterSnapshot, Duration, NodeState};
 
 /// Silence that makes a node suspect, once heartbeats were seen: 1.2 times the five seconds between two of them.
@@ -22,7 +24,7 @@ const HELD: Duration = Duration::from_secs(10);
 const LONGEST: usize = 1 << 20;
 
 /// One event.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub struct SseEvent {
     /// `message` when the server names none.
     pub name: String,

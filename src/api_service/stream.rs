@@ -8,6 +8,7 @@ use std::rc::Rc;
 use futures_util::future::{AbortHandle, Either, LocalBoxFuture, abortable, select};
 use gloo_timers::future::TimeoutFuture;
 use js_sys::{Reflect, Uint8Array};
+use serde::{Deserialize, Serialize};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{AbortController, ReadableStreamDefaultReader};
@@ -43,7 +44,7 @@ impl StreamKind {
 }
 
 /// What a listener is told.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub enum StreamEvent {
     /// Connected to the node at this place of the list.
     Opened { node: usize },

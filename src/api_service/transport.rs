@@ -1,9 +1,12 @@
 //! What the driver needs from the world: a way to send requests, and a clock with timers.
 //! The browser's is in `fetch`; tests bring a scripted one.
 
+use std::fmt;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use futures_util::future::LocalBoxFuture;
+use serde_json::Value;
 
 use super::failover::{Duration, Timestamp};
 
@@ -43,11 +46,58 @@ pub struct Request {
     pub no_store: bool,
 }
 
+/// The body of an answer, parsed once, where it was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Body {
+    /// Shared by all who wait for one answer.
+    Json(Arc<Value>),
+    /// Anything else: a web page, a part of an answer, nothing.
+    Other(Arc<str>),
+}
+
+impl Body {
+    /// `None` for what is not JSON.
+    pub fn json(&self) -> Option<&Value> {
+        match self {
+            Self::Json(value) => Some(value),
+            Self::Other(_) => None,
+        }
+    }
+}
+
+impl Default for Body {
+    fn default() -> Self {
+        Self::Other("".into())
+    }
+}
+
+impl From<&str> for Body {
+    fn from(text: &str) -> Self {
+        serde_json::from_str(text).map_or_else(|_| Self::Other(text.into()), |value| Self::Json(Arc::new(value)))
+    }
+}
+
+impl From<String> for Body {
+    fn from(text: String) -> Self {
+        Self::from(text.as_str())
+    }
+}
+
+/// The text; that of JSON without the spaces that it came with.
+impl fmt::Display for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Json(value) => value.fmt(f),
+            Self::Other(text) => f.write_str(text),
+        }
+    }
+}
+
 /// A whole answer, its body read to the end.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Response {
     pub status: u16,
-    pub body: String,
+    pub body: Body,
     /// `Retry-After`, as a wait from now.
     pub retry_after: Option<Duration>,
     /// `X-Raft-Index`.

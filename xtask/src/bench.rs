@@ -68,7 +68,7 @@ fn bench(workspace: &Workspace, name: &str) -> Command {
 
 /// The release build, served compressed, as a browser gets it.
 fn page(workspace: &Workspace) -> Result<(), Failure> {
-    let tools = Toolbox::new().with_trunk(workspace, true)?.with_browser()?;
+    let tools = Toolbox::new().with_trunk(workspace, true, Vec::new())?.with_browser()?;
     let dist = workspace.target.join("page-tests").join("figures");
     fs::create_dir_all(&dist).map_err(Failure::file("create", &dist))?;
     trunk::build(workspace, &tools, trunk::Site { release: true, features: "test-hooks", dist: &dist })?;

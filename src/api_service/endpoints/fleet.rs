@@ -1,17 +1,18 @@
 //! Providers, vehicles and seats.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use super::super::json::{FromValue, Object, ReadError, Value};
+use super::super::lenient;
 use super::super::request::{Access, Repeat};
 use super::super::transport::Method;
 use super::super::{ApiError, ApiRequest, ApiService, Call};
 use super::auth::encode;
 use super::wire;
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[serde(rename_all = "camelCase")]
 pub struct Provider {
     pub id: String,
     pub name: Option<String>,
@@ -21,31 +22,21 @@ pub struct Provider {
     pub company_name: Option<String>,
 }
 
-impl FromValue for Provider {
-    fn from_value(entry: &Value) -> Result<Self, ReadError> {
-        let entry = Object::of(entry)?;
-        Ok(Self {
-            id: entry.need("id", Object::id)?,
-            name: entry.text("name")?,
-            email: entry.text("email")?,
-            role: entry.text("role")?,
-            phone_number: entry.text("phoneNumber")?,
-            company_name: entry.text("companyName")?,
-        })
-    }
-}
-
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[serde(rename_all = "camelCase")]
 pub struct Vehicle {
     pub id: String,
     /// Empty when it has none.
+    #[serde(default, deserialize_with = "lenient::or_default")]
     pub name: String,
     pub make: Option<String>,
     pub model: Option<String>,
     pub license_plate: Option<String>,
     /// Seats.
+    #[serde(default, deserialize_with = "lenient::or_default")]
     pub capacity: u32,
     /// Only published vehicles are offered to users.
+    #[serde(default)]
     pub published: bool,
     pub provider_id: String,
     pub departure: Option<String>,
@@ -55,44 +46,13 @@ pub struct Vehicle {
     pub price: Option<f64>,
 }
 
-impl FromValue for Vehicle {
-    fn from_value(entry: &Value) -> Result<Self, ReadError> {
-        let entry = Object::of(entry)?;
-        Ok(Self {
-            id: entry.need("id", Object::id)?,
-            name: entry.text("name")?.unwrap_or_default(),
-            make: entry.text("make")?,
-            model: entry.text("model")?,
-            license_plate: entry.text("licensePlate")?,
-            capacity: entry.count("capacity")?.unwrap_or_default(),
-            published: entry.flag("published")?.unwrap_or_default(),
-            provider_id: entry.need("providerId", Object::id)?,
-            departure: entry.text("departure")?,
-            destination: entry.text("destination")?,
-            departure_time: entry.text("departureTime")?,
-            price: entry.decimal("price")?,
-        })
-    }
-}
-
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[serde(rename_all = "camelCase")]
 pub struct Seat {
     pub id: String,
     pub vehicle_id: String,
     pub label: String,
     pub available: bool,
-}
-
-impl FromValue for Seat {
-    fn from_value(entry: &Value) -> Result<Self, ReadError> {
-        let entry = Object::of(entry)?;
-        Ok(Self {
-            id: entry.need("id", Object::id)?,
-            vehicle_id: entry.need("vehicleId", Object::id)?,
-            label: entry.need("label", Object::id)?,
-            available: entry.need("available", Object::flag)?,
-        })
-    }
 }
 
 /// A vehicle as its provider describes it. What is `None` is not sent.
@@ -156,7 +116,7 @@ impl ApiService {
     ///
     /// # Errors
     /// [`ApiError::Refused`] in the node's words; [`ApiError::OutcomeUnknown`] when nobody knows.
-    pub async fn create_vehicle(self, fields: &VehicleFields, key: &Rc<str>) -> Result<(), ApiError> {
+    pub async fn create_vehicle(self, fields: &VehicleFields, key: &Arc<str>) -> Result<(), ApiError> {
         let body = encode(VEHICLES, fields)?;
         let request = ApiRequest::write(Method::Post, VEHICLES, Some(body), Repeat::NeedsKey);
         self.send(self.keyed(request, key)).await
@@ -166,7 +126,7 @@ impl ApiService {
     ///
     /// # Errors
     /// As [`ApiService::create_vehicle`]; 409 when a seat that would go is reserved.
-    pub async fn update_vehicle(self, id: &str, fields: &VehicleFields, key: &Rc<str>) -> Result<(), ApiError> {
+    pub async fn update_vehicle(self, id: &str, fields: &VehicleFields, key: &Arc<str>) -> Result<(), ApiError> {
         let path = vehicle_path(id, "");
         let body = encode(&path, fields)?;
         let request = ApiRequest::write(Method::Put, path, Some(body), Repeat::NeedsKey);

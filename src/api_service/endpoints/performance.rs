@@ -1,11 +1,14 @@
 //! Performance tests: providers, seats and users that work inside the cluster for a while, and what came of it.
 
+use serde::Deserialize;
+use serde::de::{Deserializer, Error as _};
 use serde_json::Value;
 
-use super::super::json::{self, FromValue, ReadError};
+use super::super::decode::{self, DecodeError};
+use super::super::lenient;
 use super::super::request::{Access, Repeat};
 use super::super::transport::Method;
-use super::super::{ApiError, ApiRequest, ApiService};
+use super::super::{Answer, ApiError, ApiRequest, ApiService};
 
 const ROOT: &str = "/api/performance-test/";
 const RESULTS: &str = "current-results";
@@ -28,25 +31,6 @@ pub const NUMBERS: [&str; 10] = [
 /// The choices of a configuration, in the order of [`TestConfiguration::switches`].
 pub const SWITCHES: [&str; 4] =
     ["enableStress", "enableFailures", "enableAutoSubscription", "enableConflictSimulation"];
-
-/// What is kept and handed out of a test is what came, floats included: `serde_json` writes it.
-impl FromValue for Value {
-    fn from_value(value: &json::Value) -> Result<Self, ReadError> {
-        Ok(match value {
-            json::Value::Null => Self::Null,
-            json::Value::Bool(value) => Self::from(*value),
-            json::Value::Whole(number) => Self::from(*number),
-            json::Value::Negative(number) => Self::from(*number),
-            json::Value::Decimal(number) => Self::from(*number),
-            json::Value::Text(text) => Self::from(text.as_str()),
-            json::Value::List(_) => Self::Array(Vec::from_value(value)?),
-            json::Value::Object(fields) => {
-                let field = |(name, value): &(String, json::Value)| Ok((name.clone(), Self::from_value(value)?));
-                Self::Object(fields.iter().map(field).collect::<Result<_, ReadError>>()?)
-            }
-        })
-    }
-}
 
 /// What is to be run.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -71,28 +55,14 @@ impl TestConfiguration {
 }
 
 /// Whether a test is under way.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, Deserialize, PartialEq)]
+#[serde(rename_all = "camelCase", default)]
 pub struct TestStatus {
     pub running: bool,
     pub test_id: Option<String>,
     /// Percent.
+    #[serde(deserialize_with = "lenient::or_none")]
     pub progress: Option<f64>,
-}
-
-impl TestStatus {
-    /// Reads an answer; what it lacks is not known.
-    pub fn read(raw: &Value) -> Self {
-        Self { running: raw["running"] == true, test_id: id(&raw["testId"]), progress: raw["progress"].as_f64() }
-    }
-}
-
-/// A text, or a number as its text.
-fn id(value: &Value) -> Option<String> {
-    match value {
-        Value::String(id) => Some(id.clone()),
-        Value::Number(id) => Some(id.to_string()),
-        _ => None,
-    }
 }
 
 /// The series that a test measures.
@@ -162,21 +132,23 @@ impl TestResults {
     ///
     /// # Errors
     /// The name of the field that is not what the contract says.
-    pub fn read(raw: Value) -> Result<Self, String> {
-        if !raw.is_object() {
-            return Err("not an object".to_owned());
-        }
-        let mut series: [Vec<f64>; 3] = Default::default();
-        for (place, measure) in series.iter_mut().zip(Measure::ALL) {
-            *place = numbers(field(&raw, measure.as_str())).map_err(|()| wrong(measure.as_str()))?;
-        }
-        let mut rates = [None; 4];
-        for (place, rate) in rates.iter_mut().zip(Rate::ALL) {
-            *place = numbers(field(&raw, rate.as_str())).map_err(|()| wrong(rate.as_str()))?.last().copied();
-        }
-        let test_id = id(&raw["testId"]);
-        let completed = raw.get("completed").and_then(Value::as_bool);
-        let duration = raw.get("duration").and_then(Value::as_f64);
+    pub fn read(raw: Value) -> Result<Self, DecodeError> {
+        let Head { test_id, completed, duration, metrics } = decode::from_value(&raw)?;
+        let older: Measured = decode::from_value(&raw)?;
+        let newer = metrics.unwrap_or_default();
+        let one = |newer: Option<Numbers>, older: Option<Numbers>| newer.or(older).unwrap_or_default().0;
+        let series = [
+            one(newer.vcube_latency, older.vcube_latency),
+            one(newer.raft_consensus_time, older.raft_consensus_time),
+            one(newer.throughput, older.throughput),
+        ];
+        let rates = [
+            one(newer.success_rate, older.success_rate),
+            one(newer.conflict_rate, older.conflict_rate),
+            one(newer.hot_producer_efficiency, older.hot_producer_efficiency),
+            one(newer.security_validations, older.security_validations),
+        ];
+        let rates = rates.map(|numbers| numbers.last().copied());
         Ok(Self { test_id, completed, duration, series, rates, raw })
     }
 
@@ -199,24 +171,45 @@ impl TestResults {
     }
 }
 
-fn wrong(field: &str) -> String {
-    format!("field `{field}`: expected a number or a list of numbers")
+/// What both shapes of the results have at the top.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Head {
+    #[serde(deserialize_with = "lenient::or_none")]
+    test_id: Option<String>,
+    #[serde(deserialize_with = "lenient::or_none")]
+    completed: Option<bool>,
+    #[serde(deserialize_with = "lenient::or_none")]
+    duration: Option<f64>,
+    metrics: Option<Measured>,
 }
 
-/// Under `metrics` in the newer shape, at the top in the older one.
-fn field<'a>(raw: &'a Value, name: &str) -> &'a Value {
-    raw.get("metrics").and_then(|metrics| metrics.get(name)).or_else(|| raw.get(name)).unwrap_or(&Value::Null)
+/// What was measured: under `metrics` in the newer shape, at the top in the older one.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Measured {
+    vcube_latency: Option<Numbers>,
+    raft_consensus_time: Option<Numbers>,
+    throughput: Option<Numbers>,
+    success_rate: Option<Numbers>,
+    conflict_rate: Option<Numbers>,
+    hot_producer_efficiency: Option<Numbers>,
+    security_validations: Option<Numbers>,
 }
 
-/// A list of numbers, or a single one; nothing where nothing is. A list may hold `null` where nothing was measured.
-fn numbers(value: &Value) -> Result<Vec<f64>, ()> {
-    match value {
-        Value::Null => Ok(Vec::new()),
-        Value::Array(list) => {
-            let known = list.iter().filter(|value| !value.is_null());
-            known.map(|value| value.as_f64().ok_or(())).collect()
+/// A list of numbers, or a single one. A list may hold `null` where nothing was measured.
+#[derive(Default)]
+struct Numbers(Vec<f64>);
+
+impl<'de> Deserialize<'de> for Numbers {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match Value::deserialize(deserializer)? {
+            list @ Value::Array(_) => {
+                let numbers: Vec<Option<f64>> = decode::from_value(&list).map_err(D::Error::custom)?;
+                Ok(Self(numbers.into_iter().flatten().collect()))
+            }
+            single => decode::from_value(&single).map(|number| Self(vec![number])).map_err(D::Error::custom),
         }
-        value => Ok(vec![value.as_f64().ok_or(())?]),
     }
 }
 
@@ -248,18 +241,21 @@ impl ApiService {
     }
 
     pub async fn test_status(self) -> Result<TestStatus, ApiError> {
-        Ok(TestStatus::read(&self.ask("status").await?))
+        self.ask("status").await?.read()
     }
 
     /// What the running test, or the last one, measured. `None` when there was none.
     pub async fn test_results(self) -> Result<Option<TestResults>, ApiError> {
-        match self.ask(RESULTS).await {
-            Ok(Value::Null) | Err(ApiError::Refused { status: 404, .. }) => Ok(None),
-            Ok(raw) => TestResults::read(raw)
-                .map(|results| Some(results).filter(|results| results.test_id.is_some() || !results.is_empty()))
-                .map_err(|detail| ApiError::Decode { path: format!("{ROOT}{RESULTS}"), detail }),
-            Err(error) => Err(error),
+        let answer = match self.ask(RESULTS).await {
+            Err(ApiError::Refused { status: 404, .. }) => return Ok(None),
+            answer => answer?,
+        };
+        if answer.value.is_null() {
+            return Ok(None);
         }
+        let results = TestResults::read(Value::clone(&answer.value));
+        let results = results.map_err(|error| ApiError::unreadable(&answer.path, &error))?;
+        Ok(Some(results).filter(|results| results.test_id.is_some() || !results.is_empty()))
     }
 
     /// Begins to make subscriptions, beside any test.
@@ -273,16 +269,16 @@ impl ApiService {
 
     /// Whether subscriptions are being made. `None` from a backend that does not know of them.
     pub async fn subscriptions_active(self) -> Option<bool> {
-        self.ask("subscriptions/metrics").await.ok()?["active"].as_bool()
+        self.ask("subscriptions/metrics").await.ok()?.value["active"].as_bool()
     }
 
-    async fn ask(self, what: &str) -> Result<Value, ApiError> {
-        self.fetch(ApiRequest::read(format!("{ROOT}{what}"), Access::Authenticated)).await
+    async fn ask(self, what: &str) -> Result<Answer, ApiError> {
+        self.answer(ApiRequest::read(format!("{ROOT}{what}"), Access::Authenticated)).await
     }
 
-    async fn post(&self, what: &str, body: Option<&TestConfiguration>, repeat: Repeat) -> Result<Value, ApiError> {
+    async fn post(self, what: &str, body: Option<&TestConfiguration>, repeat: Repeat) -> Result<Answer, ApiError> {
         let body = body.map(|configuration| configuration.to_json().to_string());
-        self.fetch(ApiRequest::write(Method::Post, format!("{ROOT}{what}"), body, repeat)).await
+        self.answer(ApiRequest::write(Method::Post, format!("{ROOT}{what}"), body, repeat)).await
     }
 }
 

@@ -1,17 +1,17 @@
 //! Reservations: book, list, cancel.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use super::super::json::{FromValue, Object, ReadError, Value, wrong};
 use super::super::request::{Access, Repeat};
 use super::super::transport::Method;
 use super::super::{ApiError, ApiRequest, ApiService, Call};
 use super::auth::encode;
 use super::wire::{self, TimeStamp};
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "UPPERCASE")]
 pub enum ReservationStatus {
     Committed,
     Pending,
@@ -20,8 +20,6 @@ pub enum ReservationStatus {
 }
 
 impl ReservationStatus {
-    const ALL: [Self; 4] = [Self::Committed, Self::Pending, Self::Rejected, Self::Cancelled];
-
     /// The word of the contract.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -33,14 +31,8 @@ impl ReservationStatus {
     }
 }
 
-impl FromValue for ReservationStatus {
-    fn from_value(value: &Value) -> Result<Self, ReadError> {
-        let known = value.as_text().and_then(|word| Self::ALL.into_iter().find(|status| status.as_str() == word));
-        known.ok_or_else(|| wrong(value, "the status of a reservation"))
-    }
-}
-
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[serde(rename_all = "camelCase")]
 pub struct Reservation {
     pub id: String,
     pub user_id: String,
@@ -49,21 +41,6 @@ pub struct Reservation {
     pub seat_id: String,
     pub status: ReservationStatus,
     pub created_at: Option<TimeStamp>,
-}
-
-impl FromValue for Reservation {
-    fn from_value(entry: &Value) -> Result<Self, ReadError> {
-        let entry = Object::of(entry)?;
-        Ok(Self {
-            id: entry.need("id", Object::id)?,
-            user_id: entry.need("userId", Object::id)?,
-            provider_id: entry.need("providerId", Object::id)?,
-            vehicle_id: entry.need("vehicleId", Object::id)?,
-            seat_id: entry.need("seatId", Object::id)?,
-            status: entry.need("status", Object::part)?,
-            created_at: entry.part("createdAt")?,
-        })
-    }
 }
 
 impl Reservation {
@@ -91,7 +68,7 @@ impl ApiService {
     ///
     /// # Errors
     /// [`ApiError::Refused`] with status 409 when the seat is taken; [`ApiError::OutcomeUnknown`] when nobody knows.
-    pub async fn reserve(self, reservation: NewReservation, key: &Rc<str>) -> Result<Reservation, ApiError> {
+    pub async fn reserve(self, reservation: NewReservation, key: &Arc<str>) -> Result<Reservation, ApiError> {
         let body = encode(RESERVATIONS, &reservation)?;
         let request = ApiRequest::write(Method::Post, RESERVATIONS, Some(body), Repeat::NeedsKey);
         self.fetch(self.keyed(request, key)).await

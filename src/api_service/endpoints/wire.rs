@@ -1,6 +1,9 @@
 //! Shapes that several endpoints share.
 
-use super::super::json::{FromValue, ReadError, Value, wrong};
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, Error, Visitor};
+
 use crate::decimal;
 
 /// A point in time, in milliseconds since 1970. On the wire an ISO 8601 text, or a number of milliseconds.
@@ -14,10 +17,35 @@ impl TimeStamp {
     }
 }
 
-impl FromValue for TimeStamp {
-    fn from_value(value: &Value) -> Result<Self, ReadError> {
-        let time = value.as_text().map_or_else(|| value.as_f64(), parse_iso);
-        time.map(Self).ok_or_else(|| wrong(value, "an ISO 8601 time or a number of milliseconds"))
+impl<'de> Deserialize<'de> for TimeStamp {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(TimeVisitor)
+    }
+}
+
+struct TimeVisitor;
+
+impl Visitor<'_> for TimeVisitor {
+    type Value = TimeStamp;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an ISO 8601 time or a number of milliseconds")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<TimeStamp, E> {
+        TimeStamp::parse(text).ok_or_else(|| E::invalid_value(serde::de::Unexpected::Str(text), &self))
+    }
+
+    fn visit_u64<E: Error>(self, millis: u64) -> Result<TimeStamp, E> {
+        self.visit_f64(millis as f64)
+    }
+
+    fn visit_i64<E: Error>(self, millis: i64) -> Result<TimeStamp, E> {
+        self.visit_f64(millis as f64)
+    }
+
+    fn visit_f64<E: Error>(self, millis: f64) -> Result<TimeStamp, E> {
+        Ok(TimeStamp(millis))
     }
 }
 
@@ -80,11 +108,11 @@ pub fn path_part(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::json;
+    use super::super::super::decode::{self, DecodeError};
     use super::*;
 
-    fn read(text: &str) -> Result<f64, ReadError> {
-        json::read::<TimeStamp>(text).map(|time| time.0)
+    fn read(text: &str) -> Result<f64, DecodeError> {
+        decode::from_text::<TimeStamp>(text).map(|time| time.0)
     }
 
     #[test]

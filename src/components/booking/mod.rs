@@ -166,12 +166,14 @@ impl Booking {
         let (Some((vehicle, seat)), Some(user_id)) = (self.chosen(), self.session.user_id()) else {
             return self.notices.info(self.text().choose_seat_first);
         };
-        let Some(key) = self.open_action.try_update_value(|action| action.key_for(&seat.id, self.api)) else { return };
         let reservation = NewReservation {
             user_id,
             provider_id: vehicle.provider_id.clone(),
             vehicle_id: vehicle.id.clone(),
             seat_id: seat.id.clone(),
+        };
+        let Some(key) = self.open_action.try_update_value(|action| action.key_for(&reservation, self.api)) else {
+            return;
         };
         self.booking.set(Some(seat.id.clone()));
         spawn_local(async move {
