@@ -183,7 +183,7 @@ async fn until_aborted(
     result
 }
 
-fn answer(api: ApiService, delivered: &Delivered, ms: u64) -> JsValue {
+fn answer(api: ApiService, delivered: &Delivered, ms: u128) -> JsValue {
     let response = &delivered.response;
     let text = response.body.to_string();
     let body = JSON::parse(&text).unwrap_or_else(|_| JsValue::from_str(&text));

@@ -91,11 +91,11 @@ impl ExportedNode {
             url: node.url.to_string(),
             state: node.state.as_str(),
             reason: node.reason.map(reason_word),
-            latency_ms: node.latency.map(Duration::as_millis),
-            p50_ms: node.p50.map(Duration::as_millis),
-            p95_ms: node.p95.map(Duration::as_millis),
-            p99_ms: node.p99.map(Duration::as_millis),
-            lately_p95_ms: node.lately.p95.map(Duration::as_millis),
+            latency_ms: node.latency.map(millis),
+            p50_ms: node.p50.map(millis),
+            p95_ms: node.p95.map(millis),
+            p99_ms: node.p99.map(millis),
+            lately_p95_ms: node.lately.p95.map(millis),
             lately_success_percent: node.lately.success_percent,
             last_checked: node.last_checked.map(&time),
             last_seen: node.last_seen.map(&time),
@@ -153,6 +153,11 @@ pub fn journal_json(
     serde_json::to_string(&export).unwrap_or_default()
 }
 
+/// Whole milliseconds, as JSON holds them.
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
 /// A time of day in whole milliseconds.
 fn whole(millis: f64) -> u64 {
     millis.round() as u64
@@ -175,22 +180,22 @@ pub fn reason_word(reason: FailureReason) -> String {
 fn details(event: &JournalEvent) -> Value {
     match event {
         JournalEvent::AttemptFailed { call, node, reason, waited } => {
-            json!({ "call": call.0, "node": **node, "reason": reason_word(*reason), "waitedMs": waited.as_millis() })
+            json!({ "call": call.0, "node": **node, "reason": reason_word(*reason), "waitedMs": millis(*waited) })
         }
         JournalEvent::RequestMoved { call, from, to, reason, waited } => json!({
-            "call": call.0, "from": **from, "to": **to, "reason": reason_word(*reason), "waitedMs": waited.as_millis(),
+            "call": call.0, "from": **from, "to": **to, "reason": reason_word(*reason), "waitedMs": millis(*waited),
         }),
         JournalEvent::LeaderHop { call, from, to } | JournalEvent::Hedged { call, from, to } => {
             json!({ "call": call.0, "from": **from, "to": **to })
         }
         JournalEvent::CallFailed { call, waited, attempts } => {
-            json!({ "call": call.0, "waitedMs": waited.as_millis(), "attempts": attempts })
+            json!({ "call": call.0, "waitedMs": millis(*waited), "attempts": attempts })
         }
         JournalEvent::NodeChanged { node, from, to, reason } => json!({
             "node": **node, "from": from.as_str(), "to": to.as_str(), "reason": reason.map(reason_word),
         }),
         JournalEvent::CurrentChanged { from, to, by, waited } => json!({
-            "from": **from, "to": **to, "by": actor_word(*by), "waitedMs": waited.map(Duration::as_millis),
+            "from": **from, "to": **to, "by": actor_word(*by), "waitedMs": waited.map(millis),
         }),
         JournalEvent::LeaderChanged { node, term } => json!({ "node": **node, "term": term }),
         JournalEvent::PreferenceChanged { node }
@@ -198,11 +203,11 @@ fn details(event: &JournalEvent) -> Value {
         | JournalEvent::RequirementChanged { node } => {
             json!({ "node": node.as_deref(), "by": actor_word(Actor::Operator) })
         }
-        JournalEvent::ClockJumped { by } => json!({ "byMs": by.as_millis() }),
+        JournalEvent::ClockJumped { by } => json!({ "byMs": millis(*by) }),
         JournalEvent::BudgetRefused { call } => json!({ "call": call.0 }),
         JournalEvent::OutageBegan | JournalEvent::LocalFaultBegan => json!({}),
         JournalEvent::OutageEnded { lasted } | JournalEvent::LocalFaultEnded { lasted } => {
-            json!({ "lastedMs": lasted.as_millis() })
+            json!({ "lastedMs": millis(*lasted) })
         }
     }
 }
