@@ -2,12 +2,13 @@
 //! refused. A refused value of the file stops the application, a refused saved one leaves the file's in its place.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::api_service::Options;
-use crate::api_service::failover::{Duration, NodeUrl, Order, Policy, UrlProblem};
+use crate::api_service::failover::{NodeUrl, Order, Policy, UrlProblem};
 use crate::api_service::fetch::own_file;
 use crate::api_service::lenient::described;
 

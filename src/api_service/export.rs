@@ -1,12 +1,12 @@
 //! The journal and the state of the nodes as JSON, for a person's bug report.
 
+use std::time::Duration;
+
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::endpoints::listed::Unreadable;
-use super::failover::{
-    Actor, ClusterSnapshot, Counters, Duration, Entry, FailureReason, JournalEvent, NodeSnapshot, Timestamp,
-};
+use super::failover::{Actor, ClusterSnapshot, Counters, Entry, FailureReason, JournalEvent, NodeSnapshot, Timestamp};
 
 /// All that is exported. Times are whole milliseconds since 1970.
 #[derive(Serialize)]
