@@ -6,12 +6,12 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::decode;
 use super::error::ApiError;
-use super::failover::{Answer, Features, HealthReport, NodeUrl, Reply, Role};
+use super::failover::{Answer, Features, HealthReport, Reply, Role};
 use super::lenient;
 use super::request::Expected;
 use super::transport::{Body, Response, TransportError};
+use super::{address, decode};
 
 /// What the older backend says when a write reaches a node that is not the leader.
 const OLDER_NOT_LEADER: &str = "This node is not the leader";
@@ -102,7 +102,7 @@ pub(super) fn reply(result: &Result<Response, TransportError>, expected: Expecte
             answer.not_leader = (matches!(response.status, 421 | 503) && code == Some("not_leader"))
                 || (response.status >= 500 && names_no_leader(&response.body));
             if answer.not_leader {
-                let url = body.leader_url.and_then(|url| NodeUrl::parse(&url).ok());
+                let url = body.leader_url.and_then(|url| address::node_url(&url).ok());
                 answer.leader_url = url.map(|url| Rc::from(url.as_str()));
                 answer.leader_id = body.leader_id;
             }

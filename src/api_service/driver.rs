@@ -8,7 +8,6 @@ use std::rc::Rc;
 use futures_channel::oneshot;
 use futures_util::future::{AbortHandle, Either, LocalBoxFuture, abortable, select};
 
-use super::answer;
 use super::coalesce::{ReadKey, SharedReads};
 use super::failover::{
     Action, AttemptId, CallFailure, CallId, CallResult, Check, Completion, Duration, Event, Failover, NodeId,
@@ -16,6 +15,7 @@ use super::failover::{
 };
 use super::request::{Access, ApiRequest, Expected};
 use super::transport::{Host, Method, Request, Response, Transport, TransportError};
+use super::{address, answer};
 
 /// What a control fetch asks the page's own origin for: the smallest thing that every deployment has.
 const CONTROL_PATH: &str = "/config.json";
@@ -372,7 +372,7 @@ impl Driver {
     fn start_probe(&self, probe: AttemptId, url: &str) {
         let request = Request {
             method: Method::Get,
-            url: format!("{url}/api/health"),
+            url: address::at(url, "/api/health"),
             headers: Vec::new(),
             body: None,
             no_store: true,
@@ -419,7 +419,7 @@ impl Driver {
 
     /// The request as it goes to this node.
     fn dress(&self, request: &ApiRequest, node: NodeId, base: &str, ignore_read_index: bool) -> Request {
-        let mut url = format!("{base}{}", request.path);
+        let mut url = address::at(base, &request.path);
         let mut headers = request.headers.clone();
         let mut say = |name: &str, value: &str| headers.push((Rc::from(name), Rc::from(value)));
         if request.body.is_some() {

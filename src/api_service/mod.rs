@@ -2,10 +2,11 @@
 //!
 //! Order of use: [`failover`] (pure rules) → [`transport`] (what is needed of the world) → [`driver`] (connects the
 //! two, with [`pending`] writes and reads that are coalesced) → [`endpoints`] (the contract, typed) → [`ApiService`]
-//! (what pages hold). What nodes write is read by [`decode`]. Streams of events: [`sse`] (pure) → [`stream`]. Only [`fetch`], [`check_worker`] and
-//! [`stream`] name the browser.
+//! (what pages hold). What nodes write is read by [`decode`]. Streams of events: [`sse`] (pure) → [`stream`]. Only [`address`], [`fetch`], [`check_worker`]
+//! and [`stream`] name the browser.
 
 pub mod action;
+pub mod address;
 pub mod answer;
 pub mod check_worker;
 mod coalesce;

@@ -118,7 +118,7 @@ pub use figures::{Check, Class};
 pub use journal::{Entry, JournalEvent};
 pub use levers::{SwitchError, TooSoon};
 pub use node::{FailureReason, Features, HealthReport, NodeId, NodeState, Role};
-pub use node_url::{NodeUrl, UrlProblem};
+pub use node_url::NodeUrl;
 pub use outcome::{Answer, Outcome, Replay, Reply};
 pub use policy::{Order, Policy};
 pub use snapshot::{Actor, Changes, ClusterMode, ClusterSnapshot, Counters, Lately, Move, NodeSnapshot, Requirement};
