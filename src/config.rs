@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::api_service::Options;
-use crate::api_service::failover::{NodeUrl, Order, Policy, UrlProblem};
+use crate::api_service::address::{self, UrlProblem};
+use crate::api_service::failover::{NodeUrl, Order, Policy};
 use crate::api_service::fetch::own_file;
 use crate::api_service::lenient::described;
 
@@ -55,7 +56,7 @@ impl Default for Config {
     fn default() -> Self {
         let policy = Policy::default();
         Self {
-            nodes: DEFAULT_NODES.iter().filter_map(|url| NodeUrl::parse(url).ok()).collect(),
+            nodes: DEFAULT_NODES.map(NodeUrl::from_normalized).into(),
             request_timeout_ms: policy.attempt_timeout.as_millis() as u32,
             health_check_interval_ms: policy.health_check_interval.as_millis() as u32,
             monitor_refresh_ms: DEFAULT_MONITOR_REFRESH_MS,
@@ -343,7 +344,7 @@ impl Reader {
                 self.problems.push(ConfigProblem::NodeNotText { index });
                 continue;
             };
-            match NodeUrl::parse(&text) {
+            match address::node_url(&text) {
                 Err(problem) => self.problems.push(ConfigProblem::Node { index, text, problem }),
                 Ok(url) => match *places.entry(url.to_string()).or_insert(index) {
                     first if first != index => {
@@ -483,6 +484,15 @@ mod tests {
         assert_eq!(file.with(changes), wanted);
         assert_eq!(Changes::between(&file, &file), Changes::default());
         assert_eq!(parse(Some(&wanted.to_json())), Ok(wanted), "an export is a config.json");
+    }
+
+    #[test]
+    fn the_root_of_the_own_origin_is_a_node_and_comes_back_as_it_was_written() {
+        let config = parse(Some(r#"{"nodes":["/","http://[0:0:0:0:0:0:0:1]:80/"]}"#)).unwrap_or_default();
+        assert_eq!(config.nodes.iter().map(NodeUrl::as_str).collect::<Vec<_>>(), ["/", "http://[::1]"]);
+        assert_eq!(parse(Some(&config.to_json())), Ok(config));
+        let twice = problems(r#"{"nodes":["http://127.1","http://127.0.0.1:80"]}"#);
+        assert_eq!(twice, [ConfigProblem::DuplicateNode { index: 1, first: 0, url: "http://127.0.0.1".into() }]);
     }
 
     #[test]

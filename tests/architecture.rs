@@ -87,7 +87,8 @@ fn neither_the_failover_core_nor_its_simulation_reads_a_clock_or_depends_on_a_ra
 #[test]
 fn only_fetch_the_worker_and_stream_touch_the_browser_under_the_service_and_nothing_there_knows_of_views() {
     for (file, code) in code_of("api_service") {
-        let browser = ["fetch", "check_worker", "stream"].iter().any(|name| file == format!("api_service/{name}.rs"));
+        let browser =
+            ["address", "fetch", "check_worker", "stream"].iter().any(|name| file == format!("api_service/{name}.rs"));
         assert!(browser || !code.contains("web_sys"), "{file} names web_sys");
         assert!(!code.contains("leptos"), "{file} names leptos");
     }

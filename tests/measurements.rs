@@ -76,7 +76,7 @@ fn a_status_may_number_its_test() {
 #[test]
 fn points_of_a_chart_have_times_of_both_kinds_and_may_lack_a_value() {
     let chart = serde_json::from_str(&fixture("metrics/chart-data.json")).expect("JSON");
-    let samples = read_series(&chart).expect("samples");
+    let samples = read_series(&chart).expect("samples").entries;
     let read: Vec<_> = samples.iter().map(|sample| (sample.at - 1.7e12, sample.value)).collect();
     assert_eq!(read, [(0.0, Some(3.0)), (1_000.0, Some(4.5)), (2_000.0, None)]);
 }

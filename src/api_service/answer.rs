@@ -6,11 +6,12 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::decode;
 use super::error::ApiError;
-use super::failover::{Answer, Features, HealthReport, NodeUrl, Reply, Role};
+use super::failover::{Answer, Features, HealthReport, Reply, Role};
 use super::lenient;
+use super::request::Expected;
 use super::transport::{Body, Response, TransportError};
+use super::{address, decode};
 
 /// What the older backend says when a write reaches a node that is not the leader.
 const OLDER_NOT_LEADER: &str = "This node is not the leader";
@@ -19,6 +20,9 @@ const OLDER_NOT_LEADER: &str = "This node is not the leader";
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct ErrorBody {
+    /// Of an answer of 2xx: `false` is a refusal all the same.
+    #[serde(deserialize_with = "lenient::or_none")]
+    success: Option<bool>,
     /// The code of the contract, or whatever a framework calls the status.
     #[serde(deserialize_with = "lenient::or_none")]
     error: Option<String>,
@@ -56,14 +60,27 @@ struct HealthBody {
     version: Option<String>,
 }
 
+impl ErrorBody {
+    /// The code, when it can be one of the contract's, which are written `not_found`. What is decided on a code is
+    /// never decided on the "Not Found" of a framework that has no such route.
+    fn code(&self) -> Option<&str> {
+        let is_code = |code: &str| code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+        self.error.as_deref().filter(|code| !code.is_empty() && is_code(code))
+    }
+
+    fn refused(self, status: u16) -> ApiError {
+        ApiError::Refused { status, code: self.code().map(str::to_owned), message: self.message }
+    }
+}
+
 /// A body of which nothing has to be there. One that is not JSON, or no object, says nothing, which is no error here:
 /// the status counts.
 fn said<T: DeserializeOwned + Default>(body: &Body) -> T {
     body.json().and_then(|value| decode::from_value(value).ok()).unwrap_or_default()
 }
 
-/// What came back, as the core wants to know it. `json`: a success must be JSON.
-pub(super) fn reply(result: &Result<Response, TransportError>, json: bool) -> Reply {
+/// What came back, as the core wants to know it.
+pub(super) fn reply(result: &Result<Response, TransportError>, expected: Expected) -> Reply {
     let response = match result {
         Ok(response) => response,
         Err(TransportError::Network) => return Reply::NetworkError,
@@ -77,15 +94,15 @@ pub(super) fn reply(result: &Result<Response, TransportError>, json: bool) -> Re
         ..Answer::default()
     };
     match response.status {
-        200..=299 => answer.malformed = json && response.body.json().is_none(),
+        200..=299 => answer.malformed = !expected.admits(&response.body),
         409 | 421 | 500..=599 => {
             let body: ErrorBody = said(&response.body);
-            let code = body.error.as_deref();
+            let code = body.code();
             answer.key_in_progress = response.status == 409 && code == Some("key_in_progress");
             answer.not_leader = (matches!(response.status, 421 | 503) && code == Some("not_leader"))
                 || (response.status >= 500 && names_no_leader(&response.body));
             if answer.not_leader {
-                let url = body.leader_url.and_then(|url| NodeUrl::parse(&url).ok());
+                let url = body.leader_url.and_then(|url| address::node_url(&url).ok());
                 answer.leader_url = url.map(|url| Rc::from(url.as_str()));
                 answer.leader_id = body.leader_id;
             }
@@ -111,18 +128,19 @@ fn names_no_leader(body: &Body) -> bool {
     }
 }
 
-/// The answer's error as a person can be told it; `None` for a success.
+/// The answer's error as a person can be told it; `None` for a success. The older backend refuses with a 200 whose body
+/// says `success: false`, and why.
 pub(super) fn refusal(response: &Response) -> Option<ApiError> {
     match response.status {
-        200..=299 => None,
+        status @ 200..=299 => {
+            let body: ErrorBody = said(&response.body);
+            (body.success == Some(false)).then(|| body.refused(status))
+        }
         401 => Some(ApiError::Unauthorized { message: said::<ErrorBody>(&response.body).message }),
         429 => Some(ApiError::Throttled { wait: response.retry_after }),
         503 if response.retry_after.is_some() => Some(ApiError::Throttled { wait: response.retry_after }),
         status @ 500..=599 => Some(ApiError::Server { status }),
-        status => {
-            let ErrorBody { error, message, .. } = said(&response.body);
-            Some(ApiError::Refused { status, code: error, message })
-        }
+        status => Some(said::<ErrorBody>(&response.body).refused(status)),
     }
 }
 
@@ -160,7 +178,7 @@ mod tests {
 
     fn classed(status: u16, body: &str) -> Answer {
         let response = Response { status, body: body.into(), ..Response::default() };
-        match reply(&Ok(response), true) {
+        match reply(&Ok(response), Expected::Json) {
             Reply::Answer(answer) => answer,
             other => panic!("{other:?}"),
         }
@@ -201,6 +219,27 @@ mod tests {
             (Some(Role::Leader), Some(7), None, None)
         );
         assert!(report.features.min_index && !report.features.event_id);
+    }
+
+    #[test]
+    fn the_name_that_a_framework_gives_a_status_is_no_code() {
+        let refused = |status, body: &str| refusal(&Response { status, body: body.into(), ..Response::default() });
+        let code = |code: Option<&str>| {
+            let code = code.map(str::to_owned);
+            Some(ApiError::Refused { status: 404, code, message: None })
+        };
+        assert_eq!(refused(404, r#"{"error":"not_found"}"#), code(Some("not_found")));
+        assert_eq!(refused(404, r#"{"timestamp":1,"status":404,"error":"Not Found","path":"/x"}"#), code(None));
+        assert_eq!(refused(404, r#"{"error":""}"#), code(None));
+    }
+
+    #[test]
+    fn a_success_that_says_it_is_none_is_a_refusal_in_the_words_of_the_server() {
+        let refused = |body: &str| refusal(&Response { status: 200, body: body.into(), ..Response::default() });
+        let message = Some("password too short".to_owned());
+        let expected = Some(ApiError::Refused { status: 200, code: None, message });
+        assert_eq!(refused(r#"{"success":false,"message":"password too short"}"#), expected);
+        assert_eq!((refused(r#"{"success":true}"#), refused("[]"), refused("")), (None, None, None));
     }
 
     #[test]

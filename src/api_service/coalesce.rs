@@ -7,7 +7,7 @@
 use std::rc::Rc;
 
 use super::failover::{CallId, Duration};
-use super::request::{Access, ApiRequest};
+use super::request::{Access, ApiRequest, Expected};
 use super::transport::Method;
 
 /// What makes two reads the same read.
@@ -15,7 +15,7 @@ use super::transport::Method;
 pub(super) struct ReadKey {
     path: Rc<str>,
     headers: Vec<(Rc<str>, Rc<str>)>,
-    json: bool,
+    expected: Expected,
     background: bool,
     deadline: Option<Duration>,
     generation: u64,
@@ -36,7 +36,7 @@ impl SharedReads {
         shared.then(|| ReadKey {
             path: Rc::clone(&request.path),
             headers: request.headers.clone(),
-            json: request.json,
+            expected: request.expected,
             background: request.background,
             deadline: request.deadline,
             generation: self.generation,

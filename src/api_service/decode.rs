@@ -7,6 +7,9 @@ use serde_json::Value;
 
 use super::lenient::Lenient;
 
+/// Characters of a reason, which quotes what a node wrote, that are kept.
+const WHY_AT_MOST: usize = 200;
+
 /// Why JSON is not what was expected, and where in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DecodeError {
@@ -38,7 +41,8 @@ impl std::error::Error for DecodeError {}
 pub fn from_value<T: DeserializeOwned>(value: &Value) -> Result<T, DecodeError> {
     serde_path_to_error::deserialize(Lenient(value)).map_err(|error| {
         let path = error.path().to_string();
-        DecodeError { path: if path == "." { String::new() } else { path }, why: error.into_inner().to_string() }
+        let why = error.into_inner().to_string().chars().take(WHY_AT_MOST).collect();
+        DecodeError { path: if path == "." { String::new() } else { path }, why }
     })
 }
 
@@ -91,6 +95,12 @@ mod tests {
     fn a_text_that_is_no_json_says_where() {
         let error = from_text::<Thing>("{\"thingId\":").err().map(|error| error.to_string()).unwrap_or_default();
         assert!(error.contains("line 1 column 11"), "{error}");
+    }
+
+    #[test]
+    fn a_reason_is_no_longer_than_a_person_reads() {
+        let error = from_value::<Thing>(&json!({ "thingId": "x".repeat(1_000_000) })).err().unwrap_or_default();
+        assert_eq!((error.path.as_str(), error.why.chars().count()), ("thingId", WHY_AT_MOST));
     }
 
     #[test]

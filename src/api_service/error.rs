@@ -39,6 +39,11 @@ impl ApiError {
         Self::Decode { path: path.to_owned(), detail: error.to_string() }
     }
 
+    /// Whether the cluster says that there is no such thing: by the code of the contract, which is more than a 404.
+    pub fn is_gone(&self) -> bool {
+        matches!(self, Self::Refused { status: 404, code: Some(code), .. } if code == "not_found")
+    }
+
     /// The answer of `path` is a web page, a part of an answer, or nothing.
     pub fn not_json(path: &str) -> Self {
         Self::Decode { path: path.to_owned(), detail: "the body is not JSON".to_owned() }

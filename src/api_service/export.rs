@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::endpoints::listed::Unreadable;
 use super::failover::{Actor, ClusterSnapshot, Counters, Entry, FailureReason, JournalEvent, NodeSnapshot, Timestamp};
 
 /// All that is exported. Times are whole milliseconds since 1970.
@@ -20,8 +21,19 @@ struct Export {
     events: Vec<ExportedEvent>,
     counters: ExportedCounters,
     local_fault_since: Option<u64>,
+    unreadable: Vec<ExportedList>,
     online: bool,
     required: Option<usize>,
+}
+
+/// A list that could be read only in part.
+#[derive(Serialize)]
+struct ExportedList {
+    path: String,
+    count: usize,
+    total: usize,
+    /// The first entry that could not be read, and why.
+    first: String,
 }
 
 #[derive(Serialize)]
@@ -111,8 +123,18 @@ impl ExportedEvent {
     }
 }
 
-/// The journal (oldest first) and the nodes. `wall_clock` turns the core's time into milliseconds since 1970.
-pub fn journal_json(entries: &[Entry], snapshot: &ClusterSnapshot, wall_clock: &dyn Fn(Timestamp) -> f64) -> String {
+/// The journal (oldest first), the nodes, and the lists that could be read only in part. `wall_clock` turns the core's
+/// time into milliseconds since 1970.
+pub fn journal_json(
+    entries: &[Entry],
+    snapshot: &ClusterSnapshot,
+    unreadable: &[(String, Unreadable)],
+    wall_clock: &dyn Fn(Timestamp) -> f64,
+) -> String {
+    let list = |(path, unreadable): &(String, Unreadable)| {
+        let Unreadable { count, total, first } = unreadable;
+        ExportedList { path: path.clone(), count: *count, total: *total, first: first.to_string() }
+    };
     let time = |at| whole(wall_clock(at));
     let export = Export {
         exported_at: time(snapshot.taken_at),
@@ -123,6 +145,7 @@ pub fn journal_json(entries: &[Entry], snapshot: &ClusterSnapshot, wall_clock: &
         events: entries.iter().map(|entry| ExportedEvent::of(entry, wall_clock)).collect(),
         counters: (&snapshot.counters).into(),
         local_fault_since: snapshot.local_fault.map(time),
+        unreadable: unreadable.iter().map(list).collect(),
         online: snapshot.online,
         required: snapshot.required.map(|required| required.index),
     };

@@ -14,7 +14,7 @@ use web_sys::{AbortController, Headers, PerformanceEntry, RequestCache, RequestC
 use super::failover::{Duration, NodeUrl, Timestamp};
 use super::node_test::{self, NodeTest};
 use super::transport::{Host, Method, Request, Response, Transport, TransportError};
-use super::{ApiService, Options, Shelf};
+use super::{ApiService, Options, Shelf, address};
 
 /// The service of this page, on its own `fetch`, clock and chance.
 pub fn connect(options: impl FnOnce(u64) -> Options) -> ApiService {
@@ -85,7 +85,7 @@ pub async fn reach(base: &str, timeout: Duration) -> Reach {
     let guard = AbortOnDrop(AbortController::new().ok());
     let options = options(true, guard.0.as_ref());
     options.set_mode(RequestMode::NoCors);
-    let url = format!("{base}/api/health");
+    let url = address::at(base, "/api/health");
     let sent = Box::pin(fetched(&url, &options));
     match select(sent, Page::default().sleep(timeout)).await {
         Either::Left((Ok(_), _)) => Reach::Answers,

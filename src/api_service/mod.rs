@@ -2,10 +2,11 @@
 //!
 //! Order of use: [`failover`] (pure rules) → [`transport`] (what is needed of the world) → [`driver`] (connects the
 //! two, with [`pending`] writes and reads that are coalesced) → [`endpoints`] (the contract, typed) → [`ApiService`]
-//! (what pages hold). What nodes write is read by [`decode`]. Streams of events: [`sse`] (pure) → [`stream`]. Only [`fetch`], [`check_worker`] and
-//! [`stream`] name the browser.
+//! (what pages hold). What nodes write is read by [`decode`]. Streams of events: [`sse`] (pure) → [`stream`]. Only [`address`], [`fetch`], [`check_worker`]
+//! and [`stream`] name the browser.
 
 pub mod action;
+pub mod address;
 pub mod answer;
 pub mod check_worker;
 mod coalesce;
@@ -40,9 +41,10 @@ pub use error::ApiError;
 pub use failover::{Candidate, Check, ClusterSnapshot, Entry, SwitchError, Target, Timestamp, TooSoon};
 pub use node_test::NodeTest;
 pub use pending::{PendingWrite, Shelf};
-pub use request::{Access, ApiRequest, Repeat};
+pub use request::{Access, ApiRequest, Expected, Repeat};
 
 use driver::{Driver, Failed, HeaderRules};
+use endpoints::listed::{Listed, Unreadable, UnreadableLists};
 use failover::{CallFailure, Event, Failover, NodeId, NodeUrl, Policy};
 use pending::PendingWrites;
 use transport::{Body, Host, Transport};
@@ -84,7 +86,11 @@ struct Service {
     pending: RefCell<PendingWrites>,
     /// The node that gave the token, while that is known.
     issuer: Cell<Option<NodeId>>,
+    unreadable: RefCell<UnreadableLists>,
+    unreadable_listeners: RefCell<Vec<UnreadableListener>>,
 }
+
+type UnreadableListener = Rc<dyn Fn(&str, &Unreadable)>;
 
 thread_local! {
     // A page has one service, for as long as it lives: a number that is `Copy` and `Send` stands for it in contexts.
@@ -106,6 +112,8 @@ impl ApiService {
             idempotency_keys: options.idempotency_keys,
             pending: RefCell::default(),
             issuer: Cell::new(None),
+            unreadable: RefCell::default(),
+            unreadable_listeners: RefCell::default(),
         });
         SERVICES.with_borrow_mut(|services| {
             services.push(service);
@@ -130,14 +138,14 @@ impl ApiService {
         if request.repeat == Repeat::NeedsKey && request.idempotency_key.is_none() && service.keys_are_honoured() {
             request.idempotency_key = Some(self.new_idempotency_key());
         }
-        let json = request.json;
+        let expected = request.expected;
         let path = Rc::clone(&request.path);
         let delivered = service.call(request).await?;
         let status = delivered.response.status;
         if status >= 500 {
             return Err(answer::refusal(&delivered.response).unwrap_or(ApiError::Server { status }));
         }
-        if json && (200..300).contains(&status) && delivered.response.body.json().is_none() {
+        if (200..300).contains(&status) && !expected.admits(&delivered.response.body) {
             return Err(ApiError::not_json(&path));
         }
         Ok(delivered)
@@ -146,6 +154,35 @@ impl ApiService {
     /// Sends `request` and reads the answer as a `T`. Every 4xx is an error here.
     pub fn fetch<T: DeserializeOwned + 'static>(self, request: ApiRequest) -> Call<T> {
         Box::pin(async move { self.answer(request).await?.read() })
+    }
+
+    /// Sends `request` and reads the answer as a list. Every 4xx is an error here; entries that cannot be read are left
+    /// out, counted, and noted for the export.
+    pub fn fetch_list<T: DeserializeOwned + 'static>(self, request: ApiRequest) -> Call<Listed<T>> {
+        Box::pin(async move {
+            let answer = self.answer(request).await?;
+            let listed: Listed<T> = answer.read()?;
+            self.note_unreadable(&answer.path, listed.unreadable.as_ref());
+            Ok(listed)
+        })
+    }
+
+    /// Takes note of what of the list at `path` could not be read the last time.
+    fn note_unreadable(self, path: &str, unreadable: Option<&Unreadable>) {
+        let service = self.service();
+        if !service.unreadable.borrow_mut().note(path, unreadable) {
+            return;
+        }
+        let listeners = service.unreadable_listeners.borrow().clone();
+        if let Some(unreadable) = unreadable {
+            listeners.iter().for_each(|listener| listener(path, unreadable));
+        }
+    }
+
+    /// Calls `listener` with the path of a list that could be read only in part, whenever that is news. For as long as
+    /// the page lives.
+    pub fn on_unreadable(self, listener: impl Fn(&str, &Unreadable) + 'static) {
+        self.service().unreadable_listeners.borrow_mut().push(Rc::new(listener));
     }
 
     /// Sends `request` and gives the answer as JSON of any kind. Every 4xx is an error here.
@@ -211,9 +248,10 @@ impl ApiService {
 
     /// The journal and the state of every node as JSON. Holds no token: the core never sees one.
     pub fn export_journal(self) -> String {
-        let driver = &self.service().driver;
-        let snapshot = self.snapshot();
-        export::journal_json(&self.journal_since(0), &snapshot, &|at| driver.wall_clock_ms(at))
+        let service = self.service();
+        let (snapshot, unreadable) = (self.snapshot(), service.unreadable.borrow());
+        let wall_clock = |at| service.driver.wall_clock_ms(at);
+        export::journal_json(&self.journal_since(0), &snapshot, unreadable.lists(), &wall_clock)
     }
 
     /// The clock of the snapshot's times.

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use futures_util::future::{Either, select};
 
-use super::answer;
 use super::failover::{Duration, NodeUrl, Role};
 use super::transport::{Host, Method, Request, Transport};
+use super::{address, answer};
 
 /// What came of a test.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub enum NodeTest {
 pub async fn test_node(transport: &dyn Transport, host: &dyn Host, url: &NodeUrl, timeout: Duration) -> NodeTest {
     let request = Request {
         method: Method::Get,
-        url: format!("{url}/api/health"),
+        url: address::at(url.as_str(), "/api/health"),
         headers: Vec::new(),
         body: None,
         no_store: true,
@@ -90,7 +90,7 @@ mod tests {
 
     fn tested(answer: Option<Result<Response, TransportError>>) -> Option<NodeTest> {
         let scene = Scene(answer);
-        let url = NodeUrl::parse("http://a/").ok()?;
+        let url = NodeUrl::from_normalized("http://a");
         test_node(&scene, &scene, &url, Duration::from_secs(1)).now_or_never()
     }
 

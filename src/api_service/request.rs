@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::failover::{CallSpec, Duration, NodeId, Replay, Target};
-use super::transport::Method;
+use super::transport::{Body, Method};
 
 /// Who may see the answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +26,25 @@ pub enum Repeat {
     Never,
 }
 
+/// What the body of a success must be. Anything else, such as the page of a proxy, is no success: another node is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expected {
+    Json,
+    /// JSON, or nothing at all: the status says enough.
+    JsonOrNothing,
+    Anything,
+}
+
+impl Expected {
+    pub(super) fn admits(self, body: &Body) -> bool {
+        match (self, body) {
+            (_, Body::Json(_)) | (Self::Anything, Body::Other(_)) => true,
+            (Self::JsonOrNothing, Body::Other(text)) => text.trim().is_empty(),
+            (Self::Json, Body::Other(_)) => false,
+        }
+    }
+}
+
 /// A call as an endpoint describes it.
 #[derive(Clone, Debug)]
 pub struct ApiRequest {
@@ -40,8 +59,7 @@ pub struct ApiRequest {
     pub slow: bool,
     /// Nobody waits for it: it is not sent while no node answers.
     pub background: bool,
-    /// An answer of 2xx must be JSON.
-    pub json: bool,
+    pub expected: Expected,
     pub deadline: Option<Duration>,
     /// The key of this user action. Made by the service when a key is wanted and none was given.
     pub idempotency_key: Option<Arc<str>>,
@@ -63,7 +81,7 @@ impl ApiRequest {
             target: Target::AnyNode,
             slow: false,
             background: false,
-            json: true,
+            expected: Expected::Json,
             deadline: None,
             idempotency_key: None,
             headers: Vec::new(),
@@ -89,7 +107,12 @@ impl ApiRequest {
 
     /// The same call, whose answer may be empty or anything else.
     pub fn any_body(self) -> Self {
-        Self { json: false, ..self }
+        Self { expected: Expected::Anything, ..self }
+    }
+
+    /// The same call, whose answer may be empty.
+    pub fn or_nothing(self) -> Self {
+        Self { expected: Expected::JsonOrNothing, ..self }
     }
 
     /// The same call, for which nobody waits: polling, prefetching.

@@ -368,7 +368,7 @@ mod tests {
     #[test]
     fn a_stream_opens_on_the_node_in_use_and_not_where_it_just_failed() {
         let urls: Vec<NodeUrl> =
-            ["http://a", "http://b", "http://c"].iter().filter_map(|url| NodeUrl::parse(url).ok()).collect();
+            ["http://a", "http://b", "http://c"].iter().map(|url| NodeUrl::from_normalized(*url)).collect();
         let mut snapshot = Failover::new(&urls, Policy::default(), 1, Timestamp::ZERO).snapshot(Timestamp::ZERO);
         snapshot.current = Some(1);
         assert_eq!(choose(&snapshot, None), Some(1));

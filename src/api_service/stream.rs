@@ -13,11 +13,11 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{AbortController, ReadableStreamDefaultReader};
 
-use super::ApiService;
 use super::failover::{Duration, NodeId, NodeSnapshot, NodeState, Timestamp};
 use super::fetch::{self, AbortOnDrop};
 use super::sse::{self, Backoff, Item, Parser, Resume, Seen, Silence, SseEvent};
 use super::transport::{Method, Request};
+use super::{ApiService, address};
 
 /// Headers come within this time, or the node is given up: a healthy one sends them at once.
 const CONNECT_MS: u32 = 3_000;
@@ -195,7 +195,7 @@ impl Follower {
         // Both until the end of this connection, however it ends.
         let _socket = Socket::taken(self.api, node.index);
         let guard = AbortOnDrop(AbortController::new().ok());
-        let request = request(format!("{}{}", node.url, self.path), last_id);
+        let request = request(address::at(&node.url, &self.path), last_id);
         let sending = fetch::send(&request, guard.0.as_ref());
         let response = match select(Box::pin(sending), TimeoutFuture::new(CONNECT_MS)).await {
             Either::Left((Ok(response), _)) => response,

@@ -34,7 +34,7 @@ pub fn accounts() -> AnyView {
 }
 
 fn section(lang: Signal<Lang>) -> AnyView {
-    let remote = use_remote(PAUSE_MS, |api| api.users());
+    let remote = use_remote(PAUSE_MS, |api| async move { Ok(api.users().await?.entries) });
     let content = part_of(move || {
         let lang = lang.get();
         remote.value().with(|users| users.as_ref().map_or_else(nothing, |users| table(lang, users)))

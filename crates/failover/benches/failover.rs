@@ -23,7 +23,7 @@ fn ok() -> Reply {
 impl Bench {
     fn new(nodes: usize) -> Self {
         let urls: Vec<NodeUrl> =
-            (0..nodes).filter_map(|index| NodeUrl::parse(&format!("http://node-{index}")).ok()).collect();
+            (0..nodes).map(|index| NodeUrl::from_normalized(format!("http://node-{index}"))).collect();
         let now = Timestamp::from_millis(1_000);
         let mut bench =
             Self { core: Failover::new(&urls, Policy::default(), 7, now), now, next_call: 0, out: VecDeque::new() };

@@ -150,7 +150,7 @@ pub use ids::{AttemptId, CallId, NodeId};
 pub use journal::{Entry, JournalEvent};
 pub use levers::{SwitchError, TooSoon};
 pub use node::NodeState;
-pub use node_url::{NodeUrl, UrlProblem};
+pub use node_url::NodeUrl;
 pub use outcome::{Answer, FailureReason, Outcome, Replay, Reply};
 pub use policy::{Order, Policy};
 pub use report::{Features, HealthReport, Role};

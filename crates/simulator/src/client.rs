@@ -113,7 +113,7 @@ pub enum Work {
 
 impl Client {
     pub fn new(setup: &Setup, seed: u64) -> Self {
-        let urls: Vec<NodeUrl> = (0..setup.nodes).filter_map(|index| NodeUrl::parse(&url(index)).ok()).collect();
+        let urls: Vec<NodeUrl> = (0..setup.nodes).map(|index| NodeUrl::from_normalized(url(index))).collect();
         let core = Failover::new(&urls, setup.policy.clone(), seed, Timestamp::ZERO);
         let ids = (0..setup.nodes).map(|index| core.node_at(index)).collect();
         let rules: Box<dyn Rules> = match setup.rules {

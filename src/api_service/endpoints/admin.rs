@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use super::super::request::Access;
 use super::super::{ApiRequest, ApiService, Call};
+use super::listed::Listed;
 
 #[derive(Clone, Debug, Default, Deserialize, PartialEq)]
 #[serde(rename_all = "camelCase")]
@@ -35,15 +36,15 @@ pub struct User {
 }
 
 impl ApiService {
-    pub fn users(self) -> Call<Vec<User>> {
-        self.fetch(ApiRequest::read("/api/admin/users", Access::Authenticated))
+    pub fn users(self) -> Call<Listed<User>> {
+        self.fetch_list(ApiRequest::read("/api/admin/users", Access::Authenticated))
     }
 
     pub fn admin_stats(self) -> Call<AdminStats> {
         self.fetch(ApiRequest::read("/api/admin/stats", Access::Authenticated))
     }
 
-    pub fn top_providers(self) -> Call<Vec<TopProvider>> {
-        self.fetch(ApiRequest::read("/api/admin/charts/top-providers", Access::Authenticated))
+    pub fn top_providers(self) -> Call<Listed<TopProvider>> {
+        self.fetch_list(ApiRequest::read("/api/admin/charts/top-providers", Access::Authenticated))
     }
 }

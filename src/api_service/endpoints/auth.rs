@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::super::request::Repeat;
 use super::super::transport::Method;
-use super::super::{ApiError, ApiRequest, ApiService};
+use super::super::{ApiError, ApiRequest, ApiService, decode};
 
 /// What somebody may do. Compared without case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,15 +68,15 @@ impl fmt::Debug for Login {
 }
 
 /// What a node says of a login.
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct LoginAnswer {
-    success: bool,
+    #[expect(dead_code, reason = "read so that something else than true or false is an error that names it")]
+    success: Option<bool>,
     role: Option<UserRole>,
     user_id: Option<String>,
     user_name: Option<String>,
     token: Option<String>,
-    message: Option<String>,
 }
 
 /// The fields of somebody who books seats.
@@ -101,11 +101,10 @@ pub struct ProviderRegistration {
     pub description: String,
 }
 
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Deserialize)]
 struct RegistrationAnswer {
-    success: bool,
-    message: Option<String>,
+    #[expect(dead_code, reason = "read so that something else than true or false is an error that names it")]
+    success: Option<bool>,
 }
 
 const LOGIN: &str = "/api/auth/login";
@@ -122,12 +121,15 @@ impl ApiService {
             target: super::super::failover::Target::AnyNode,
             ..ApiRequest::write(Method::Post, LOGIN, Some(body), Repeat::Harmless).public()
         };
-        let answer = self.answer(request).await?;
+        let answer = match self.answer(request).await {
+            // The older backend refuses with a 200.
+            Err(ApiError::Refused { status: 200..=299, message, .. }) => {
+                return Err(ApiError::Unauthorized { message });
+            }
+            answer => answer?,
+        };
         let issuer = answer.node;
         let answer: LoginAnswer = answer.read()?;
-        if !answer.success {
-            return Err(ApiError::Unauthorized { message: answer.message });
-        }
         let missing = |field: &str| ApiError::Decode { path: LOGIN.into(), detail: format!("missing field `{field}`") };
         let role = answer.role.ok_or_else(|| missing("role"))?;
         let user_id = answer.user_id.ok_or_else(|| missing("userId"))?;
@@ -138,12 +140,13 @@ impl ApiService {
     /// Makes an account, once: with `key` where the nodes honour it (see [`super::super::ActionKey`]).
     ///
     /// # Errors
-    /// [`ApiError::Refused`] with status 409 when the e-mail is taken; [`ApiError::OutcomeUnknown`] when nobody knows.
+    /// [`ApiError::Refused`] with status 409 when the e-mail is taken, with any other in the server's words;
+    /// [`ApiError::OutcomeUnknown`] when nobody knows.
     pub async fn register_user(self, registration: UserRegistration, key: &Arc<str>) -> Result<(), ApiError> {
         self.register(REGISTER_USER, encode(REGISTER_USER, &registration)?, key).await
     }
 
-    /// The same for somebody who offers vehicles.
+    /// Makes an account of somebody who offers vehicles.
     ///
     /// # Errors
     /// As [`ApiService::register_user`].
@@ -153,12 +156,11 @@ impl ApiService {
 
     async fn register(self, path: &'static str, body: String, key: &Arc<str>) -> Result<(), ApiError> {
         let request = ApiRequest::write(Method::Post, path, Some(body), Repeat::NeedsKey).public();
-        let answer: RegistrationAnswer = self.fetch(self.keyed(request, key)).await?;
-        if answer.success {
-            return Ok(());
+        let answer = self.accepted(self.keyed(request.or_nothing(), key)).await?;
+        match answer.response.body.json().map(decode::from_value::<RegistrationAnswer>) {
+            Some(Err(error)) => Err(ApiError::unreadable(path, &error)),
+            Some(Ok(_)) | None => Ok(()),
         }
-        // The older backend refuses with a 200.
-        Err(ApiError::Refused { status: 409, code: None, message: answer.message })
     }
 }
 

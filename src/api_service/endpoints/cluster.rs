@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 
 use super::super::failover::Duration;
 use super::super::transport::Body;
-use super::super::{ApiError, ApiService, answer, decode};
+use super::super::{ApiError, ApiService, address, answer, decode};
 use super::wire::TimeStamp;
 
 /// What a node thinks of every other (an extension of the contract).
@@ -77,7 +77,7 @@ async fn told<T: DeserializeOwned>(api: ApiService, index: usize, path: &str) ->
     let driver = &api.service().driver;
     let base = driver.read(|core, now| core.snapshot(now).nodes.get(index).map(|node| node.url.to_string()));
     let base = base.ok_or(ApiError::Cancelled)?;
-    let Some(Ok(response)) = driver.ask(format!("{base}{path}")).await else { return Ok(Told::Silent) };
+    let Some(Ok(response)) = driver.ask(address::at(&base, path)).await else { return Ok(Told::Silent) };
     if matches!(response.status, 404 | 405) {
         return Ok(Told::Unsupported);
     }

@@ -9,6 +9,7 @@ use super::super::request::{Access, Repeat};
 use super::super::transport::Method;
 use super::super::{ApiError, ApiRequest, ApiService, Call};
 use super::auth::encode;
+use super::listed::Listed;
 use super::wire;
 
 #[derive(Clone, Debug, Deserialize, PartialEq)]
@@ -41,18 +42,47 @@ pub struct Vehicle {
     pub provider_id: String,
     pub departure: Option<String>,
     pub destination: Option<String>,
-    /// As the provider wrote it: ISO 8601, or free text.
+    /// As the provider wrote it: ISO 8601, or free text. A number of milliseconds since 1970 is written as ISO 8601.
+    #[serde(default, deserialize_with = "wire::time_text")]
     pub departure_time: Option<String>,
     pub price: Option<f64>,
 }
 
 #[derive(Clone, Debug, Deserialize, PartialEq)]
-#[serde(rename_all = "camelCase")]
+#[serde(try_from = "SeatBody")]
 pub struct Seat {
     pub id: String,
     pub vehicle_id: String,
     pub label: String,
     pub available: bool,
+}
+
+/// A seat as backends write it: the older names too.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct SeatBody {
+    id: String,
+    vehicle_id: String,
+    label: Option<String>,
+    seat_number: Option<String>,
+    available: Option<bool>,
+    is_reserved: Option<bool>,
+    reserved: Option<bool>,
+}
+
+impl TryFrom<SeatBody> for Seat {
+    type Error = &'static str;
+
+    /// A seat of which nobody says whether it is free is not offered.
+    fn try_from(body: SeatBody) -> Result<Self, Self::Error> {
+        let reserved = body.is_reserved.or(body.reserved);
+        Ok(Self {
+            id: body.id,
+            vehicle_id: body.vehicle_id,
+            label: body.label.or(body.seat_number).ok_or("missing field `label`")?,
+            available: body.available.or(reserved.map(|reserved| !reserved)).unwrap_or_default(),
+        })
+    }
 }
 
 /// A vehicle as its provider describes it. What is `None` is not sent.
@@ -84,12 +114,12 @@ fn vehicle_path(id: &str, rest: &str) -> String {
 }
 
 impl ApiService {
-    pub fn providers(self) -> Call<Vec<Provider>> {
-        self.fetch(ApiRequest::read("/api/integrated/providers", Access::Public))
+    pub fn providers(self) -> Call<Listed<Provider>> {
+        self.fetch_list(ApiRequest::read("/api/integrated/providers", Access::Public))
     }
 
-    pub fn vehicles(self) -> Call<Vec<Vehicle>> {
-        self.fetch(ApiRequest::read(VEHICLES, Access::Public))
+    pub fn vehicles(self) -> Call<Listed<Vehicle>> {
+        self.fetch_list(ApiRequest::read(VEHICLES, Access::Public))
     }
 
     pub fn vehicle(self, id: &str) -> Call<Vehicle> {
@@ -97,18 +127,18 @@ impl ApiService {
     }
 
     /// Every vehicle of a provider, published or not.
-    pub fn vehicles_of(self, provider_id: &str) -> Call<Vec<Vehicle>> {
+    pub fn vehicles_of(self, provider_id: &str) -> Call<Listed<Vehicle>> {
         let path = format!("/api/integrated/providers/{}/vehicles", wire::path_part(provider_id));
-        self.fetch(ApiRequest::read(path, Access::Authenticated))
+        self.fetch_list(ApiRequest::read(path, Access::Authenticated))
     }
 
-    pub fn seats(self, vehicle_id: &str) -> Call<Vec<Seat>> {
-        self.fetch(ApiRequest::read(vehicle_path(vehicle_id, "/seats"), Access::Public))
+    pub fn seats(self, vehicle_id: &str) -> Call<Listed<Seat>> {
+        self.fetch_list(ApiRequest::read(vehicle_path(vehicle_id, "/seats"), Access::Public))
     }
 
     /// The seats of a vehicle of the caller: published or not, so the request says who asks.
-    pub fn own_seats(self, vehicle_id: &str) -> Call<Vec<Seat>> {
-        self.fetch(ApiRequest::read(vehicle_path(vehicle_id, "/seats"), Access::Authenticated))
+    pub fn own_seats(self, vehicle_id: &str) -> Call<Listed<Seat>> {
+        self.fetch_list(ApiRequest::read(vehicle_path(vehicle_id, "/seats"), Access::Authenticated))
     }
 
     /// Makes a vehicle with its seats, not published, once: with `key` where the nodes honour it (see

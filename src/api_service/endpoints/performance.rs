@@ -56,13 +56,31 @@ impl TestConfiguration {
 
 /// Whether a test is under way.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(from = "StatusBody")]
 pub struct TestStatus {
     pub running: bool,
     pub test_id: Option<String>,
     /// Percent.
-    #[serde(deserialize_with = "lenient::or_none")]
     pub progress: Option<f64>,
+}
+
+/// A status as backends write it: the older name too.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct StatusBody {
+    running: Option<bool>,
+    is_running: Option<bool>,
+    #[serde(deserialize_with = "lenient::or_none")]
+    test_id: Option<String>,
+    #[serde(deserialize_with = "lenient::or_none")]
+    progress: Option<f64>,
+}
+
+impl From<StatusBody> for TestStatus {
+    fn from(body: StatusBody) -> Self {
+        let running = body.running.or(body.is_running).unwrap_or_default();
+        Self { running, test_id: body.test_id, progress: body.progress }
+    }
 }
 
 /// The series that a test measures.
@@ -113,15 +131,26 @@ impl Rate {
     }
 }
 
+/// Which units of results are a guess.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct UnsureUnits {
+    pub rates: bool,
+    pub duration: bool,
+}
+
 /// What a test measured so far. Both shapes of the contract are read: series under `metrics`, or single numbers at the
 /// top.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TestResults {
     pub test_id: Option<String>,
     pub completed: Option<bool>,
-    /// As the backend counts it: seconds.
+    /// Seconds.
     pub duration: Option<f64>,
+    /// Whether the units are a guess: nothing in the answer says whether its rates are fractions, or its duration
+    /// milliseconds.
+    pub unsure: UnsureUnits,
     series: [Vec<f64>; 3],
+    /// In percent but for the last.
     rates: [Option<f64>; 4],
     /// As they came, to be kept.
     raw: Value,
@@ -133,7 +162,7 @@ impl TestResults {
     /// # Errors
     /// The name of the field that is not what the contract says.
     pub fn read(raw: Value) -> Result<Self, DecodeError> {
-        let Head { test_id, completed, duration, metrics } = decode::from_value(&raw)?;
+        let Head { test_id, completed, duration, configuration, metrics } = decode::from_value(&raw)?;
         let older: Measured = decode::from_value(&raw)?;
         let newer = metrics.unwrap_or_default();
         let one = |newer: Option<Numbers>, older: Option<Numbers>| newer.or(older).unwrap_or_default().0;
@@ -148,8 +177,12 @@ impl TestResults {
             one(newer.hot_producer_efficiency, older.hot_producer_efficiency),
             one(newer.security_validations, older.security_validations),
         ];
-        let rates = rates.map(|numbers| numbers.last().copied());
-        Ok(Self { test_id, completed, duration, series, rates, raw })
+        let [success, conflict, hot, checks] = rates.map(|numbers| numbers.last().copied());
+        let ([success, conflict, hot], unsure_rates) = in_percent([success, conflict, hot]);
+        let asked = configuration.and_then(|asked| asked.test_duration_minutes).map(|minutes| minutes * 60.0);
+        let (duration, unsure_duration) = duration.map(|duration| in_seconds(duration, asked)).unzip();
+        let unsure = UnsureUnits { rates: unsure_rates, duration: unsure_duration.unwrap_or_default() };
+        Ok(Self { test_id, completed, duration, unsure, series, rates: [success, conflict, hot, checks], raw })
     }
 
     pub fn series(&self, measure: Measure) -> &[f64] {
@@ -181,7 +214,17 @@ struct Head {
     completed: Option<bool>,
     #[serde(deserialize_with = "lenient::or_none")]
     duration: Option<f64>,
+    #[serde(deserialize_with = "lenient::or_none")]
+    configuration: Option<Asked>,
     metrics: Option<Measured>,
+}
+
+/// What was asked for.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Asked {
+    #[serde(deserialize_with = "lenient::or_none")]
+    test_duration_minutes: Option<f64>,
 }
 
 /// What was measured: under `metrics` in the newer shape, at the top in the older one.
@@ -195,6 +238,37 @@ struct Measured {
     conflict_rate: Option<Numbers>,
     hot_producer_efficiency: Option<Numbers>,
     security_validations: Option<Numbers>,
+}
+
+/// The rates of success, conflict and hot producers in percent, and whether that is a guess. The contract says percent;
+/// some backends give fractions.
+fn in_percent(rates: [Option<f64>; 3]) -> ([Option<f64>; 3], bool) {
+    let known = || rates.iter().flatten();
+    // More than 1 is no fraction; nothing at all is nothing in either unit.
+    if known().any(|rate| *rate > 1.0) || known().all(|rate| *rate == 0.0) {
+        return (rates, false);
+    }
+    let [success, conflict, _] = rates;
+    let Some(success) = success.filter(|success| *success > 0.0) else { return (rates, true) };
+    // Of a hundred attempts one hardly ever succeeds; and what does not succeed is a conflict, or another failure.
+    let adds_up = conflict.is_some_and(|conflict| (success + conflict - 1.0).abs() < 0.1);
+    let unsure = success == 1.0 || !(success >= 0.5 || adds_up);
+    (rates.map(|rate| rate.map(|rate| rate * 100.0)), unsure)
+}
+
+/// A test lasts no longer than this, in seconds: two hours, the most that can be asked for.
+const LONGEST_SECONDS: f64 = 7_200.0;
+
+/// A duration in seconds, and whether that is a guess. The contract says seconds; some backends give milliseconds.
+/// `asked`: how long the test was to be, in seconds.
+fn in_seconds(duration: f64, asked: Option<f64>) -> (f64, bool) {
+    match asked.filter(|asked| *asked > 0.0) {
+        // It may be stopped early, and end a little late, but not last three times as long.
+        Some(asked) if duration > asked * 3.0 => (duration / 1_000.0, false),
+        Some(_) => (duration, false),
+        None if duration > LONGEST_SECONDS => (duration / 1_000.0, true),
+        None => (duration, duration >= 1_000.0),
+    }
 }
 
 /// A list of numbers, or a single one. A list may hold `null` where nothing was measured.
@@ -285,4 +359,53 @@ impl ApiService {
 fn preset(name: &str, configuration: &TestConfiguration) -> String {
     let [providers, seats, nodes, users, ..] = configuration.numbers.map(Option::unwrap_or_default);
     format!("{name}?providers={providers}&seatsPerProvider={seats}&nodes={nodes}&users={users}")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn read(raw: Value) -> TestResults {
+        TestResults::read(raw).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    #[test]
+    fn fractions_are_told_from_percent() {
+        let rates = |raw: Value| {
+            let results = read(raw);
+            (results.rate(Rate::Success), results.rate(Rate::Conflict), results.unsure.rates)
+        };
+        assert_eq!(rates(json!({ "successRate": 0.95 })), (Some(95.0), None, false));
+        assert_eq!(rates(json!({ "successRate": 95 })), (Some(95.0), None, false));
+        assert_eq!(rates(json!({ "successRate": 0.25, "conflictRate": 0.75 })), (Some(25.0), Some(75.0), false));
+        assert_eq!(rates(json!({ "successRate": 99.5, "conflictRate": 0.5 })), (Some(99.5), Some(0.5), false));
+        assert_eq!(rates(json!({ "successRate": 1 })), (Some(100.0), None, true));
+        assert_eq!(rates(json!({ "conflictRate": 0.5 })), (None, Some(0.5), true));
+        assert_eq!(rates(json!({ "successRate": 0, "conflictRate": 0 })), (Some(0.0), Some(0.0), false));
+    }
+
+    #[test]
+    fn milliseconds_are_told_from_seconds_by_the_duration_that_was_asked_for() {
+        let duration = |duration: f64, minutes: Option<f64>| {
+            let results = read(json!({ "duration": duration, "configuration": { "testDurationMinutes": minutes } }));
+            (results.duration, results.unsure.duration)
+        };
+        assert_eq!(duration(120_000.0, Some(2.0)), (Some(120.0), false));
+        assert_eq!(duration(120.0, Some(2.0)), (Some(120.0), false));
+        assert_eq!(duration(5_000.0, Some(2.0)), (Some(5.0), false), "stopped early");
+        assert_eq!(duration(3_600.0, Some(60.0)), (Some(3_600.0), false));
+        assert_eq!(duration(120_000.0, None), (Some(120.0), true));
+        assert_eq!((duration(60.0, None), duration(3_600.0, None)), ((Some(60.0), false), (Some(3_600.0), true)));
+    }
+
+    #[test]
+    fn a_status_has_two_names_for_running_and_none_is_not_running() {
+        let running = |value: Value| decode::from_value::<TestStatus>(&value).map(|status| status.running);
+        assert_eq!(running(json!({ "isRunning": true })), Ok(true));
+        assert_eq!(running(json!({ "running": true, "isRunning": false })), Ok(true));
+        assert_eq!((running(json!({})), running(json!({ "running": null }))), (Ok(false), Ok(false)));
+        assert!(running(json!({ "running": "soon" })).is_err_and(|error| error.path == "running"));
+    }
 }

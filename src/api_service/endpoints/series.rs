@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::super::decode::{self, DecodeError};
 use super::super::request::Access;
 use super::super::{ApiError, ApiRequest, ApiService};
+use super::listed::Listed;
 use super::wire::TimeStamp;
 
 /// A series of the contract.
@@ -79,14 +80,14 @@ struct Point {
 /// Reads `[{timestamp, value}]`, `[number]` or `{"0": n, …, "23": n}`; `null` is a value that was not measured.
 ///
 /// # Errors
-/// What was expected, and where.
-pub fn read_series(value: &Value) -> Result<Vec<Sample>, DecodeError> {
+/// When `value` is neither a list nor an object of hours.
+pub fn read_series(value: &Value) -> Result<Listed<Sample>, DecodeError> {
     if value.is_object() {
-        return (0..24_u8).map(|hour| read_hour(hour, value)).collect();
+        let entries = (0..24_u8).map(|hour| read_hour(hour, value)).collect::<Result<_, _>>()?;
+        return Ok(Listed { entries, unreadable: None });
     }
     let entries: Vec<Value> = decode::from_value(value)?;
-    let read = |(index, entry)| read_sample(index, entry).map_err(|error| error.within(&format!("[{index}]")));
-    entries.iter().enumerate().map(read).collect()
+    Ok(Listed::read(&entries, read_sample))
 }
 
 fn read_hour(hour: u8, hours: &Value) -> Result<Sample, DecodeError> {
@@ -105,13 +106,15 @@ fn read_sample(index: usize, entry: &Value) -> Result<Sample, DecodeError> {
 
 impl ApiService {
     /// Oldest first.
-    pub async fn series(self, series: Series) -> Result<Vec<Sample>, ApiError> {
+    pub async fn series(self, series: Series) -> Result<Listed<Sample>, ApiError> {
         let answer = self.answer(ApiRequest::read(series.path(), series.access())).await?;
-        read_series(&answer.value).map_err(|error| ApiError::unreadable(series.path(), &error))
+        let listed = read_series(&answer.value).map_err(|error| ApiError::unreadable(series.path(), &error))?;
+        self.note_unreadable(series.path(), listed.unreadable.as_ref());
+        Ok(listed)
     }
 
     /// Several at once, each with its own result.
-    pub async fn several_series(self, all: &'static [Series]) -> Vec<Result<Vec<Sample>, ApiError>> {
+    pub async fn several_series(self, all: &'static [Series]) -> Vec<Result<Listed<Sample>, ApiError>> {
         join_all(all.iter().map(|series| self.series(*series))).await
     }
 }
@@ -124,23 +127,31 @@ mod tests {
 
     #[test]
     fn hours_are_known_by_their_name_and_a_missing_one_is_unknown() {
-        let hours = read_series(&json!({ "0": 3, "23": 1, "24": 9, "noon": 2 })).unwrap_or_default();
+        let hours = read_series(&json!({ "0": 3, "23": 1, "24": 9, "noon": 2 }));
+        let hours = hours.map(|hours| hours.entries).unwrap_or_default();
         assert_eq!((hours.len(), hours[0].value, hours[1].value, hours[23].value), (24, Some(3.0), None, Some(1.0)));
     }
 
     #[test]
     fn numbers_without_times_are_counted_from_one() {
         let expected = vec![Sample { at: 1.0, value: Some(4.0) }, Sample { at: 2.0, value: None }];
-        assert_eq!(read_series(&json!([4, null])), Ok(expected));
+        assert_eq!(read_series(&json!([4, null])), Ok(Listed { entries: expected, unreadable: None }));
     }
 
     #[test]
-    fn a_wrong_entry_is_named() {
+    fn a_wrong_entry_is_left_out_and_named_and_the_others_keep_their_numbers() {
+        let bad = |value| read_series(&value).ok()?.unreadable.map(|bad| (bad.count, bad.total, bad.first.to_string()));
+        let missing = bad(json!([{ "timestamp": 1, "value": 2 }, { "value": 2 }, {}]));
+        assert_eq!(missing, Some((2, 3, "field `[1]`: missing field `timestamp`".to_owned())));
+        let wrong = bad(json!([{ "timestamp": 1, "value": "x" }]));
+        assert!(wrong.is_some_and(|(.., first)| first.starts_with("field `[0].value`: ")));
+        let listed = read_series(&json!([4, true, "5"])).map(|listed| listed.entries);
+        assert_eq!(listed, Ok(vec![Sample { at: 1.0, value: Some(4.0) }, Sample { at: 3.0, value: Some(5.0) }]));
+    }
+
+    #[test]
+    fn what_is_no_series_is_an_error_of_the_whole() {
         let error = |value| read_series(&value).err().map(|error| error.to_string()).unwrap_or_default();
-        let missing = error(json!([{ "timestamp": 1, "value": 2 }, { "value": 2 }]));
-        assert_eq!(missing, "field `[1]`: missing field `timestamp`");
-        assert!(error(json!([{ "timestamp": 1, "value": "x" }])).starts_with("field `[0].value`: "));
-        assert!(error(json!([true])).starts_with("field `[0]`: "));
         assert!(error(json!({ "7": "many" })).starts_with("field `7`: "));
         assert!(error(json!(7)).contains("a list"));
     }

@@ -89,7 +89,7 @@ impl Booking {
             let chosen = vehicle_id.get_untracked();
             async move {
                 let Some(vehicle_id) = chosen else { return Ok(SeatPlan::default()) };
-                let seats = api.seats(&vehicle_id).await?;
+                let seats = api.seats(&vehicle_id).await?.entries;
                 Ok(SeatPlan { vehicle_id, seats })
             }
         });
@@ -97,7 +97,7 @@ impl Booking {
         let names = StoredValue::new_local(Names::default());
         let mine = use_remote(RESERVATIONS_PAUSE_MS, move |api| async move {
             let Some(user) = session.user_id() else { return Ok(Vec::new()) };
-            let reservations = api.reservations_of(&user).await?;
+            let reservations = api.reservations_of(&user).await?.entries;
             Ok(named(api, names, reservations).await)
         });
         Self {
@@ -106,7 +106,7 @@ impl Booking {
             notices: expect_context(),
             lang: use_lang(),
             vehicles: use_remote(VEHICLES_PAUSE_MS, |api| async move {
-                let mut vehicles = api.vehicles().await?;
+                let mut vehicles = api.vehicles().await?.entries;
                 vehicles.retain(|vehicle| vehicle.published);
                 Ok(vehicles)
             }),
@@ -208,9 +208,7 @@ impl Booking {
     async fn find_out(self, seat: Seat, vehicle: String) {
         let text = booking(self.lang.try_get_untracked().unwrap_or_default());
         let held = match self.session.user_id() {
-            Some(user) => {
-                self.api.reservations_of(&user).await.is_ok_and(|reservations| holds(&reservations, &seat.id))
-            }
+            Some(user) => self.api.reservations_of(&user).await.is_ok_and(|listed| holds(&listed.entries, &seat.id)),
             None => false,
         };
         if held {
@@ -275,7 +273,8 @@ impl Booking {
             let lang = self.lang.try_get_untracked().unwrap_or_default();
             match result {
                 // Gone already is what was asked for.
-                Ok(()) | Err(ApiError::Refused { status: 404, code: Some(_), .. }) => {
+                Ok(()) => self.notices.success(booking(lang).removed.fill([&booked.seat, &booked.vehicle])),
+                Err(error) if error.is_gone() => {
                     self.notices.success(booking(lang).removed.fill([&booked.seat, &booked.vehicle]));
                 }
                 Err(ApiError::Unauthorized { .. } | ApiError::Cancelled) => {}
@@ -346,7 +345,7 @@ async fn named(
 
 async fn names_of(api: ApiService, vehicle_id: &str) -> Option<VehicleNames> {
     let (vehicle, seats) = futures_util::future::join(api.vehicle(vehicle_id), api.seats(vehicle_id)).await;
-    let seats = seats.ok()?.into_iter().map(|seat| (seat.id, seat.label)).collect();
+    let seats = seats.ok()?.entries.into_iter().map(|seat| (seat.id, seat.label)).collect();
     let name = vehicle.map_or_else(|_| vehicle_id.to_owned(), |vehicle| vehicle_name(&vehicle));
     Some(VehicleNames { id: vehicle_id.to_owned(), name, seats })
 }

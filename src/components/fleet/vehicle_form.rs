@@ -275,7 +275,7 @@ impl VehicleForm {
                 return;
             }
             match result {
-                Ok(vehicles) if vehicles.iter().any(|vehicle| sent.is(vehicle)) => {
+                Ok(vehicles) if vehicles.entries.iter().any(|vehicle| sent.is(vehicle)) => {
                     self.action.try_update_value(ActionKey::settled);
                     self.succeeded(&sent);
                 }

@@ -61,7 +61,7 @@ pub struct World {
 }
 
 pub fn urls(count: usize) -> Vec<NodeUrl> {
-    (0..count).filter_map(|index| NodeUrl::parse(&format!("http://node-{index}")).ok()).collect()
+    (0..count).map(|index| NodeUrl::from_normalized(format!("http://node-{index}"))).collect()
 }
 
 impl World {
