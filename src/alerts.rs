@@ -1,7 +1,7 @@
 //! What reaches an operator who does not look at the page: a notification of the browser, and a mark on the tab's icon.
 //! Off until it is asked for.
 
-use crate::ui::*;
+use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Notification, NotificationOptions, NotificationPermission};
@@ -121,7 +121,7 @@ impl Alerts {
         let overview = cluster.overview();
         Effect::watch(
             move || overview.get(),
-            move |after, before| {
+            move |after, before, _| {
                 let worth = before.and_then(|before| alert(before, after)).filter(|_| self.0.get_untracked());
                 if let Some(text) = worth.and_then(|found| sentence(found, after)) {
                     notify(&text);

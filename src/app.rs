@@ -1,6 +1,6 @@
 //! The application: contexts, routes, guards.
 
-use crate::ui::*;
+use leptos::prelude::*;
 
 use crate::alerts::Alerts;
 use crate::api_service::ApiService;
@@ -195,7 +195,7 @@ fn speak_of_the_cluster() {
     let (overview, lang, role) = (cluster.overview(), use_lang(), session.role());
     Effect::watch(
         move || overview.get(),
-        move |after, before| {
+        move |after, before, _| {
             let Some(before) = before.filter(|_| role.get_untracked() == Some(UserRole::Admin)) else { return };
             if let Some(sentence) = announcement(lang.get_untracked(), before, after) {
                 notices.announce_background(sentence);

@@ -7,7 +7,6 @@
 //! |---|---|
 //! | [`decimal`] | numbers as text and back with a few decimals |
 //! | [`api_service`] | calls to the cluster: the pure failover rules, the driver, `fetch`, the typed contract |
-//! | [`ui`] | Leptos through doors of our own: one instance of its code in the wasm instead of one a type |
 //! | [`config`] | `/config.json`, read once, with a reason for every value that is refused |
 //! | [`storage`] | what the browser keeps; refusing is no error |
 //! | [`lock`] | one tab among all |
@@ -58,4 +57,3 @@ pub mod store;
 pub mod test_hooks;
 pub mod text;
 pub mod theme;
-pub mod ui;

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use leptos::ev;
 use wasm_bindgen::{JsCast, JsValue};
 
-use crate::ui::*;
+use leptos::prelude::*;
 
 /// Where the page is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -183,7 +183,7 @@ impl From<String> for Href {
     }
 }
 
-impl<F: Fn() -> String + 'static> From<F> for Href {
+impl<F: Fn() -> String + Send + Sync + 'static> From<F> for Href {
     fn from(href: F) -> Self {
         Self(Signal::derive(href))
     }
@@ -223,7 +223,7 @@ pub fn A(
             aria-label=move || label.map(|label| label.get())
             aria-current=move || is_current().then_some("page")
         >
-            {children}
+            {children()}
         </a>
     }
     .into_any()

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::ui::*;
+use leptos::prelude::*;
 
 use crate::api_service::endpoints::auth::{Login, UserRole};
 use crate::api_service::json::{self, Field};

@@ -1,6 +1,6 @@
 //! Light, dark, or as the system says. The style sheets do the rest: see `style/tokens.css`.
 
-use crate::ui::*;
+use leptos::prelude::*;
 
 use crate::storage::{self, Area};
 

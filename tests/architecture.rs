@@ -6,10 +6,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Modules of the code map, in order of use: each may use those before it.
-const ORDER: [&str; 17] = [
+const ORDER: [&str; 16] = [
     "decimal",
     "api_service",
-    "ui",
     "config",
     "storage",
     "lock",

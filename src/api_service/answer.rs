@@ -1,6 +1,6 @@
 //! Reads the parts of an answer that routing depends on: the error codes of the contract, and health bodies.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::error::ApiError;
 use super::failover::{Answer, Features, HealthReport, NodeUrl, Reply, Role};
@@ -41,7 +41,7 @@ pub(super) fn reply(result: &Result<Response, TransportError>, json: bool) -> Re
                 || (response.status >= 500 && contains(&response.body, OLDER_NOT_LEADER));
             if answer.not_leader {
                 let url = body.get("leaderUrl").and_then(Value::as_text).and_then(|url| NodeUrl::parse(url).ok());
-                answer.leader_url = url.map(|url| Rc::from(url.as_str()));
+                answer.leader_url = url.map(|url| Arc::from(url.as_str()));
                 answer.leader_id = body.number("leaderId");
             }
         }
@@ -81,7 +81,7 @@ pub(super) fn health_report(response: &Response) -> Option<HealthReport> {
         body.get("features").is_some_and(|all| all.entries().iter().any(|name| name.as_text() == Some(feature)))
     };
     let number = |name: &str| body.number(name);
-    let text = |name: &str| body.get(name)?.as_text().map(Rc::from);
+    let text = |name: &str| body.get(name)?.as_text().map(Arc::from);
     Some(HealthReport {
         role: body
             .get("role")

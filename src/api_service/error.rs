@@ -1,7 +1,7 @@
 //! What a person can be told about a call that gave no result. Routing has its own classes (`failover::Outcome`).
 
 use std::fmt;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::failover::Duration;
 use super::json::ReadError;
@@ -14,7 +14,7 @@ pub enum ApiError {
     /// The call's whole time passed without an answer.
     TimedOut { waited: Duration },
     /// A write was sent, and nobody knows whether it was applied. `node` is where it was sent last.
-    OutcomeUnknown { node: Option<Rc<str>> },
+    OutcomeUnknown { node: Option<Arc<str>> },
     /// 401: wrong credentials at login, a session that is over anywhere else.
     Unauthorized { message: Option<String> },
     /// Another 4xx, in the node's own words. Show `message` as text, never as HTML.
@@ -26,7 +26,7 @@ pub enum ApiError {
     /// The answer is not what the contract says. `path` is the endpoint, `detail` names the field.
     Decode { path: String, detail: String },
     /// The one node that the operator requires could not serve the call, and no other was asked.
-    RequiredNode { node: Rc<str> },
+    RequiredNode { node: Arc<str> },
     /// The list of nodes is empty.
     NoNodes,
     /// The caller gave up.

@@ -27,6 +27,7 @@ pub mod transport;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use futures_util::future::{FutureExt as _, LocalBoxFuture};
 
@@ -306,7 +307,7 @@ impl ApiService {
     }
 
     /// The node that the operator chose; `None` while the choice is automatic.
-    pub fn preferred_url(self) -> Option<Rc<str>> {
+    pub fn preferred_url(self) -> Option<Arc<str>> {
         self.service().driver.read(|core, _| core.preferred_url().cloned())
     }
 

@@ -1,6 +1,6 @@
 //! A test of a node before it is added: one health check, which says nothing of who asks.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use futures_util::future::{Either, select};
 
@@ -12,7 +12,7 @@ use super::transport::{Host, Method, Request, Transport};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NodeTest {
     /// It is well, and says this of itself; the older backend says nothing.
-    Healthy { took: Duration, cluster_id: Option<Rc<str>>, role: Option<Role> },
+    Healthy { took: Duration, cluster_id: Option<Arc<str>>, role: Option<Role> },
     /// Something answered, with another status.
     Answered { status: u16 },
     /// Nothing answered: refused, or not allowed by CORS, TLS or mixed content; a browser cannot tell.
@@ -100,7 +100,7 @@ mod tests {
     #[test]
     fn a_test_tells_a_node_from_a_stranger_and_from_nobody() {
         let healthy = |cluster_id: Option<&str>, role| {
-            Some(NodeTest::Healthy { took: Duration::ZERO, cluster_id: cluster_id.map(Rc::from), role })
+            Some(NodeTest::Healthy { took: Duration::ZERO, cluster_id: cluster_id.map(Arc::from), role })
         };
         let newer = r#"{"status":"UP","clusterId":"c1","role":"leader"}"#;
         assert_eq!(tested(response(200, newer)), healthy(Some("c1"), Some(Role::Leader)));

@@ -1,6 +1,6 @@
 //! The accounts of the cluster, asked for when somebody wants to see them.
 
-use crate::ui::*;
+use leptos::prelude::*;
 
 use super::follow::{nothing, part_of, text};
 use super::section::data_section;

@@ -1,7 +1,7 @@
 //! The charts of the administrator's page: what the cluster does, second by second and hour by hour. And what every
 //! page of charts needs: series of the cluster, each with the reason when there is none.
 
-use crate::ui::*;
+use leptos::prelude::*;
 
 use super::chart::{Axis, Chart, Line, Point, words};
 use super::follow::text;

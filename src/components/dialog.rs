@@ -2,8 +2,8 @@
 
 use std::cell::Cell;
 
-use crate::ui::*;
 use leptos::html;
+use leptos::prelude::*;
 
 thread_local! {
     static DIALOGS_MADE: Cell<u32> = const { Cell::new(0) };
@@ -62,7 +62,7 @@ pub fn Dialog(
             <h2 id=title_id.clone() class="dialog-title">
                 {title}
             </h2>
-            {children}
+            {children()}
             <div class="dialog-actions">
                 <button type="button" class="btn" data-testid="confirm-cancel" on:click=move |_| on_cancel.run(())>
                     {no}

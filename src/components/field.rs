@@ -1,6 +1,6 @@
 //! A labelled field with its hint and its error.
 
-use crate::ui::*;
+use leptos::prelude::*;
 
 /// How a field behaves: what a browser needs to know to help the person who fills it in.
 #[derive(Clone, Copy, Debug)]

@@ -1,6 +1,6 @@
 //! Figures side by side, each updated in its place.
 
-use crate::ui::*;
+use leptos::prelude::*;
 
 /// A figure: its name and what it is now.
 pub type Figure = (Signal<String>, Signal<String>);

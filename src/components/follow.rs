@@ -1,7 +1,7 @@
 //! What a view follows, as signals of few types. A closure that stands in a view makes code of its own, some kilobytes
 //! of it; a signal shares that of all others of its type.
 
-use crate::ui::*;
+use leptos::prelude::*;
 
 /// A text, for a child or an attribute.
 pub fn text<T: Into<String>>(read: impl Fn() -> T + Send + Sync + 'static) -> Signal<String> {

@@ -1,6 +1,6 @@
 //! A form: its fields, and beside each what keeps it from being accepted.
 
-use crate::ui::*;
+use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 

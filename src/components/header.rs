@@ -1,6 +1,6 @@
 //! The frame around every page: who is logged in, where one can go, language and theme.
 
-use crate::ui::*;
+use leptos::prelude::*;
 
 use super::node_pill::NodePill;
 use crate::api_service::endpoints::auth::UserRole;

@@ -1,8 +1,8 @@
 //! The node in use, in the header of every administrator's page; opens the list of nodes, each with its switch.
 
-use crate::ui::*;
 use leptos::ev::{FocusEvent, KeyboardEvent};
 use leptos::html::{Button, Div};
+use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
 use super::nodes_monitor::status::summary;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::ui::*;
+use leptos::prelude::*;
 
 use crate::i18n::common::common;
 use crate::i18n::{Lang, use_lang};

@@ -2,8 +2,8 @@
 
 use std::cell::Cell;
 
-use crate::ui::*;
 use leptos::html;
+use leptos::prelude::*;
 
 use crate::api_service::endpoints::auth::UserRole;
 use crate::components::nodes_monitor::status::summary;
@@ -52,7 +52,7 @@ pub fn Page(
             <h1 class="page-title" tabindex="-1" node_ref=heading>
                 {title}
             </h1>
-            {children}
+            {children()}
         </main>
     }
     .into_any()

@@ -1,6 +1,6 @@
 //! What failovers cost: figures of this session, taken from the failover's own journal.
 
-use crate::ui::*;
+use leptos::prelude::*;
 
 use super::chart::{Chart, Line, Point, words};
 use super::figures::{Figure, figures};
@@ -186,7 +186,7 @@ pub fn recovery_content() -> AnyView {
 
 #[cfg(test)]
 mod tests {
-    use std::rc::Rc;
+    use std::sync::Arc;
 
     use super::*;
     use crate::api_service::failover::{Actor, FailureReason};
@@ -195,15 +195,15 @@ mod tests {
     fn the_journal_tells_what_failures_cost() {
         let ms = Duration::from_millis;
         let changed = JournalEvent::CurrentChanged {
-            from: Rc::from("http://a"),
-            to: Rc::from("http://b"),
+            from: Arc::from("http://a"),
+            to: Arc::from("http://b"),
             by: Actor::Automatic,
             waited: Some(ms(40)),
         };
         let moved = JournalEvent::RequestMoved {
             call: crate::api_service::failover::CallId(1),
-            from: Rc::from("http://a"),
-            to: Rc::from("http://b"),
+            from: Arc::from("http://a"),
+            to: Arc::from("http://b"),
             reason: FailureReason::Network,
             waited: ms(55),
         };

@@ -2,8 +2,8 @@
 //!
 //! [`Registration`] is the container: it holds what was typed, sends it once, and finds out what came of it.
 
-use crate::ui::*;
 use leptos::ev::SubmitEvent;
+use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::field::FieldKind;

@@ -1,6 +1,6 @@
 //! Reserved seats as a table, newest first, with the question before one is given up. What a row does is the page's.
 
-use crate::ui::*;
+use leptos::prelude::*;
 
 use super::dialog::Dialog;
 use super::follow::text;
@@ -40,13 +40,13 @@ pub struct Row {
 
 /// The table, or `none` where there is no row. `row` makes what is shown of an entry, `key` tells entries apart; without
 /// `with_client` it is not said who booked.
-pub fn table<T: Clone + PartialEq + 'static>(
+pub fn table<T: Clone + PartialEq + Send + Sync + 'static>(
     lang: Signal<Lang>,
     entries: Signal<Vec<T>>,
     none: fn(Lang) -> &'static str,
     with_client: bool,
     key: fn(&T) -> RowKey,
-    row: impl Fn(T) -> Row + 'static,
+    row: impl Fn(T) -> Row + Clone + Send + 'static,
 ) -> AnyView {
     let limit = RwSignal::new(STEP);
     let shown = move || entries.with(|entries| entries.iter().take(limit.get()).cloned().collect::<Vec<_>>());
@@ -115,13 +115,13 @@ fn row_view(lang: Signal<Lang>, with_client: bool, row: Row) -> AnyView {
 
 /// The question before a seat is given up. `named` gives the seat and the vehicle of the entry that is asked about;
 /// `effect` says what follows; with `is_of_another` the seat is somebody else's.
-pub fn cancel_dialog<T: Clone + PartialEq + 'static>(
+pub fn cancel_dialog<T: Clone + PartialEq + Send + Sync + 'static>(
     lang: Signal<Lang>,
     asked: RwSignal<Option<T>>,
     named: impl Fn(&T) -> (String, String) + Send + Sync + 'static,
     effect: fn(Lang) -> &'static str,
     is_of_another: bool,
-    cancel: impl Fn(T) + 'static,
+    cancel: impl Fn(T) + Send + Sync + 'static,
 ) -> AnyView {
     let open = Memo::new(move |_| asked.with(Option::is_some));
     let title = Memo::new(move |_| {

@@ -1,6 +1,6 @@
 //! A part of a page that shows data of the cluster: loading, ready, stale or in error, each in its own way.
 
-use crate::ui::*;
+use leptos::prelude::*;
 
 use crate::hooks::{Asking, Freshness, Remote};
 use crate::i18n::common::common;
@@ -11,7 +11,7 @@ use crate::i18n::{format, use_lang};
 ///
 /// Loading shows a skeleton; a failed refresh keeps the content and says since when it is old; a failure without data
 /// says why and offers a retry.
-pub fn data_section<T: 'static>(
+pub fn data_section<T: Send + Sync + 'static>(
     id: &'static str,
     title: impl Fn() -> String + Send + Sync + 'static,
     data: Remote<T>,

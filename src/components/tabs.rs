@@ -1,7 +1,7 @@
 //! Tabs, as WAI-ARIA describes them: one tab stop, arrow keys between tabs, the chosen one is shown at once.
 
-use crate::ui::*;
 use leptos::ev::KeyboardEvent;
+use leptos::prelude::*;
 
 use super::form::focus;
 
@@ -52,7 +52,7 @@ pub fn Tabs(
             aria-labelledby=move || tab_id(id, chosen.get())
             data-tab=move || chosen.get()
         >
-            {children}
+            {children()}
         </div>
     }
     .into_any()

@@ -3,9 +3,9 @@
 use std::future::Future;
 use std::pin::pin;
 
-use crate::ui::*;
 use futures_util::future::{LocalBoxFuture, select};
 use gloo_timers::future::TimeoutFuture;
+use leptos::prelude::*;
 use leptos::task::spawn_local_scoped_with_cancellation;
 
 use super::use_visibility;

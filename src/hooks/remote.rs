@@ -4,7 +4,7 @@ use std::future::Future;
 
 use futures_util::future::FutureExt as _;
 
-use crate::ui::*;
+use leptos::prelude::*;
 
 use super::{Polling, use_polling};
 use crate::api_service::{ApiError, ApiService, Call};
@@ -45,7 +45,7 @@ impl Freshness {
 }
 
 /// A handle to remote data: copy it freely.
-pub struct Remote<T: 'static> {
+pub struct Remote<T: Send + Sync + 'static> {
     value: RwSignal<Option<T>>,
     asking: Asking,
 }
@@ -59,13 +59,13 @@ pub struct Asking {
     polling: Polling,
 }
 
-impl<T> Clone for Remote<T> {
+impl<T: Send + Sync> Clone for Remote<T> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<T> Copy for Remote<T> {}
+impl<T: Send + Sync> Copy for Remote<T> {}
 
 impl Asking {
     /// Why the last call gave nothing; `None` when it gave something.
@@ -93,7 +93,7 @@ impl Asking {
     }
 }
 
-impl<T> Remote<T> {
+impl<T: Send + Sync> Remote<T> {
     /// The last known data.
     pub fn value(self) -> RwSignal<Option<T>> {
         self.value
@@ -124,7 +124,7 @@ impl<T> Remote<T> {
 /// Without an [`ApiService`] and a [`Session`] in context: a mistake of the caller, not of the world.
 pub fn use_remote<T, Fut>(pause_ms: u32, fetch: impl Fn(ApiService) -> Fut + 'static) -> Remote<T>
 where
-    T: PartialEq + 'static,
+    T: PartialEq + Send + Sync + 'static,
     Fut: Future<Output = Result<T, ApiError>> + 'static,
 {
     begin(pause_ms, Box::new(move |api| Box::pin(fetch(api))))
@@ -133,7 +133,7 @@ where
 type Fetch<T> = Box<dyn Fn(ApiService) -> Call<T>>;
 
 /// The same for every call that brings a `T`.
-fn begin<T: PartialEq + 'static>(pause_ms: u32, fetch: Fetch<T>) -> Remote<T> {
+fn begin<T: PartialEq + Send + Sync + 'static>(pause_ms: u32, fetch: Fetch<T>) -> Remote<T> {
     let api = expect_context::<ApiService>();
     let value = RwSignal::new(None);
     let asking = keep_asking(

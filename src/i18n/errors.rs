@@ -159,7 +159,7 @@ fn seconds(duration: Duration, point: char) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::rc::Rc;
+    use std::sync::Arc;
 
     use super::*;
 
@@ -167,7 +167,7 @@ mod tests {
         vec![
             ApiError::Unreachable { tried: 3 },
             ApiError::TimedOut { waited: Duration::from_millis(4_530) },
-            ApiError::OutcomeUnknown { node: Some(Rc::from("http://localhost:8081")) },
+            ApiError::OutcomeUnknown { node: Some(Arc::from("http://localhost:8081")) },
             ApiError::Unauthorized { message: None },
             ApiError::Refused { status: 409, code: None, message: Some("seat taken".into()) },
             ApiError::Server { status: 500 },
@@ -193,7 +193,7 @@ mod tests {
 
     #[test]
     fn an_unknown_outcome_says_so_names_the_node_and_tells_to_check_first() {
-        let error = ApiError::OutcomeUnknown { node: Some(Rc::from("http://localhost:8081")) };
+        let error = ApiError::OutcomeUnknown { node: Some(Arc::from("http://localhost:8081")) };
         let english = error_text(Lang::En, &error);
         for part in ["may or may not have been applied", "http://localhost:8081", "before trying again"] {
             assert!(english.contains(part), "{part:?} is not in {english:?}");

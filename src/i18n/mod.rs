@@ -23,7 +23,7 @@ pub mod settings;
 pub mod status;
 pub mod template;
 
-use crate::ui::*;
+use leptos::prelude::*;
 
 use crate::storage::{self, Area};
 

@@ -1,7 +1,7 @@
 //! The administrator's page: figures of the cluster, the nodes monitor, the counters of a node and the providers in
 //! demand; below them what is loaded when it comes near the screen, or after a while.
 
-use crate::ui::*;
+use leptos::prelude::*;
 
 use super::parts;
 use super::statistics::statistics;
@@ -41,7 +41,7 @@ pub fn AdminPage() -> AnyView {
 pub(super) type Figure<T> = (fn(&AdminText) -> &'static str, fn(Lang, &T) -> Option<String>);
 
 /// A list of figures, each updated in its place.
-pub(super) fn figure_list<T: 'static>(
+pub(super) fn figure_list<T: Send + Sync + 'static>(
     lang: Signal<Lang>,
     data: Remote<T>,
     class: &'static str,

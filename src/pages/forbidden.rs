@@ -1,7 +1,7 @@
 //! The page belongs to another role.
 
 use crate::router::A;
-use crate::ui::*;
+use leptos::prelude::*;
 
 use super::home_of;
 use crate::api_service::endpoints::auth::UserRole;

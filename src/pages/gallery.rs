@@ -4,7 +4,7 @@
 use std::cell::Cell;
 use std::future::pending;
 
-use crate::ui::*;
+use leptos::prelude::*;
 
 use crate::api_service::failover::{Check, Duration, FailureReason, NodeState, Timestamp};
 use crate::api_service::{ApiError, ApiService};

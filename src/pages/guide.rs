@@ -1,6 +1,6 @@
 //! The user's guide: open to everybody, signed in or not.
 
-use crate::ui::*;
+use leptos::prelude::*;
 
 use crate::components::follow::{part_of, text};
 use crate::components::form::focus;

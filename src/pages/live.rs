@@ -1,6 +1,6 @@
 //! The live demonstration.
 
-use crate::ui::*;
+use leptos::prelude::*;
 
 use crate::components::follow::text;
 use crate::components::live::{access, latency, producers, tolerance};

@@ -1,7 +1,7 @@
 //! Sign in, or register: three tabs. What was typed stays until it is accepted, whichever tab is shown.
 
-use crate::ui::*;
 use leptos::ev::SubmitEvent;
+use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::{Route, after_login, parts};

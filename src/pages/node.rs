@@ -1,6 +1,6 @@
 //! One node: `/nodes/0` is the first of the list.
 
-use crate::ui::*;
+use leptos::prelude::*;
 
 use super::Route;
 use crate::components::follow::{part_of, text};

@@ -1,6 +1,6 @@
 //! There is no page at this address.
 
-use crate::ui::*;
+use leptos::prelude::*;
 
 use super::home_of;
 use crate::components::page::Page;

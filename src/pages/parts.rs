@@ -37,7 +37,7 @@ use crate::hooks::{Freshness, when_near};
 use crate::i18n::admin::admin as admin_text;
 use crate::i18n::common::common;
 use crate::i18n::use_lang;
-use crate::ui::*;
+use leptos::prelude::*;
 
 /// How long after a login, or a reload, the other pages of the person are fetched. What the first page asks the
 /// cluster for has come by then.

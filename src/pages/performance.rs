@@ -1,6 +1,6 @@
 //! Performance tests: start, follow, keep, compare.
 
-use crate::ui::*;
+use leptos::prelude::*;
 
 use crate::components::page::Page;
 use crate::components::performance::{Performance, compare, form, progress, runs};

@@ -1,6 +1,6 @@
 //! A provider's vehicles, their seats, and who booked them.
 
-use crate::ui::*;
+use leptos::prelude::*;
 
 use crate::components::fleet::{Fleet, bookings_table, new_vehicle, seat_list, vehicle_form, vehicles};
 use crate::components::page::Page;

@@ -1,6 +1,6 @@
 //! The configuration cannot be used: every reason at once, with what to do.
 
-use crate::ui::*;
+use leptos::prelude::*;
 
 use crate::config::ConfigProblem;
 use crate::i18n::config::{config_text, problem_text};

@@ -1,6 +1,6 @@
 //! Long series: causal latency beside consensus, throughput, overhead, compaction, recovery.
 
-use crate::ui::*;
+use leptos::prelude::*;
 
 use crate::api_service::endpoints::series::Series;
 use crate::components::admin_charts::{part, use_series};

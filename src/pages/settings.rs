@@ -1,6 +1,6 @@
 //! The settings of this browser; for administrators the list of nodes too.
 
-use crate::ui::*;
+use leptos::prelude::*;
 
 use crate::api_service::endpoints::auth::UserRole;
 use crate::components::page::Page;

@@ -1,8 +1,8 @@
 //! Figures of the administrator's page that stand below the monitor: what one node counted, and the providers in
 //! demand.
 
-use crate::ui::*;
 use futures_util::future::join;
+use leptos::prelude::*;
 
 use super::admin::{Figure, PAUSE_MS, figure_list, whole};
 use crate::api_service::ApiError;

@@ -1,6 +1,6 @@
 //! Book a seat, see and cancel what one has booked.
 
-use crate::ui::*;
+use leptos::prelude::*;
 
 use crate::components::booking::{Booking, departures, my_reservations, seat_map};
 use crate::components::page::Page;

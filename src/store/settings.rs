@@ -1,6 +1,6 @@
 //! The configuration while the page lives: what the file says, what the person changed, and what runs.
 
-use crate::ui::*;
+use leptos::prelude::*;
 
 use crate::api_service::ApiService;
 use crate::api_service::failover::NodeUrl;

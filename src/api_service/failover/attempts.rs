@@ -1,6 +1,6 @@
 //! One attempt: from the moment it is sent to the moment nobody listens to it any more.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::call::{Attempt, Call, TraceStep, Why};
 use super::node::FailureReason;
@@ -42,7 +42,7 @@ impl Failover {
         call.waits = None;
         call.trace.push(TraceStep {
             attempt: id,
-            node: Rc::clone(&node.url),
+            node: Arc::clone(&node.url),
             why,
             started_after: now.since(call.submitted),
             ended_after: None,
@@ -52,7 +52,7 @@ impl Failover {
             call: call.id,
             attempt: id,
             node: node.id,
-            url: Rc::clone(&node.url),
+            url: Arc::clone(&node.url),
             ignore_read_index: call.ignore_read_index,
         });
         self.counters.attempts += 1;

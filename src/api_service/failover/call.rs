@@ -1,6 +1,6 @@
 //! One call of a page: what it is, which nodes it tried, and how it ended.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::figures::Class;
 use super::node::{FailureReason, NodeId};
@@ -97,18 +97,18 @@ pub enum CallFailure {
     /// No node could be reached.
     Unreachable,
     /// The node that the operator requires could not serve the call, and no other was asked.
-    RequiredNode { node: Rc<str> },
+    RequiredNode { node: Arc<str> },
     /// The call's deadline passed.
     TimedOut,
     /// A write that may or may not have been applied, last sent to `node`.
-    OutcomeUnknown { node: Rc<str> },
+    OutcomeUnknown { node: Arc<str> },
 }
 
 /// One attempt of a call, for the trace.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TraceStep {
     pub attempt: AttemptId,
-    pub node: Rc<str>,
+    pub node: Arc<str>,
     pub why: Why,
     /// After the call was submitted.
     pub started_after: Duration,
@@ -256,7 +256,7 @@ pub(super) struct Call {
     pub last_answer: Option<AttemptId>,
     pub last_reason: Option<FailureReason>,
     /// A write may have been applied by this node, though it did not say so.
-    pub maybe_applied: Option<Rc<str>>,
+    pub maybe_applied: Option<Arc<str>>,
     pub trace: Trace,
 }
 
@@ -325,7 +325,7 @@ impl Call {
     }
 
     /// Notes what an attempt that did not answer the call leaves behind.
-    pub fn note(&mut self, attempt: AttemptId, node: &Rc<str>, outcome: &Outcome, answered: bool, now: Timestamp) {
+    pub fn note(&mut self, attempt: AttemptId, node: &Arc<str>, outcome: &Outcome, answered: bool, now: Timestamp) {
         self.last_reason = outcome.reason().or(self.last_reason);
         self.met_stale |= *outcome == Outcome::Stale;
         if answered {
@@ -334,7 +334,7 @@ impl Call {
         let applied_perhaps = matches!(outcome, Outcome::Failure { .. } | Outcome::KeyInProgress)
             || matches!(outcome, Outcome::Draining { wait: None });
         if applied_perhaps && self.spec.replay != Replay::Repeatable {
-            self.maybe_applied = Some(Rc::clone(node));
+            self.maybe_applied = Some(Arc::clone(node));
         }
         self.close(attempt, outcome.reason(), now);
     }
@@ -352,7 +352,7 @@ impl Call {
     /// How the call ends when no attempt is left that could answer it.
     pub fn failure(&self, now: Timestamp) -> CallResult {
         if let Some(node) = &self.maybe_applied {
-            return CallResult::Failed(CallFailure::OutcomeUnknown { node: Rc::clone(node) });
+            return CallResult::Failed(CallFailure::OutcomeUnknown { node: Arc::clone(node) });
         }
         if let Some(attempt) = self.last_answer {
             return CallResult::Answered { attempt };

@@ -1,6 +1,6 @@
 //! A call from its submission to its completion.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::call::{Attempt, Call, Waits, Why};
 use super::figures::Class;
@@ -74,8 +74,8 @@ impl Failover {
         }
         self.node_heard(&attempt, outcome, now);
         let Some(mut call) = call else { return };
-        let url = call.trace.iter().find(|step| step.attempt == id).map(|step| Rc::clone(&step.node));
-        let url = url.unwrap_or_else(|| Rc::from(""));
+        let url = call.trace.iter().find(|step| step.attempt == id).map(|step| Arc::clone(&step.node));
+        let url = url.unwrap_or_else(|| Arc::from(""));
         call.note(id, &url, outcome, answered, now);
         if let (Some(reason), true) = (outcome.reason(), *outcome != Outcome::Stale) {
             let waited = now.since(attempt.started);
@@ -206,8 +206,8 @@ impl Failover {
         if let Some(from) = self.index_of(from) {
             let event = JournalEvent::LeaderHop {
                 call: call.id,
-                from: Rc::clone(&self.nodes[from].url),
-                to: Rc::clone(&self.nodes[to].url),
+                from: Arc::clone(&self.nodes[from].url),
+                to: Arc::clone(&self.nodes[to].url),
             };
             self.record(now, event);
         }
@@ -353,8 +353,8 @@ impl Failover {
         }
         let event = JournalEvent::RequestMoved {
             call: call.id,
-            from: Rc::clone(&last.node),
-            to: Rc::clone(&self.nodes[to].url),
+            from: Arc::clone(&last.node),
+            to: Arc::clone(&self.nodes[to].url),
             reason,
             waited: now.since(call.submitted),
         };
@@ -410,13 +410,13 @@ impl Failover {
         if call.spec.replay != Replay::Repeatable
             && let Some(step) = call.trace.iter().rev().find(|step| call.live.contains(&step.attempt))
         {
-            call.maybe_applied = Some(Rc::clone(&step.node));
+            call.maybe_applied = Some(Arc::clone(&step.node));
         }
         let mut result = call.failure(now);
         if let Some(required) = self.requirement(now)
             && matches!(result, CallResult::Failed(CallFailure::Unreachable | CallFailure::TimedOut))
         {
-            let node = Rc::clone(&self.nodes[required].url);
+            let node = Arc::clone(&self.nodes[required].url);
             result = CallResult::Failed(CallFailure::RequiredNode { node });
         }
         self.complete(call, result, now);

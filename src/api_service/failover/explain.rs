@@ -1,6 +1,6 @@
 //! Why this node: the candidates in this client's order, each with what speaks for or against it.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::call::{Buffers, Call, Target};
 use super::node::NodeState;
@@ -12,7 +12,7 @@ use super::{CallId, CallSpec, Failover};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Candidate {
     pub index: usize,
-    pub url: Rc<str>,
+    pub url: Arc<str>,
     pub standing: Standing,
 }
 
@@ -84,7 +84,7 @@ impl Failover {
             } else {
                 refusal(self.fitness(index, &call, now), node.state())
             };
-            candidates.push(Candidate { index, url: Rc::clone(&node.url), standing });
+            candidates.push(Candidate { index, url: Arc::clone(&node.url), standing });
         }
         candidates
     }

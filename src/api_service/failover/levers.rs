@@ -1,7 +1,7 @@
 //! What the operator can do: choose a node, go back to the automatic choice, reset failures, edit the list.
 
 use std::fmt;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::few::Places;
 use super::node::{FailureReason, Node, NodeId, NodeState};
@@ -41,7 +41,7 @@ impl Failover {
         self.required = None;
         self.nodes[index].forget_flaps();
         self.refresh_view(now);
-        let node = Rc::clone(&self.nodes[index].url);
+        let node = Arc::clone(&self.nodes[index].url);
         self.record(now, JournalEvent::PreferenceChanged { node: Some(node) });
         if !self.nodes[index].state().usable() {
             self.ask_for_probe(index, now);
@@ -85,7 +85,7 @@ impl Failover {
         self.required = Some((id, until));
         self.timers.set(until, Timer::Requirement);
         self.refresh_view(now);
-        let node = Rc::clone(&self.nodes[index].url);
+        let node = Arc::clone(&self.nodes[index].url);
         self.record(now, JournalEvent::RequirementChanged { node: Some(node) });
         self.finish(now);
         Ok(())
@@ -137,7 +137,7 @@ impl Failover {
     pub fn reset_node(&mut self, index: usize, now: Timestamp) -> Result<(), SwitchError> {
         self.checked(index)?;
         self.mover = Actor::Operator;
-        let node = Rc::clone(&self.nodes[index].url);
+        let node = Arc::clone(&self.nodes[index].url);
         self.record(now, JournalEvent::FailuresReset { node: Some(node) });
         self.reset_at(index, now);
         self.finish(now);
@@ -193,7 +193,7 @@ impl Failover {
                 let id = NodeId(self.next_node_id);
                 self.next_node_id += 1;
                 let origin = self.origin_index(url);
-                Node::new(id, Rc::from(name), origin, self.random.next_u64(), now)
+                Node::new(id, Arc::from(name), origin, self.random.next_u64(), now)
             });
             self.nodes.push(node);
         }
@@ -250,7 +250,7 @@ impl Node {
         let figures = &self.figures;
         NodeSnapshot {
             index,
-            url: Rc::clone(&self.url),
+            url: Arc::clone(&self.url),
             state: self.state(),
             since: self.since,
             reason: self.reason,

@@ -109,7 +109,7 @@ pub mod time;
 mod timers;
 
 use std::collections::VecDeque;
-use std::rc::Rc;
+use std::sync::Arc;
 
 pub use call::{CallFailure, CallResult, CallSpec, Completion, Target, Trace, TraceStep, Why};
 pub use explain::{Candidate, Standing};
@@ -171,11 +171,11 @@ pub enum Event {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Action {
     /// Send `call` to the node at `url`.
-    StartAttempt { call: CallId, attempt: AttemptId, node: NodeId, url: Rc<str>, ignore_read_index: bool },
+    StartAttempt { call: CallId, attempt: AttemptId, node: NodeId, url: Arc<str>, ignore_read_index: bool },
     /// Nobody waits for this attempt any more.
     AbortAttempt { attempt: AttemptId },
     /// Check the health of the node at `url`.
-    StartProbe { probe: AttemptId, node: NodeId, url: Rc<str> },
+    StartProbe { probe: AttemptId, node: NodeId, url: Arc<str> },
     /// This health check took too long.
     AbortProbe { probe: AttemptId },
     /// A health check ended: whoever waits for it can go on.
@@ -403,7 +403,7 @@ impl Failover {
     }
 
     /// The node that the operator chose; `None` while the choice is automatic.
-    pub fn preferred_url(&self) -> Option<&Rc<str>> {
+    pub fn preferred_url(&self) -> Option<&Arc<str>> {
         self.preferred.and_then(|id| self.index_of(id)).map(|index| &self.nodes[index].url)
     }
 
@@ -542,7 +542,7 @@ impl Failover {
                 self.origins_doubted.push(node.origin);
             }
             let reason = node.reason;
-            let event = JournalEvent::NodeChanged { node: Rc::clone(&node.url), from, to, reason };
+            let event = JournalEvent::NodeChanged { node: Arc::clone(&node.url), from, to, reason };
             self.journal.record(now, event);
             if to == NodeState::Failed || (to == NodeState::Suspect && reason != Some(FailureReason::Network)) {
                 self.rescue_calls_on(id, now);
@@ -567,7 +567,7 @@ impl Failover {
             if let Some(index) = leader.and_then(|id| self.index_of(id)) {
                 let terms = self.nodes.iter().filter_map(|node| node.health.as_ref()?.term);
                 let term = terms.max().unwrap_or_default();
-                self.record(now, JournalEvent::LeaderChanged { node: Rc::clone(&self.nodes[index].url), term });
+                self.record(now, JournalEvent::LeaderChanged { node: Arc::clone(&self.nodes[index].url), term });
             }
         }
         self.settle_home(now);
@@ -590,8 +590,8 @@ impl Failover {
             let (by, waited) = (self.mover, self.mover_waited);
             self.last_move = Some(Move { at: now, from, to, by, waited });
             let event = JournalEvent::CurrentChanged {
-                from: Rc::clone(&self.nodes[from].url),
-                to: Rc::clone(&self.nodes[to].url),
+                from: Arc::clone(&self.nodes[from].url),
+                to: Arc::clone(&self.nodes[to].url),
                 by,
                 waited,
             };

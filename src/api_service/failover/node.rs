@@ -1,6 +1,6 @@
 //! One node: its state, what it was last heard to say, and every rule that moves it from state to state.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::AttemptId;
 use super::figures::{Check, Class, Figures};
@@ -109,8 +109,8 @@ pub struct HealthReport {
     pub commit_index: Option<u64>,
     pub last_applied: Option<u64>,
     pub quorum: Option<bool>,
-    pub cluster_id: Option<Rc<str>>,
-    pub version: Option<Rc<str>>,
+    pub cluster_id: Option<Arc<str>>,
+    pub version: Option<Arc<str>>,
     pub features: Features,
 }
 
@@ -146,7 +146,7 @@ pub struct Node {
     pub(super) id: NodeId,
     /// Its place in this client's own random order.
     pub(super) rank: u64,
-    pub(super) url: Rc<str>,
+    pub(super) url: Arc<str>,
     pub(super) epoch: u32,
     phase: Phase,
     pub(super) since: Timestamp,
@@ -199,7 +199,7 @@ pub struct Node {
 }
 
 impl Node {
-    pub(super) fn new(id: NodeId, url: Rc<str>, origin: u32, rank: u64, now: Timestamp) -> Self {
+    pub(super) fn new(id: NodeId, url: Arc<str>, origin: u32, rank: u64, now: Timestamp) -> Self {
         Self {
             id,
             rank,

@@ -1,6 +1,6 @@
 //! The vehicles on offer: one is chosen.
 
-use crate::ui::*;
+use leptos::prelude::*;
 
 use super::{Booking, vehicle_name};
 use crate::api_service::endpoints::fleet::Vehicle;

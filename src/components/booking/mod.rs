@@ -8,8 +8,8 @@ mod seat_map;
 
 use std::rc::Rc;
 
-use crate::ui::*;
 use futures_util::future::join_all;
+use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 pub use departures::departures;
@@ -93,7 +93,7 @@ impl Booking {
                 Ok(SeatPlan { vehicle_id, seats })
             }
         });
-        Effect::watch(move || vehicle_id.get(), move |_, _| plan.restart(), false);
+        Effect::watch(move || vehicle_id.get(), move |_, _, _| plan.restart(), false);
         let names = StoredValue::new_local(Names::default());
         let mine = use_remote(RESERVATIONS_PAUSE_MS, move |api| async move {
             let Some(user) = session.user_id() else { return Ok(Vec::new()) };

@@ -1,6 +1,6 @@
 //! What the person has booked, newest first, with the way to cancel.
 
-use crate::ui::*;
+use leptos::prelude::*;
 
 use super::{BookedSeat, Booking};
 use crate::components::reservations::{self, Row, RowKey};

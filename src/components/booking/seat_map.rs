@@ -1,6 +1,6 @@
 //! The seats of the chosen vehicle, as in the vehicle: two, the aisle, two. One tab stop, arrow keys between seats.
 
-use crate::ui::*;
+use leptos::prelude::*;
 
 use super::{BookedSeat, Booking, SeatPlan, vehicle_name};
 use crate::api_service::endpoints::fleet::Seat;

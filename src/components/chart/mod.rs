@@ -10,8 +10,8 @@ mod table;
 pub mod trail;
 
 use crate::decimal::Decimal;
-use crate::ui::*;
 use leptos::ev::{KeyboardEvent, PointerEvent};
+use leptos::prelude::*;
 
 pub use geometry::{Axis, Point};
 

@@ -1,6 +1,6 @@
 //! The readings of a chart as a table, the newest first.
 
-use crate::ui::*;
+use leptos::prelude::*;
 
 use super::geometry::{self, Axis};
 use super::{Chart, Line};

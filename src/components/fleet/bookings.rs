@@ -1,7 +1,7 @@
 //! Reservations on the provider's vehicles, with the labels of their seats.
 
-use crate::ui::*;
 use futures_util::future::join_all;
+use leptos::prelude::*;
 
 use crate::api_service::endpoints::reservations::Reservation;
 use crate::api_service::{ApiError, ApiService};

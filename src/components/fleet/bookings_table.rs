@@ -1,7 +1,7 @@
 //! The reservations on the provider's vehicles, or on the chosen one, newest first.
 
 use crate::router::A;
-use crate::ui::*;
+use leptos::prelude::*;
 
 use super::bookings::SeatBooking;
 use super::{Fleet, link};

@@ -14,7 +14,7 @@ mod vehicles;
 use std::rc::Rc;
 
 use crate::router::{Navigate, NavigateOptions, use_navigate, use_query};
-use crate::ui::*;
+use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 pub use bookings_table::bookings_table;
@@ -82,7 +82,7 @@ impl Fleet {
                 Ok(SeatPlan { vehicle_id, seats })
             }
         });
-        Effect::watch(move || vehicle_id.get(), move |_, _| plan.restart(), false);
+        Effect::watch(move || vehicle_id.get(), move |_, _, _| plan.restart(), false);
         let labels = StoredValue::new_local(SeatLabels::default());
         let bookings = use_remote(BOOKINGS_PAUSE_MS, move |api| async move {
             let mut reservations = api.reservations().await?;

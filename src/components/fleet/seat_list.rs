@@ -1,7 +1,7 @@
 //! The seats of the chosen vehicle, as in the vehicle: two, the aisle, two.
 
 use crate::router::A;
-use crate::ui::*;
+use leptos::prelude::*;
 
 use super::{Fleet, link};
 use crate::api_service::endpoints::fleet::Seat;

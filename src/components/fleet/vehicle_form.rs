@@ -1,8 +1,8 @@
 //! The form that makes a vehicle or changes one. What is typed is kept in the tab until it is saved or given up: a
 //! reload or a session that ends loses nothing.
 
-use crate::ui::*;
 use leptos::ev::SubmitEvent;
+use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::draft::Draft;

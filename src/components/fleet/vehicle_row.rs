@@ -1,7 +1,7 @@
 //! One vehicle of the table. The row stays while its vehicle changes: focus survives a refresh.
 
 use crate::router::A;
-use crate::ui::*;
+use leptos::prelude::*;
 
 use super::{Fleet, link, title};
 use crate::api_service::endpoints::fleet::Vehicle;

@@ -1,7 +1,7 @@
 //! The provider's vehicles as a table; on a narrow screen as cards.
 
 use crate::router::A;
-use crate::ui::*;
+use leptos::prelude::*;
 
 use super::vehicle_row::vehicle_row;
 use super::{Fleet, NEW, link, title};

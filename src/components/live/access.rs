@@ -1,6 +1,6 @@
 //! Tokens and roles: the same requests without a token and with the person's, and what the cluster answers.
 
-use crate::ui::*;
+use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::api_service::endpoints::auth::UserRole;

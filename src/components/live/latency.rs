@@ -1,6 +1,6 @@
 //! How long a causal delivery takes, beside how long a consensus takes.
 
-use crate::ui::*;
+use leptos::prelude::*;
 
 use super::{DRAW_MS, stream_badge};
 use crate::api_service::endpoints::series::Series;

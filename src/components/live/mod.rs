@@ -5,7 +5,7 @@ mod latency;
 mod producers;
 mod tolerance;
 
-use crate::ui::*;
+use leptos::prelude::*;
 
 pub use access::access;
 pub use latency::latency;

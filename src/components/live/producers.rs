@@ -1,6 +1,6 @@
 //! Who broadcasts most, and what becomes of reservations meanwhile.
 
-use crate::ui::*;
+use leptos::prelude::*;
 
 use super::latency::DeliverySignals;
 use super::stream_badge;

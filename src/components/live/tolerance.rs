@@ -1,6 +1,6 @@
 //! What goes on when nodes fail: the failover's own view, and Raft's.
 
-use crate::ui::*;
+use leptos::prelude::*;
 
 use super::stream_badge;
 use crate::api_service::endpoints::metrics::RaftMetrics;

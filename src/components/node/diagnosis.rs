@@ -1,7 +1,7 @@
 //! Why a node does not answer, as far as a browser can find out: it calls every failed connection the same. A request
 //! whose answer the page asks not to read tells a CORS mistake from a dead node; the rest is a checklist.
 
-use crate::ui::*;
+use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::super::follow::{flag, if_true, text};

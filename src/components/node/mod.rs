@@ -6,7 +6,7 @@ mod says;
 
 use std::sync::Arc;
 
-use crate::ui::*;
+use leptos::prelude::*;
 
 use super::chart::{Axis, Chart, Line, Point, words};
 use super::figures::figures;

@@ -1,6 +1,6 @@
 //! What the health check, the real traffic and the failover think of the node, side by side.
 
-use crate::ui::*;
+use leptos::prelude::*;
 
 use super::super::follow::text;
 use super::super::nodes_monitor::words::{check_result, reason};

@@ -1,7 +1,7 @@
 //! What the node says of itself, and what it thinks of the others: asked of it directly.
 
-use crate::ui::*;
 use futures_util::future::join;
+use leptos::prelude::*;
 
 use super::super::follow::{nothing, part_of, text};
 use super::super::nodes_monitor::words::{NBSP, lag, node_name};

@@ -1,6 +1,6 @@
 //! What the page says when no node can be used: since when, what was tried, when the next try is.
 
-use crate::ui::*;
+use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::words::{duration, node_name, reason, seconds_to_wait};

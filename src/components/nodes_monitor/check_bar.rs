@@ -3,8 +3,8 @@
 
 use std::fmt::Write;
 
-use crate::ui::*;
 use leptos::ev::{KeyboardEvent, PointerEvent};
+use leptos::prelude::*;
 
 use crate::api_service::failover::Check;
 use crate::api_service::failover::policy::CHECKS_KEPT;

@@ -1,6 +1,6 @@
 //! The question before a switch to a node that is not well: which node, what is known against it, what would follow.
 
-use crate::ui::*;
+use leptos::prelude::*;
 
 use super::levers::{Evidence, Levers};
 use super::words::{check_result, node_name, reason};

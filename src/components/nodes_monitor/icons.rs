@@ -1,6 +1,6 @@
 //! State as a shape: each state differs from the others without its colour.
 
-use crate::ui::*;
+use leptos::prelude::*;
 
 use crate::api_service::failover::node::NodeState;
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::ui::*;
+use leptos::prelude::*;
 
 use super::journal_words::{Group, Weight, concerns, sentence, weight};
 use super::words::node_name;

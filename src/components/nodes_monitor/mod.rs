@@ -20,7 +20,7 @@ mod view_order;
 mod why;
 pub mod words;
 
-use crate::ui::*;
+use leptos::prelude::*;
 
 pub use banner::ConnectionBanner;
 pub use check_bar::{CheckBar, bars};

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::ui::*;
 use leptos::ev::FocusEvent;
+use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
 use super::node_row::{NodeRow, RowContext};
@@ -57,7 +57,13 @@ pub fn NodeList(
         row_height: RwSignal::new(ROW_HEIGHT),
     };
     // With many nodes there are enough rows to begin with, and the others follow when the page is there.
-    set_timeout(move || state.height.try_update(|height| *height = SEEN_AT_FIRST), Duration::ZERO);
+    set_timeout(
+        move || {
+            // The list may be gone already.
+            let _ = state.height.try_set(SEEN_AT_FIRST);
+        },
+        Duration::ZERO,
+    );
     let order = state.order();
     let many = Memo::new(move |_| store.nodes().with(|nodes| nodes.len() >= MANY));
     let shown = Memo::new(move |_| {

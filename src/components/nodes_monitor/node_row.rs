@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::ui::*;
+use leptos::prelude::*;
 
 use super::check_bar::{CheckBar, bars};
 use super::icons::{DIAMOND, Glyph, outline};
@@ -59,7 +59,7 @@ impl Cells {
     }
 
     /// The same for what the rows of many nodes have no room for: the sheet hides it, and nobody writes it.
-    fn unless_many(&self, text: impl Fn() -> String + 'static) -> Signal<String> {
+    fn unless_many(&self, text: impl Fn() -> String + Send + Sync + 'static) -> Signal<String> {
         let nodes = self.row.store.nodes();
         Signal::derive(move || if nodes.with(|nodes| nodes.len() >= MANY) { String::new() } else { text() })
     }

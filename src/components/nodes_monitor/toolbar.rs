@@ -1,6 +1,6 @@
 //! What acts on the whole cluster: refresh, automatic refresh and its interval, reset, export.
 
-use crate::ui::*;
+use leptos::prelude::*;
 
 use super::interval::Interval;
 use super::words::NBSP;

@@ -1,6 +1,6 @@
 //! Why this node: the candidates in the order in which this client considers them, each with what became of it.
 
-use crate::ui::*;
+use leptos::prelude::*;
 
 use super::words::node_name;
 use crate::api_service::ApiService;

@@ -1,6 +1,6 @@
 //! Two runs side by side: every figure with its difference, and the same series in one chart.
 
-use crate::ui::*;
+use leptos::prelude::*;
 
 use super::history::difference;
 use super::progress::{measured, seconds};

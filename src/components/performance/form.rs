@@ -1,7 +1,7 @@
 //! The form of a test. What was typed stays, over a reload too.
 
-use crate::ui::*;
 use leptos::ev::SubmitEvent;
+use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 

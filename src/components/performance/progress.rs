@@ -1,6 +1,6 @@
 //! The test that runs, or the last one: how far it is, and what it measured so far.
 
-use crate::ui::*;
+use leptos::prelude::*;
 
 use super::{Busy, Performance, measure_unit, measure_words, rate_value, rate_words, summary};
 use crate::api_service::endpoints::performance::{Measure, Rate, TestResults};

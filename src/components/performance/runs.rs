@@ -1,6 +1,6 @@
 //! The history: what has run, exported, and chosen for comparison.
 
-use crate::ui::*;
+use leptos::prelude::*;
 
 use super::{Performance, Run, rate_value, summary};
 use crate::api_service::endpoints::performance::{Measure, Rate};

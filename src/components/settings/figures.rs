@@ -1,7 +1,7 @@
 //! The figures that a person may change, within the bounds of the configuration.
 
-use crate::ui::*;
 use leptos::ev::SubmitEvent;
+use leptos::prelude::*;
 
 use super::{SettingsPanel, section};
 use crate::components::field::FieldKind;

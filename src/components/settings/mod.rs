@@ -6,7 +6,7 @@ mod order;
 mod transfer;
 mod trust;
 
-use crate::ui::*;
+use leptos::prelude::*;
 
 pub use figures::figures;
 pub use node_list::node_list;

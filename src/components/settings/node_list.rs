@@ -1,7 +1,7 @@
 //! The nodes in their order of preference: test, move, remove, add.
 
-use crate::ui::*;
 use leptos::ev::SubmitEvent;
+use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::order::{NotAdded, Step, moved, new_node, without};

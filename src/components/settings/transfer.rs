@@ -1,6 +1,6 @@
 //! Settings as a file: taken along, taken over, given up.
 
-use crate::ui::*;
+use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::HtmlInputElement;

@@ -1,6 +1,6 @@
 //! The question before a person's token may go to a node that it has not gone to before.
 
-use crate::ui::*;
+use leptos::prelude::*;
 
 use super::SettingsPanel;
 use crate::api_service::NodeTest;
