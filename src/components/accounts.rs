@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::follow::{nothing, part_of, text};
 use super::section::data_section;
+use super::unique::unique_by;
 use crate::api_service::endpoints::admin::User;
 use crate::api_service::endpoints::auth::UserRole;
 use crate::hooks::use_remote;
@@ -34,12 +35,17 @@ pub fn accounts() -> AnyView {
 }
 
 fn section(lang: Signal<Lang>) -> AnyView {
-    let remote = use_remote(PAUSE_MS, |api| api.users());
+    let remote = use_remote(PAUSE_MS, |api| async move { Ok(each_once(api.users().await?)) });
     let content = part_of(move || {
         let lang = lang.get();
         remote.value().with(|users| users.as_ref().map_or_else(nothing, |users| table(lang, users)))
     });
     data_section("accounts", move || admin(lang.get()).accounts.to_owned(), remote, content)
+}
+
+/// `users`, of which a node may send one twice. One without an id is told apart by all that is known of it.
+fn each_once(users: Vec<User>) -> Vec<User> {
+    unique_by(users, |user| user.id.clone().ok_or_else(|| (user.email.clone(), user.name.clone(), user.role.clone())))
 }
 
 fn table(lang: Lang, users: &[User]) -> AnyView {
@@ -75,4 +81,21 @@ fn table(lang: Lang, users: &[User]) -> AnyView {
         {(more > 0).then(|| format!("+ {more}"))}
     }
     .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_account_that_a_node_sends_twice_is_one_row() {
+        let user = |id: Option<&str>, name: &str| User {
+            id: id.map(str::to_owned),
+            name: Some(name.to_owned()),
+            ..User::default()
+        };
+        let sent = vec![user(Some("1"), "a"), user(None, "b"), user(Some("1"), "c"), user(None, "d"), user(None, "b")];
+        let names: Vec<Option<String>> = each_once(sent).into_iter().map(|user| user.name).collect();
+        assert_eq!(names, ["a", "b", "d"].map(|name| Some(name.to_owned())));
+    }
 }

@@ -26,3 +26,4 @@ pub mod section;
 pub mod settings;
 pub mod tabs;
 pub mod unfinished;
+pub mod unique;

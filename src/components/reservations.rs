@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::dialog::Dialog;
 use super::follow::text;
+use super::unique::unique_by;
 use crate::api_service::endpoints::reservations::{Reservation, ReservationStatus};
 use crate::i18n::Lang;
 use crate::i18n::booking::booking;
@@ -12,6 +13,14 @@ use crate::i18n::format;
 
 /// Rows shown at first, and with every press of "show more": a page of thousands of rows helps nobody.
 const STEP: usize = 50;
+
+/// `reservations` as they are listed, each once: a node may send one twice.
+pub fn newest_first(reservations: Vec<Reservation>) -> Vec<Reservation> {
+    let time = |reservation: &Reservation| reservation.created_at.map_or(0.0, |at| at.0);
+    let mut listed = unique_by(reservations, |reservation| reservation.id.clone());
+    listed.sort_by(|a, b| time(b).total_cmp(&time(a)).then_with(|| b.id.cmp(&a.id)));
+    listed
+}
 
 /// What makes a row another one.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -148,4 +157,30 @@ pub fn cancel_dialog<T: Clone + PartialEq + Send + Sync + 'static>(
         </Dialog>
     }
     .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api_service::endpoints::wire::TimeStamp;
+
+    fn reservation(id: &str, seat: &str, at: f64) -> Reservation {
+        let text = |text: &str| text.to_owned();
+        Reservation {
+            id: text(id),
+            user_id: text("u"),
+            provider_id: text("p"),
+            vehicle_id: text("v"),
+            seat_id: text(seat),
+            status: ReservationStatus::Committed,
+            created_at: Some(TimeStamp(at)),
+        }
+    }
+
+    #[test]
+    fn a_reservation_that_a_node_sends_twice_is_one_row_and_the_newest_is_first() {
+        let sent = vec![reservation("1", "a", 10.0), reservation("2", "b", 20.0), reservation("1", "c", 30.0)];
+        let listed = newest_first(sent);
+        assert_eq!(listed.iter().map(|listed| listed.seat_id.as_str()).collect::<Vec<_>>(), ["b", "a"]);
+    }
 }

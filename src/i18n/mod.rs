@@ -109,30 +109,32 @@ impl Lang {
 /// The language in use. A handle: copy it freely.
 #[derive(Clone, Copy, Debug)]
 pub struct I18n {
-    lang: RwSignal<Lang>,
+    chosen: RwSignal<Lang>,
+    lang: Signal<Lang>,
 }
 
 impl I18n {
     /// As the browser says. `<html lang>` follows from here on.
     pub fn from_browser() -> Self {
         let preferred = window().navigator().languages().iter().filter_map(|tag| tag.as_string()).collect::<Vec<_>>();
-        let lang = RwSignal::new(Lang::first_of(storage::read(Area::Local, STORAGE_KEY).as_deref(), preferred));
+        let chosen = RwSignal::new(Lang::first_of(storage::read(Area::Local, STORAGE_KEY).as_deref(), preferred));
         Effect::new(move |_| {
             if let Some(root) = document().document_element() {
                 // Refused only for an invalid attribute name.
-                let _ = root.set_attribute("lang", lang.get().tag());
+                let _ = root.set_attribute("lang", chosen.get().tag());
             }
         });
-        Self { lang }
+        Self { chosen, lang: chosen.into() }
     }
 
+    /// The language in use. It lives as long as the application, whichever page reads it.
     pub fn lang(self) -> Signal<Lang> {
-        self.lang.into()
+        self.lang
     }
 
     /// Changes the language, and keeps the choice.
     pub fn choose(self, lang: Lang) {
-        self.lang.set(lang);
+        self.chosen.set(lang);
         storage::write(Area::Local, STORAGE_KEY, lang.tag());
     }
 }

@@ -11,6 +11,7 @@ use crate::api_service::endpoints::fleet::Provider;
 use crate::api_service::endpoints::metrics::DashboardMetrics;
 use crate::api_service::failover::{Role, sort_few};
 use crate::components::section::data_section;
+use crate::components::unique::unique_by;
 use crate::hooks::use_remote;
 use crate::i18n::admin::{AdminText, admin};
 use crate::i18n::monitor::monitor;
@@ -62,6 +63,7 @@ struct Ranked {
 
 /// Most reserved first.
 fn ranking(top: Vec<TopProvider>, providers: &[Provider]) -> Vec<Ranked> {
+    let top = unique_by(top, |provider| provider.provider_id.clone());
     let total: u64 = top.iter().map(|provider| provider.reservation_count).sum();
     let mut ranked: Vec<Ranked> = top
         .into_iter()
@@ -128,6 +130,15 @@ fn ranked_row(lang: Signal<Lang>, row: Ranked) -> AnyView {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_provider_that_a_node_sends_twice_is_one_row_of_the_ranking() {
+        let top = [("a", 1), ("b", 3), ("a", 5)]
+            .map(|(id, count)| TopProvider { provider_id: id.into(), reservation_count: count });
+        let ranked = ranking(top.into(), &[]);
+        let rows: Vec<(&str, u64)> = ranked.iter().map(|row| (row.id.as_str(), row.reservations)).collect();
+        assert_eq!(rows, [("b", 3), ("a", 1)]);
+    }
 
     #[test]
     fn the_ranking_names_providers_and_puts_the_most_reserved_first() {

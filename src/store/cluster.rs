@@ -165,20 +165,36 @@ pub struct ClusterStore {
     nodes: RwSignal<Vec<NodeHandle>>,
     states: RwSignal<Vec<NodeState>>,
     journal: RwSignal<Vec<Entry>>,
+    readers: Readers,
     /// Up to where the core's changes were taken in, and how long its journal was then.
     seen: StoredValue<(u64, u64)>,
     /// The scope in which signals of nodes live: that of the store, not of the row that first shows them.
     owner: StoredValue<Option<Owner>>,
 }
 
+/// The signals of the store for those who read them.
+#[derive(Clone, Copy)]
+struct Readers {
+    overview: Signal<Overview>,
+    nodes: Signal<Vec<NodeHandle>>,
+    states: Signal<Vec<NodeState>>,
+    journal: Signal<Vec<Entry>>,
+}
+
 impl ClusterStore {
     /// A store that follows `api` until the current owner is cleaned up.
     pub fn follow(api: ApiService) -> Self {
+        let overview = RwSignal::new(Overview::without_nodes(&api.snapshot()));
+        let (nodes, states) = (RwSignal::new(Vec::new()), RwSignal::new(Vec::new()));
+        let journal = RwSignal::new(Vec::new());
+        let readers =
+            Readers { overview: overview.into(), nodes: nodes.into(), states: states.into(), journal: journal.into() };
         let store = Self {
-            overview: RwSignal::new(Overview::without_nodes(&api.snapshot())),
-            nodes: RwSignal::new(Vec::new()),
-            states: RwSignal::new(Vec::new()),
-            journal: RwSignal::new(Vec::new()),
+            overview,
+            nodes,
+            states,
+            journal,
+            readers,
             seen: StoredValue::new((0, 0)),
             owner: StoredValue::new(Owner::current()),
         };
@@ -266,8 +282,8 @@ impl ClusterStore {
     }
 
     /// The figures of the cluster as a whole.
-    pub fn overview(self) -> Signal<Overview> {
-        self.overview.into()
+    pub const fn overview(self) -> Signal<Overview> {
+        self.readers.overview
     }
 
     /// A part of the overview, that notifies only when this part changed.
@@ -280,13 +296,13 @@ impl ClusterStore {
     }
 
     /// The nodes in the order of the configuration. Notifies when the list changes, not when a node does.
-    pub fn nodes(self) -> Signal<Vec<NodeHandle>> {
-        self.nodes.into()
+    pub const fn nodes(self) -> Signal<Vec<NodeHandle>> {
+        self.readers.nodes
     }
 
     /// The state of each node, in the order of the configuration.
-    pub fn states(self) -> Signal<Vec<NodeState>> {
-        self.states.into()
+    pub const fn states(self) -> Signal<Vec<NodeState>> {
+        self.readers.states
     }
 
     /// The node at `index` now.
@@ -300,7 +316,7 @@ impl ClusterStore {
     }
 
     /// The journal, oldest first.
-    pub fn journal(self) -> Signal<Vec<Entry>> {
-        self.journal.into()
+    pub const fn journal(self) -> Signal<Vec<Entry>> {
+        self.readers.journal
     }
 }

@@ -52,6 +52,8 @@ pub struct NoticeStore {
     next_id: StoredValue<u64>,
     status: RwSignal<String>,
     alert: RwSignal<String>,
+    /// [`NoticeStore::status`] and [`NoticeStore::alert`] for readers.
+    regions: (Signal<String>, Signal<String>),
     background: StoredValue<Background, LocalStorage>,
 }
 
@@ -64,11 +66,13 @@ struct Background {
 
 impl Default for NoticeStore {
     fn default() -> Self {
+        let (status, alert) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
         Self {
             shown: RwSignal::new(Vec::new()),
             next_id: StoredValue::new(0),
-            status: RwSignal::new(String::new()),
-            alert: RwSignal::new(String::new()),
+            status,
+            alert,
+            regions: (status.into(), alert.into()),
             background: StoredValue::new_local(Background::default()),
         }
     }
@@ -180,13 +184,13 @@ impl NoticeStore {
     }
 
     /// The content of the one `role=status` region.
-    pub fn status(self) -> Signal<String> {
-        self.status.into()
+    pub const fn status(self) -> Signal<String> {
+        self.regions.0
     }
 
     /// The content of the one `role=alert` region.
-    pub fn alert(self) -> Signal<String> {
-        self.alert.into()
+    pub const fn alert(self) -> Signal<String> {
+        self.regions.1
     }
 
     fn add(self, kind: NoticeKind, text: String, action: Option<NoticeAction>) {

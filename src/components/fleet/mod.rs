@@ -23,6 +23,7 @@ pub use vehicle_form::vehicle_form;
 pub use vehicles::{new_vehicle, vehicles};
 
 use super::booking::{SeatPlan, vehicle_name};
+use super::unique::unique_by;
 use crate::api_service::endpoints::fleet::Vehicle;
 use crate::api_service::endpoints::wire::path_part;
 use crate::api_service::{ApiError, ApiService};
@@ -79,7 +80,7 @@ impl Fleet {
             async move {
                 let Some(vehicle_id) = chosen else { return Ok(SeatPlan::default()) };
                 let seats = api.own_seats(&vehicle_id).await?;
-                Ok(SeatPlan { vehicle_id, seats })
+                Ok(SeatPlan::new(vehicle_id, seats))
             }
         });
         Effect::watch(move || vehicle_id.get(), move |_, _, _| plan.restart(), false);
@@ -98,7 +99,7 @@ impl Fleet {
             lang: use_lang(),
             vehicles: use_remote(VEHICLES_PAUSE_MS, move |api| async move {
                 let Some(provider) = session.user_id() else { return Ok(Vec::new()) };
-                api.vehicles_of(&provider).await
+                Ok(each_once(api.vehicles_of(&provider).await?))
             }),
             plan,
             bookings,
@@ -256,6 +257,11 @@ impl Default for Fleet {
     }
 }
 
+/// `vehicles`, of which a node may send one twice.
+fn each_once(vehicles: Vec<Vehicle>) -> Vec<Vehicle> {
+    unique_by(vehicles, |vehicle| vehicle.id.clone())
+}
+
 /// What a provider calls a vehicle: its name, else what its passengers call it.
 fn title(vehicle: &Vehicle) -> String {
     let name = vehicle.name.trim();
@@ -273,6 +279,26 @@ fn link(vehicle: Option<&str>, edit: Option<&str>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_vehicle_that_a_node_sends_twice_is_one_row_of_its_provider() {
+        let vehicle = |id: &str| Vehicle {
+            id: id.to_owned(),
+            name: String::new(),
+            make: None,
+            model: None,
+            license_plate: None,
+            capacity: 48,
+            published: false,
+            provider_id: "p".to_owned(),
+            departure: None,
+            destination: None,
+            departure_time: None,
+            price: None,
+        };
+        let rows = each_once(vec![vehicle("1"), vehicle("2"), vehicle("1")]);
+        assert_eq!(rows.iter().map(|vehicle| vehicle.id.as_str()).collect::<Vec<_>>(), ["1", "2"]);
+    }
 
     #[test]
     fn what_is_shown_is_in_the_url_and_an_id_cannot_break_out_of_it() {
