@@ -2,7 +2,6 @@
 
 use leptos::prelude::*;
 
-use super::follow::{nothing, part_of, text};
 use super::section::data_section;
 use super::unique::unique_by;
 use crate::api_service::endpoints::admin::User;
@@ -17,7 +16,7 @@ const PAUSE_MS: u32 = 60_000;
 /// More rows than this help nobody: the rest are named by their number.
 const SHOWN_AT_MOST: usize = 50;
 
-/// A disclosure: closed, and nothing asked, until somebody opens it.
+/// A disclosure: closed, and || ().into_any() asked, until somebody opens it.
 pub fn accounts() -> AnyView {
     let lang = use_lang();
     let open = RwSignal::new(false);
@@ -27,7 +26,7 @@ pub fn accounts() -> AnyView {
     };
     view! {
         <details class="why" data-testid="accounts-toggle" on:toggle=toggled>
-            <summary>{text(move || admin(lang.get()).show_accounts)}</summary>
+            <summary>{move || admin(lang.get()).show_accounts}</summary>
             {move || open.get().then(|| section(lang))}
         </details>
     }
@@ -36,10 +35,10 @@ pub fn accounts() -> AnyView {
 
 fn section(lang: Signal<Lang>) -> AnyView {
     let remote = use_remote(PAUSE_MS, |api| async move { Ok(each_once(api.users().await?)) });
-    let content = part_of(move || {
+    let content = move || {
         let lang = lang.get();
-        remote.value().with(|users| users.as_ref().map_or_else(nothing, |users| table(lang, users)))
-    });
+        remote.value().with(|users| users.as_ref().map_or_else(|| ().into_any(), |users| table(lang, users)))
+    };
     data_section("accounts", move || admin(lang.get()).accounts.to_owned(), remote, content)
 }
 

@@ -4,7 +4,6 @@
 use leptos::prelude::*;
 
 use super::chart::{Axis, Chart, Line, Point, words};
-use super::follow::text;
 use super::section::data_section;
 use crate::api_service::ApiError;
 use crate::api_service::endpoints::series::{Sample, Series};
@@ -62,7 +61,7 @@ pub fn part(
             _ => Vec::new(),
         })
     });
-    let empty = text(move || {
+    let empty = Signal::derive(move || {
         let lang = lang.get();
         remote.value().with(|all| match all.as_ref().and_then(|all| all.get(index)) {
             Some(Err(error)) if is_lacking(error) => chart(lang).lacking.to_owned(),

@@ -9,7 +9,6 @@ pub mod download;
 pub mod field;
 pub mod figures;
 pub mod fleet;
-pub mod follow;
 pub mod form;
 pub mod header;
 pub mod live;

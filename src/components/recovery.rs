@@ -4,7 +4,6 @@ use leptos::prelude::*;
 
 use super::chart::{Chart, Line, Point, words};
 use super::figures::{Figure, figures};
-use super::follow::{flag, part_of, text};
 use super::nodes_monitor::words::{duration, node_name_of};
 use crate::api_service::ApiService;
 use crate::api_service::failover::{Duration, Entry, JournalEvent, Timestamp};
@@ -73,8 +72,8 @@ pub fn figure_of(
     name: fn(&LiveText) -> &'static str,
     read: fn(Lang, &Recovery) -> String,
 ) -> Figure {
-    let value = text(move || recovery.with(|recovery| read(lang.get(), recovery)));
-    (text(move || name(live(lang.get()))), value)
+    let value = Signal::derive(move || recovery.with(|recovery| read(lang.get(), recovery)));
+    (Signal::derive(move || name(live(lang.get())).to_owned()), value)
 }
 
 /// Moves, longest wait, requests without an answer.
@@ -112,16 +111,16 @@ pub fn move_list(note: bool) -> AnyView {
         }
         .into_any()
     };
-    let rows = part_of(move || {
+    let rows = move || {
         let lang = lang.get();
         let newest =
             |found: &Recovery| found.moves.iter().rev().take(LISTED).map(|moved| row(lang, moved)).collect_view();
         recovery.with(newest).into_any()
-    });
-    let head = move |words: fn(&LiveText) -> &'static str| text(move || words(live(lang.get())));
-    let none = flag(move || recovery.with(|found| found.moves.is_empty()));
+    };
+    let head = move |words: fn(&LiveText) -> &'static str| Signal::derive(move || words(live(lang.get())));
+    let none = Signal::derive(move || recovery.with(|found| found.moves.is_empty()));
     view! {
-        <p class="muted" hidden=flag(move || !note || !none.get())>
+        <p class="muted" hidden=move || !note || !none.get()>
             {head(|text| text.no_moves)}
         </p>
         <div class="table-frame" hidden=none>
@@ -175,7 +174,7 @@ pub fn recovery_content() -> AnyView {
     let empty = words(lang, |lang| live(lang).no_waits);
     let chart = Chart::bars("chart-recovery", name, words(lang, |_| "ms"), labels, empty);
     view! {
-        <p class="muted">{text(move || live(lang.get()).recovery_text)}</p>
+        <p class="muted">{move || live(lang.get()).recovery_text}</p>
         <div class="stack">
             {figures(list)}
             {Chart { whole: false, ..chart }.view(vec![Line { name, points: waits, steady: false }])} {move_list(false)}

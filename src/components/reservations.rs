@@ -3,7 +3,6 @@
 use leptos::prelude::*;
 
 use super::dialog::Dialog;
-use super::follow::text;
 use super::unique::unique_by;
 use crate::api_service::endpoints::reservations::{Reservation, ReservationStatus};
 use crate::i18n::Lang;
@@ -149,8 +148,8 @@ pub fn cancel_dialog<T: Clone + PartialEq + Send + Sync + 'static>(
             title=title
             on_cancel=Callback::new(move |()| asked.set(None))
             on_accept=Callback::new(accept)
-            no=text(move || booking(lang.get()).cancel_no)
-            yes=text(move || booking(lang.get()).cancel_yes)
+            no=Signal::derive(move || booking(lang.get()).cancel_no)
+            yes=Signal::derive(move || booking(lang.get()).cancel_yes)
             dangerous=is_of_another
         >
             <p>{move || effect(lang.get())}</p>

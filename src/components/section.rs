@@ -15,7 +15,7 @@ pub fn data_section<T: Send + Sync + 'static>(
     id: &'static str,
     title: impl Fn() -> String + Send + Sync + 'static,
     data: Remote<T>,
-    content: impl IntoAny + 'static,
+    content: impl IntoView + 'static,
 ) -> AnyView {
     section_frame(id, Signal::derive(title), data.asking(), content.into_any())
 }
@@ -82,8 +82,8 @@ pub fn skeleton() -> AnyView {
 }
 
 /// A section whose content is always there: it follows what the page itself holds.
-pub fn section(id: &'static str, title: Signal<String>, content: AnyView) -> AnyView {
-    section_that_is(Freshness::Ready, id, title, content)
+pub fn section(id: &'static str, title: Signal<String>, content: impl IntoView + 'static) -> AnyView {
+    section_that_is(Freshness::Ready, id, title, content.into_any())
 }
 
 /// The same, whose content is not there yet, or cannot be.

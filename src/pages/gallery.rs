@@ -12,7 +12,6 @@ use crate::components::chart::{Axis, Chart, Line, Point};
 use crate::components::dialog::Dialog;
 use crate::components::field::FieldKind;
 use crate::components::figures::figures;
-use crate::components::follow::text;
 use crate::components::form::{Form, FormField};
 use crate::components::nodes_monitor::{CheckBar, Glyph, bars, outline};
 use crate::components::page::Page;
@@ -228,7 +227,7 @@ fn tabs() -> AnyView {
             chosen=Memo::new(move |_| chosen.get())
             on_choose=Callback::new(move |key| chosen.set(key))
         >
-            <p>{text(move || format!("The panel of “{}”.", chosen.get()))}</p>
+            <p>{move || format!("The panel of “{}”.", chosen.get())}</p>
         </Tabs>
     }
     .into_any()

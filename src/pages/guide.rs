@@ -2,7 +2,6 @@
 
 use leptos::prelude::*;
 
-use crate::components::follow::{part_of, text};
 use crate::components::form::focus;
 use crate::components::page::Page;
 use crate::guide::{Block, Chapter, Topic, guide};
@@ -20,8 +19,8 @@ pub fn GuidePage() -> AnyView {
         }
     });
     view! {
-        <Page name="guide" title=text(move || guide(lang.get()).title)>
-            {part_of(move || {
+        <Page name="guide" title=Signal::derive(move || guide(lang.get()).title)>
+            {move || {
                 let guide = guide(lang.get());
                 let links = guide.chapters.iter().map(|chapter| link(chapter.id, chapter.title)).collect_view();
                 let chapters = guide.chapters.iter().map(chapter).collect_view();
@@ -35,7 +34,7 @@ pub fn GuidePage() -> AnyView {
                     </div>
                 }
                     .into_any()
-            })}
+            }}
         </Page>
     }
     .into_any()

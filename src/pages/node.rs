@@ -3,7 +3,6 @@
 use leptos::prelude::*;
 
 use super::Route;
-use crate::components::follow::{part_of, text};
 use crate::components::node::node_detail;
 use crate::components::nodes_monitor::words::node_name;
 use crate::components::page::Page;
@@ -25,26 +24,26 @@ pub fn NodePage() -> AnyView {
     let index = asked.parse::<usize>().ok();
     let handle = Memo::new(move |_| store.nodes().with(|nodes| nodes.get(index?).cloned()));
     let title_of = asked.clone();
-    let title = text(move || match index {
+    let title = Signal::derive(move || match index {
         Some(index) => capitalised(&node_name(lang.get(), index)),
         None => title_of.clone(),
     });
-    let content = part_of(move || match handle.get() {
+    let content = move || match handle.get() {
         Some(handle) => node_detail(handle, refresh_ms),
         None => {
             let asked = asked.clone();
-            let words = text(move || {
+            let words = Signal::derive(move || {
                 let count = store.nodes().with(Vec::len);
                 (node(lang.get()).no_such_node)(&asked, count)
             });
             view! { <p data-testid="no-such-node">{words}</p> }.into_any()
         }
-    });
+    };
     view! {
         <Page name="node" title=title>
             <p class="back">
                 <A href=Route::Admin.path() testid="back">
-                    {text(move || node(lang.get()).back)}
+                    {move || node(lang.get()).back}
                 </A>
             </p>
             {content}

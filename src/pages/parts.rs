@@ -28,7 +28,6 @@ use crate::api_service::endpoints::auth::UserRole;
 use crate::api_service::{ApiService, check_worker};
 use crate::components::accounts::accounts;
 use crate::components::admin_charts::admin_charts;
-use crate::components::follow::text;
 use crate::components::registration::{Applicant, Registration, registration_form};
 use crate::components::section::{section_that_is, skeleton};
 use crate::components::settings::tell_refused;
@@ -156,7 +155,7 @@ pub fn charts() -> AnyView {
     let place = NodeRef::<Span>::new();
     let frame = move |busy: bool, content: AnyView| {
         let state = if busy { Freshness::Loading } else { Freshness::Error };
-        let title = text(move || admin_text(lang.get()).charts);
+        let title = Signal::derive(move || admin_text(lang.get()).charts.to_owned());
         let section = section_that_is(state, FIRST_SECTION, title, content);
         view! { <span node_ref=place></span> {section} }.into_any()
     };

@@ -5,7 +5,6 @@ use leptos::prelude::*;
 use crate::api_service::endpoints::series::Series;
 use crate::components::admin_charts::{part, use_series};
 use crate::components::chart::{Axis, Chart, Line, Point, words};
-use crate::components::follow::text;
 use crate::components::page::Page;
 use crate::components::recovery::recovery_content;
 use crate::components::section::{data_section, section};
@@ -65,8 +64,8 @@ fn measurements(lang: Signal<Lang>) -> AnyView {
 pub fn ResearchPage() -> AnyView {
     let lang = use_lang();
     view! {
-        <Page name="research" title=text(move || live(lang.get()).research_title)>
-            <p class="muted">{text(move || live(lang.get()).research_intro)}</p>
+        <Page name="research" title=Signal::derive(move || live(lang.get()).research_title)>
+            <p class="muted">{move || live(lang.get()).research_intro}</p>
             {measurements(lang)}
             {section("recovery", words(lang, |lang| live(lang).recovery), recovery_content())}
         </Page>

@@ -15,7 +15,6 @@ use leptos::prelude::*;
 
 pub use geometry::{Axis, Point};
 
-use super::follow::{flag, nothing, part_of, text};
 use crate::i18n::chart::chart;
 use crate::i18n::{Lang, format, use_lang};
 use geometry::{HEIGHT, Scale, Summary, WIDTH};
@@ -44,7 +43,7 @@ pub struct Chart {
     pub whole: bool,
     /// What the categories are called; empty for other axes.
     pub labels: Signal<Vec<String>>,
-    /// What is said, and what to do, while there is nothing to show.
+    /// What is said, and what to do, while there is || ().into_any() to show.
     pub empty: Signal<String>,
 }
 
@@ -128,17 +127,17 @@ impl Shown {
     fn view(self) -> AnyView {
         let Self { chart: spec, lang, table, scale, .. } = self;
         let title_id = format!("{}-title", spec.id);
-        let empty = flag(move || scale.with(|scale| scale.y_ticks.is_empty()));
-        let heading = text(move || {
+        let empty = Signal::derive(move || scale.with(|scale| scale.y_ticks.is_empty()));
+        let heading = Signal::derive(move || {
             let (title, unit) = (spec.title.get(), spec.unit.get());
             if unit.is_empty() { title } else { format!("{title} ({unit})") }
         });
         let rows = move || match table.get() && !empty.get() {
             true => table::view(spec, lang, self.lines),
-            false => nothing(),
+            false => ().into_any(),
         };
         view! {
-            <figure class="chart" data-testid=spec.id data-empty=text(move || empty.get().to_string()) aria-labelledby=title_id.clone()>
+            <figure class="chart" data-testid=spec.id data-empty=move || empty.get().to_string() aria-labelledby=title_id.clone()>
                 <div class="chart-head">
                     <h3 class="chart-title" id=title_id.clone()>
                         {heading}
@@ -147,24 +146,24 @@ impl Shown {
                         type="button"
                         class="btn btn-small"
                         data-testid="chart-table"
-                        aria-label=text(move || format!("{} – {}", self.toggle_words(), spec.title.get()))
+                        aria-label=move || format!("{} – {}", self.toggle_words(), spec.title.get())
                         hidden=empty
                         on:click=move |_| table.update(|table| *table = !*table)
                     >
-                        {text(move || self.toggle_words())}
+                        {move || self.toggle_words()}
                     </button>
                 </div>
                 {self.legend()}
-                <p class="chart-empty" hidden=flag(move || !empty.get())>
+                <p class="chart-empty" hidden=move || !empty.get()>
                     {spec.empty}
                 </p>
-                <div class="chart-frame" hidden=flag(move || empty.get() || table.get())>
+                <div class="chart-frame" hidden=move || empty.get() || table.get()>
                     {self.value_labels()} {self.plot()} {self.place_labels()}
                 </div>
-                <p class="chart-text" hidden=flag(move || empty.get() || table.get())>
+                <p class="chart-text" hidden=move || empty.get() || table.get()>
                     {self.words()}
                 </p>
-                {part_of(rows)}
+                {rows}
             </figure>
         }
         .into_any()
@@ -178,7 +177,7 @@ impl Shown {
     /// Names beside a piece of each line.
     fn legend(self) -> AnyView {
         if self.lines.with_value(|lines| lines.len() == 1) {
-            return nothing();
+            return ().into_any();
         }
         let names = self.lines.get_value().into_iter().enumerate().map(|(index, line)| {
             let sample = view! {
@@ -197,12 +196,12 @@ impl Shown {
     fn value_labels(self) -> AnyView {
         let Self { lang, scale, .. } = self;
         // The highest first, as they are seen.
-        let labels = part_of(move || {
+        let labels = move || {
             let lang = lang.get();
             let ticks = scale.with(|scale| scale.y_ticks.clone());
             let label = |tick| view! { <span>{format::compact(lang, tick)}</span> }.into_any();
             ticks.into_iter().rev().map(label).collect_view().into_any()
-        });
+        };
         view! {
             <div class="chart-values" aria-hidden="true">
                 {labels}
@@ -213,7 +212,7 @@ impl Shown {
 
     fn place_labels(self) -> AnyView {
         let Self { chart: spec, lang, scale, .. } = self;
-        let labels = part_of(move || {
+        let labels = move || {
             let lang = lang.get();
             scale.with(|scale| {
                 let step = scale.x_step;
@@ -223,7 +222,7 @@ impl Shown {
                 };
                 scale.x_ticks.iter().map(label).collect_view().into_any()
             })
-        });
+        };
         view! {
             <div class="chart-places" aria-hidden="true">
                 {labels}
@@ -252,7 +251,7 @@ impl Shown {
                 aria-label=spec.title
                 aria-valuemin="0"
                 aria-valuemax="100"
-                aria-valuenow=text(move || Decimal(now().round()).to_string())
+                aria-valuenow=move || Decimal(now().round()).to_string()
                 aria-valuetext=self.words()
                 on:keydown=move |event: KeyboardEvent| self.on_key(&event)
                 on:blur=move |_| selected.set(None)
@@ -261,10 +260,10 @@ impl Shown {
                 on:pointerleave=move |_| selected.set(None)
             >
                 <svg viewBox=format!("0 0 {} {}", Decimal(WIDTH), Decimal(HEIGHT)) preserveAspectRatio="none" aria-hidden="true" focusable="false">
-                    <path class="chart-grid" d=text(move || scale.with(Scale::grid)) />
+                    <path class="chart-grid" d=move || scale.with(Scale::grid) />
                     {self.outlines()}
                 </svg>
-                <span class="chart-cross" style:left=text(move || cross().unwrap_or_default()) hidden=flag(move || selected.get().is_none())></span>
+                <span class="chart-cross" style:left=Signal::derive(move || cross().unwrap_or_default()) hidden=move || selected.get().is_none()></span>
                 {marks}
             </div>
         }
@@ -275,7 +274,7 @@ impl Shown {
         let Self { chart: Chart { bars, .. }, scale, .. } = self;
         let lines = self.lines.get_value().into_iter().enumerate();
         let outline = move |(index, line): (usize, Line)| {
-            let d = text(move || {
+            let d = Signal::derive(move || {
                 line.points.with(|points| {
                     scale.with(|scale| {
                         if bars {
@@ -306,9 +305,9 @@ impl Shown {
                 ))
             })
         });
-        let left = text(move || place.get().map(|(left, _)| left).unwrap_or_default());
-        let top = text(move || place.get().map(|(_, top)| top).unwrap_or_default());
-        view! { <span class="chart-dot" style:left=left style:top=top hidden=flag(move || place.get().is_none())></span> }
+        let left = Signal::derive(move || place.get().map(|(left, _)| left).unwrap_or_default());
+        let top = Signal::derive(move || place.get().map(|(_, top)| top).unwrap_or_default());
+        view! { <span class="chart-dot" style:left=left style:top=top hidden=move || place.get().is_none()></span> }
             .into_any()
     }
 
@@ -340,7 +339,7 @@ impl Shown {
 
     /// The selected reading, else all of them in a sentence.
     fn words(self) -> Signal<String> {
-        text(move || match self.selected.get() {
+        Signal::derive(move || match self.selected.get() {
             Some(at) => self.reading(at),
             None => self.summary(),
         })
@@ -396,5 +395,5 @@ const fn line_class(index: usize) -> &'static str {
 
 /// A text of a page in the language in use.
 pub fn words(lang: Signal<Lang>, read: fn(Lang) -> &'static str) -> Signal<String> {
-    text(move || read(lang.get()))
+    Signal::derive(move || read(lang.get()).to_owned())
 }

@@ -4,7 +4,6 @@ use leptos::prelude::*;
 
 use super::geometry::{self, Axis};
 use super::{Chart, Line};
-use crate::components::follow::{part_of, text};
 use crate::i18n::chart::chart;
 use crate::i18n::{Lang, format};
 
@@ -34,7 +33,7 @@ fn rows_of(lines: &[Line], axis: Axis) -> (Vec<Row>, usize) {
 }
 
 pub(super) fn view(spec: Chart, lang: Signal<Lang>, lines: StoredValue<Vec<Line>>) -> AnyView {
-    let first = text(move || {
+    let first = Signal::derive(move || {
         let text = chart(lang.get());
         match spec.axis {
             Axis::Time => text.time,
@@ -47,7 +46,7 @@ pub(super) fn view(spec: Chart, lang: Signal<Lang>, lines: StoredValue<Vec<Line>
         let name = if single { spec.title } else { line.name };
         view! { <th scope="col" class="number">{name}</th> }.into_any()
     };
-    let body = part_of(move || {
+    let body = move || {
         let (lang, (rows, count)) = (lang.get(), lines.with_value(|lines| rows_of(lines, spec.axis)));
         let cut = rows.len() < count;
         let number = |number: usize| format::integer(lang, number as u64);
@@ -67,7 +66,7 @@ pub(super) fn view(spec: Chart, lang: Signal<Lang>, lines: StoredValue<Vec<Line>
             </table>
         }
         .into_any()
-    });
+    };
     view! {
         <div class="table-frame chart-table" tabindex="0" role="group" aria-label=spec.title>
             {body}

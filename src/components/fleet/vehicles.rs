@@ -7,7 +7,6 @@ use super::vehicle_row::vehicle_row;
 use super::{Fleet, NEW, link, title};
 use crate::api_service::endpoints::fleet::Vehicle;
 use crate::components::dialog::Dialog;
-use crate::components::follow::text;
 use crate::components::section::data_section;
 use crate::i18n::fleet::{FleetText, fleet};
 
@@ -88,8 +87,8 @@ fn delete_dialog(state: Fleet, asked: RwSignal<Option<Vehicle>>) -> AnyView {
             title=question
             on_cancel=Callback::new(move |()| asked.set(None))
             on_accept=Callback::new(accept)
-            no=text(move || fleet(lang.get()).delete_no)
-            yes=text(move || fleet(lang.get()).delete_yes)
+            no=Signal::derive(move || fleet(lang.get()).delete_no)
+            yes=Signal::derive(move || fleet(lang.get()).delete_yes)
             dangerous=true
         >
             <p>{move || fleet(lang.get()).delete_effect}</p>

@@ -13,7 +13,6 @@ use crate::api_service::stream::StreamKind;
 use crate::components::admin_charts::{part, use_series};
 use crate::components::chart::{Axis, Chart, Line, Point, words};
 use crate::components::figures::{Figure, figures};
-use crate::components::follow::text;
 use crate::components::section::data_section;
 use crate::hooks::{Heard, Remote, use_remote, use_stream};
 use crate::i18n::live::{LiveText, live};
@@ -37,12 +36,12 @@ fn figure(
     name: fn(&LiveText) -> &'static str,
     read: fn(Lang, &Reservations) -> Option<String>,
 ) -> Figure {
-    let value = text(move || {
+    let value = Signal::derive(move || {
         let lang = lang.get();
         let known = remote.value().with(|all| all.as_ref().and_then(|all| read(lang, all)));
         known.unwrap_or_else(|| format::ABSENT.to_owned())
     });
-    (text(move || name(live(lang.get()))), value)
+    (Signal::derive(move || name(live(lang.get())).to_owned()), value)
 }
 
 fn percent(lang: Lang, percent: Option<f64>) -> Option<String> {
@@ -87,7 +86,7 @@ pub fn producers(lang: Signal<Lang>, deliveries: DeliverySignals) -> AnyView {
         list.push(figure(lang, remote, |text| text.efficiency, |lang, all| percent(lang, all.efficiency)));
     }
     let content = view! {
-        <p class="muted">{text(move || live(lang.get()).producers_text)}</p>
+        <p class="muted">{move || live(lang.get()).producers_text}</p>
         {stream_badge(lang, |text| text.stream_reservations, state)}
         <div class="stack">
             {figures(list)} <div class="charts">{by_origin(lang, deliveries)} {rate_chart(lang)}</div>

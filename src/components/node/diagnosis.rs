@@ -4,7 +4,6 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::super::follow::{flag, if_true, text};
 use super::super::section::section;
 use super::Subject;
 use crate::api_service::failover::{Duration, FailureReason, NodeState};
@@ -111,7 +110,7 @@ fn checklist(subject: Subject) -> AnyView {
         });
     };
     probe(false);
-    let finding = text(move || {
+    let finding = Signal::derive(move || {
         let text = node(lang.get());
         match (running.get(), found.get()) {
             (true, _) => text.probing.to_owned(),
@@ -122,15 +121,15 @@ fn checklist(subject: Subject) -> AnyView {
     let secure = subject.url().starts_with("https:");
     let mixed_words = subject.text(if mixed { |text| text.item_mixed_yes } else { |text| text.item_mixed_no });
     let tls_words = subject.text(if secure { |text| text.item_tls_text } else { |text| text.item_tls_no });
-    let cors_words = text(move || node(lang.get()).item_cors_text.fill([&origin]));
-    let refused_words = text(move || node(lang.get()).item_refused_text.fill([&url.get_value()]));
+    let cors_words = Signal::derive(move || node(lang.get()).item_cors_text.fill([&origin]));
+    let refused_words = Signal::derive(move || node(lang.get()).item_refused_text.fill([&url.get_value()]));
     let address = format!("{}/api/health", subject.url());
     let content = view! {
         <p class="muted">{subject.text(|text| text.why_text)}</p>
         <p
             class="opinions-note"
             data-testid="finding"
-            data-finding=text(move || found.get().map_or("", Finding::as_str))
+            data-finding=move || found.get().map_or("", Finding::as_str)
             data-disagree="true"
         >
             {finding}
@@ -140,7 +139,7 @@ fn checklist(subject: Subject) -> AnyView {
                 type="button"
                 class="btn"
                 data-testid="probe-now"
-                aria-busy=if_true(move || running.get())
+                aria-busy=move || running.get().then_some("true")
                 on:click=move |_| probe(true)
             >
                 {subject.text(|text| text.probe)}
@@ -150,10 +149,10 @@ fn checklist(subject: Subject) -> AnyView {
             </a>
         </div>
         <dl class="checklist">
-            {item(subject.text(|text| text.item_refused), refused_words, flag(|| true))}
-            {item(subject.text(|text| text.item_cors), cors_words, flag(|| true))}
-            {item(subject.text(|text| text.item_tls), tls_words, flag(move || secure))}
-            {item(subject.text(|text| text.item_mixed), mixed_words, flag(move || mixed))}
+            {item(subject.text(|text| text.item_refused), refused_words, Signal::derive(|| true))}
+            {item(subject.text(|text| text.item_cors), cors_words, Signal::derive(|| true))}
+            {item(subject.text(|text| text.item_tls), tls_words, Signal::derive(move || secure))}
+            {item(subject.text(|text| text.item_mixed), mixed_words, Signal::derive(move || mixed))}
         </dl>
     };
     section("node-diagnosis", subject.text(|text| text.why), content.into_any())
@@ -164,7 +163,7 @@ fn item(name: Signal<String>, words: Signal<String>, applies: Signal<bool>) -> A
     view! {
         <div class="checklist-item">
             <dt>{name}</dt>
-            <dd class:muted=flag(move || !applies.get())>{words}</dd>
+            <dd class:muted=Signal::derive(move || !applies.get())>{words}</dd>
         </div>
     }
     .into_any()

@@ -10,7 +10,6 @@ use leptos::prelude::*;
 
 use super::chart::{Axis, Chart, Line, Point, words};
 use super::figures::figures;
-use super::follow::{flag, if_true, text};
 use super::nodes_monitor::words::{age, check_result, checks_summary, duration, node_name, reason, success_rate};
 use super::nodes_monitor::{CheckBar, Glyph, Interval, JournalView, Levers, SwitchConfirmation, bars, outline};
 use super::section::section;
@@ -50,12 +49,12 @@ impl Subject {
 
     fn text(self, read: fn(&NodeText) -> &'static str) -> Signal<String> {
         let lang = self.lang;
-        text(move || read(node(lang.get())))
+        Signal::derive(move || read(node(lang.get())).to_owned())
     }
 
     fn monitor_text(self, read: fn(&MonitorText) -> &'static str) -> Signal<String> {
         let lang = self.lang;
-        text(move || read(monitor(lang.get())))
+        Signal::derive(move || read(monitor(lang.get())).to_owned())
     }
 
     fn url(self) -> Arc<str> {
@@ -111,13 +110,13 @@ fn head(subject: Subject, levers: Levers) -> AnyView {
     let since = subject.part(|node| node.since);
     let badge = move |class: &'static str, shown: Memo<bool>, words: fn(&MonitorText) -> &'static str| {
         view! {
-            <span class=class hidden=flag(move || !shown.get())>
+            <span class=class hidden=move || !shown.get()>
                 {subject.monitor_text(words)}
             </span>
         }
         .into_any()
     };
-    let since_words = text(move || {
+    let since_words = Signal::derive(move || {
         let at = since.get();
         let passed = age(lang.get(), subject.now.get().since(at));
         node(lang.get()).since.fill([&subject.time(at), &passed])
@@ -127,17 +126,17 @@ fn head(subject: Subject, levers: Levers) -> AnyView {
         <section
             class="card node-head"
             data-testid="node-detail"
-            data-node-index=text(move || index.get().to_string())
+            data-node-index=move || index.get().to_string()
             data-node-url=subject.url().to_string()
-            data-node-state=text(move || state.get().as_str())
-            data-current=text(move || is_current.get().to_string())
-            data-preferred=text(move || is_preferred.get().to_string())
-            aria-label=text(move || monitor(lang.get()).state)
+            data-node-state=move || state.get().as_str()
+            data-current=move || is_current.get().to_string()
+            data-preferred=move || is_preferred.get().to_string()
+            aria-label=move || monitor(lang.get()).state
         >
             <p class="node-head-line">
                 <span class="node-state">
-                    <Glyph outline=text(move || outline(state.get())) />
-                    {text(move || monitor(lang.get()).state_word(state.get()))}
+                    <Glyph outline=Signal::derive(move || outline(state.get())) />
+                    {move || monitor(lang.get()).state_word(state.get())}
                 </span>
                 {badge("badge badge-cur", is_current, |text| text.in_use)}
                 {badge("badge badge-pref", is_preferred, |text| text.preferred)}
@@ -162,8 +161,8 @@ fn buttons(subject: Subject, levers: Levers, is_preferred: Memo<bool>) -> AnyVie
                 type="button"
                 class="btn"
                 data-testid=id
-                aria-disabled=if_true(move || off.get())
-                aria-busy=if_true(move || levers.busy().get() == Some(index.get()))
+                aria-disabled=move || off.get().then_some("true")
+                aria-busy=move || (levers.busy().get() == Some(index.get())).then_some("true")
                 on:click=move |_| {
                     if !off.get_untracked() {
                         act.run(index.get_untracked());
@@ -297,7 +296,7 @@ fn check_bar(subject: Subject) -> AnyView {
             })
         })
     });
-    let label = text(move || format!("{}, {}", monitor(lang.get()).checks, node_name(lang.get(), index.get())));
+    let label = Signal::derive(move || format!("{}, {}", monitor(lang.get()).checks, node_name(lang.get(), index.get())));
     let summary = subject
         .told(|node, lang| checks_summary(lang, &node.checks).unwrap_or_else(|| monitor(lang).no_checks.to_owned()));
     view! {

@@ -3,7 +3,6 @@
 use futures_util::future::join;
 use leptos::prelude::*;
 
-use super::super::follow::{nothing, part_of, text};
 use super::super::nodes_monitor::words::{NBSP, lag, node_name};
 use super::super::section::data_section;
 use super::Subject;
@@ -47,10 +46,10 @@ pub(super) fn says(subject: Subject) -> AnyView {
     let content = view! {
         <div class="stack">
             {facts(subject, remote)} <h3>{subject.text(|text| text.others)}</h3>
-            {part_of(move || {
+            {move || {
                 let lang = lang.get();
-                remote.value().with(|says| says.as_ref().map_or_else(nothing, |says| others(subject, lang, &says.view)))
-            })}
+                remote.value().with(|says| says.as_ref().map_or_else(|| ().into_any(), |says| others(subject, lang, &says.view)))
+            }}
         </div>
     };
     data_section("node-says", move || node(lang.get()).says.to_owned(), remote, content)
@@ -91,7 +90,7 @@ const FACTS: [Fact; 7] = [
 fn facts(subject: Subject, remote: Remote<Says>) -> AnyView {
     let Subject { lang, handle, store, .. } = subject;
     let fact = move |(name, read): Fact| {
-        let value = text(move || {
+        let value = Signal::derive(move || {
             let lang = lang.get();
             let told = handle.with_value(|handle| {
                 handle.with(|node| {
@@ -107,7 +106,7 @@ fn facts(subject: Subject, remote: Remote<Says>) -> AnyView {
         pair(subject.text(name), value)
     };
     let highest = store.part(|overview| overview.highest_commit);
-    let behind = text(move || {
+    let behind = Signal::derive(move || {
         let behind = handle.with_value(|handle| handle.with(|node| lag(node, highest.get())));
         behind.map_or_else(|| format::ABSENT.to_owned(), |lag| format::integer(lang.get(), lag))
     });

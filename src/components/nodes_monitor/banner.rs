@@ -7,7 +7,6 @@ use super::words::{duration, node_name, reason, seconds_to_wait};
 use crate::api_service::ApiService;
 use crate::api_service::failover::snapshot::Requirement;
 use crate::api_service::failover::{ClusterMode, Duration, FailureReason, Timestamp};
-use crate::components::follow::text;
 use crate::components::form::focus;
 use crate::hooks::use_now;
 use crate::i18n::monitor::monitor;
@@ -36,7 +35,7 @@ fn requirement(required: Requirement) -> AnyView {
     let api = expect_context::<ApiService>();
     let lang = use_lang();
     let now = use_now(1_000);
-    let left = text(move || {
+    let left = Signal::derive(move || {
         now.track();
         let left = Duration::from_secs(seconds_to_wait(until.since(api.now())));
         monitor(lang.get()).required_text.fill([&duration(lang.get(), left)])
@@ -50,12 +49,12 @@ fn requirement(required: Requirement) -> AnyView {
         <section class="banner banner-warn" data-testid="node-required" aria-labelledby="node-required-title">
             <div class="banner-text">
                 <strong id="node-required-title">
-                    {text(move || monitor(lang.get()).required_title.sentence([&node_name(lang.get(), index)]))}
+                    {move || monitor(lang.get()).required_title.sentence([&node_name(lang.get(), index)])}
                 </strong>
                 <span class="banner-next">{left}</span>
             </div>
             <button type="button" class="btn" data-testid="lift-requirement" on:click=lift>
-                {text(move || monitor(lang.get()).lift_requirement)}
+                {move || monitor(lang.get()).lift_requirement}
             </button>
         </section>
     }

@@ -5,7 +5,6 @@ use leptos::prelude::*;
 use super::levers::{Evidence, Levers};
 use super::words::{check_result, node_name, reason};
 use crate::components::dialog::Dialog;
-use crate::components::follow::text;
 use crate::i18n::monitor::monitor;
 use crate::i18n::{Lang, format, use_lang};
 
@@ -31,8 +30,8 @@ pub fn SwitchConfirmation(
             title=title
             on_cancel=Callback::new(move |()| levers.answer(false))
             on_accept=Callback::new(move |()| levers.answer(true))
-            no=text(move || monitor(lang.get()).confirm_cancel)
-            yes=text(move || monitor(lang.get()).confirm_accept)
+            no=Signal::derive(move || monitor(lang.get()).confirm_cancel)
+            yes=Signal::derive(move || monitor(lang.get()).confirm_accept)
         >
             {body}
         </Dialog>

@@ -8,7 +8,6 @@ use super::{Performance, measure_unit, measure_words, rate_value, rate_words, su
 use crate::api_service::endpoints::performance::{Measure, Rate, TestResults};
 use crate::components::chart::geometry::numbered;
 use crate::components::chart::{Axis, Chart, Line};
-use crate::components::follow::{part_of, text};
 use crate::components::section::section;
 use crate::i18n::performance::{PerformanceText, performance};
 use crate::i18n::{Lang, format};
@@ -67,8 +66,8 @@ fn chosen(state: Performance, place: usize) -> Memo<Option<TestResults>> {
 fn row(state: Performance, runs: [Memo<Option<TestResults>>; 2], compared: Compared) -> AnyView {
     let lang = state.lang;
     let value = move |place: usize| runs[place].with(|results| compared.read(results.as_ref()?));
-    let words = move |place: usize| text(move || compared.written(lang.get(), value(place)));
-    let change = text(move || {
+    let words = move |place: usize| Signal::derive(move || compared.written(lang.get(), value(place)));
+    let change = Signal::derive(move || {
         let share = difference(value(0), value(1));
         let written = |share| {
             let sign = if share > 0.0 { "+" } else { "" };
@@ -78,7 +77,7 @@ fn row(state: Performance, runs: [Memo<Option<TestResults>>; 2], compared: Compa
     });
     view! {
         <tr data-testid="compared">
-            <th scope="row">{text(move || compared.name(performance(lang.get())))}</th>
+            <th scope="row">{move || compared.name(performance(lang.get()))}</th>
             <td class="number">{words(0)}</td>
             <td class="number">{words(1)}</td>
             <td class="number">{change}</td>
@@ -110,13 +109,13 @@ fn charts(state: Performance, runs: [Memo<Option<TestResults>>; 2]) -> AnyView {
 pub fn compare(state: Performance) -> AnyView {
     let runs = [chosen(state, 0), chosen(state, 1)];
     let both = Memo::new(move |_| runs.iter().all(|run| run.with(Option::is_some)));
-    let content = part_of(move || {
+    let content = move || {
         if !both.get() {
             return view! { <p class="muted">{state.words(|text| text.compare_empty)}</p> }.into_any();
         }
         let head = move |place: usize, letter: fn(&PerformanceText) -> &'static str| {
             let letter = state.words(letter);
-            let name = text(move || state.chosen[place].get().unwrap_or_default());
+            let name = Signal::derive(move || state.chosen[place].get().unwrap_or_default());
             view! {
                 <th scope="col" class="number">
                     {letter} " " <span class="run-name">{name}</span>
@@ -145,6 +144,6 @@ pub fn compare(state: Performance) -> AnyView {
             </div>
         }
         .into_any()
-    });
+    };
     section("compare", state.words(|text| text.compare), content)
 }

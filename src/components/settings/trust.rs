@@ -6,7 +6,6 @@ use super::SettingsPanel;
 use crate::api_service::NodeTest;
 use crate::api_service::failover::NodeUrl;
 use crate::components::dialog::Dialog;
-use crate::components::follow::text;
 use crate::components::nodes_monitor::words::duration;
 use crate::config::Config;
 use crate::i18n::Lang;
@@ -51,8 +50,8 @@ pub fn trust_dialog(panel: SettingsPanel, asked: Asked, on_yes: Callback<()>) ->
             title=title
             on_cancel=Callback::new(move |()| asked.set(None))
             on_accept=Callback::new(accept)
-            no=text(move || settings(lang.get()).ask_no)
-            yes=text(move || settings(lang.get()).ask_yes)
+            no=Signal::derive(move || settings(lang.get()).ask_no)
+            yes=Signal::derive(move || settings(lang.get()).ask_yes)
         >
             {body}
             <p>{move || settings(lang.get()).ask_token}</p>
