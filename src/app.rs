@@ -63,7 +63,7 @@ fn take_boot_screen_away() {
 }
 
 #[component]
-fn App(settings: Settings, loaded: Loaded, api: ApiService) -> AnyView {
+fn App(settings: Settings, loaded: Loaded, api: ApiService) -> impl IntoView {
     keep_preference(api);
     provide_context(api);
     provide_context(settings);
@@ -96,7 +96,6 @@ fn App(settings: Settings, loaded: Loaded, api: ApiService) -> AnyView {
         {move || page_at(&path.get())}
         <Notices />
     }
-    .into_any()
 }
 
 /// The page of a path.
@@ -115,11 +114,11 @@ fn page_at(path: &str) -> AnyView {
         "/performance" => guarded(Route::Performance),
         "/research" => guarded(Route::Research),
         "/" | "/dashboard" => view! { <ToHome /> }.into_any(),
-        "/admin-dashboard" => moved_to(Route::Admin),
-        "/provider-dashboard" => moved_to(Route::Provider),
-        "/user-dashboard" => moved_to(Route::User),
-        "/research-dashboard" => moved_to(Route::Research),
-        "/demonstration" => moved_to(Route::Live),
+        "/admin-dashboard" => moved_to(Route::Admin).into_any(),
+        "/provider-dashboard" => moved_to(Route::Provider).into_any(),
+        "/user-dashboard" => moved_to(Route::User).into_any(),
+        "/research-dashboard" => moved_to(Route::Research).into_any(),
+        "/demonstration" => moved_to(Route::Live).into_any(),
         _ => view! { <NotFoundPage /> }.into_any(),
     }
 }
@@ -129,15 +128,15 @@ fn guarded(route: Route) -> AnyView {
     let session = expect_context::<Session>();
     let role = session.role();
     let shown = move || match role.get() {
-        None => to_login(session),
+        None => to_login(session).into_any(),
         Some(role) if route.roles().contains(&role) => parts::page(route),
         Some(role) => view! { <ForbiddenPage role=role /> }.into_any(),
     };
-    view! { {move || shown()} }.into_any()
+    shown.into_any()
 }
 
 /// To the login, and from there back to here; who logged out by hand is not led back.
-fn to_login(session: Session) -> AnyView {
+fn to_login(session: Session) -> impl IntoView {
     let here = current_address();
     let login = Route::Login.path();
     let target = match session.ending().get_untracked() {
@@ -148,20 +147,20 @@ fn to_login(session: Session) -> AnyView {
 }
 
 /// In place of the address that led here: the back button must not lead to it again.
-fn redirect(path: impl ToString) -> AnyView {
-    view! { <Redirect path=path.to_string() /> }.into_any()
+fn redirect(path: impl ToString) -> impl IntoView {
+    view! { <Redirect path=path.to_string() /> }
 }
 
 /// To the page of the role.
 #[component]
-fn ToHome() -> AnyView {
+fn ToHome() -> impl IntoView {
     let session = expect_context::<Session>();
     let role = session.role().get_untracked();
     redirect(home_of(role).path())
 }
 
 /// A path of the existing frontend.
-fn moved_to(route: Route) -> AnyView {
+fn moved_to(route: Route) -> impl IntoView {
     redirect(route.path())
 }
 

@@ -209,7 +209,7 @@ pub fn A(
     scroll: bool,
     /// What it shows.
     children: Children,
-) -> AnyView {
+) -> impl IntoView {
     let Router { address } = expect_context();
     let Href(href) = href;
     let is_current = move || address.with(|address| href.with(|href| is_within(&address.path, href)));
@@ -226,7 +226,6 @@ pub fn A(
             {children()}
         </a>
     }
-    .into_any()
 }
 
 /// Goes to another page at once, and leaves no trace of this one in the browser's history.
@@ -235,10 +234,10 @@ pub fn Redirect(
     /// Where to.
     #[prop(into)]
     path: String,
-) -> AnyView {
+) -> impl IntoView {
     let router: Router = expect_context();
     router.navigate(&path, NavigateOptions { replace: true, ..NavigateOptions::default() });
-    ().into_any()
+    ()
 }
 
 #[cfg(test)]

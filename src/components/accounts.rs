@@ -17,7 +17,7 @@ const PAUSE_MS: u32 = 60_000;
 const SHOWN_AT_MOST: usize = 50;
 
 /// A disclosure: closed, and || ().into_any() asked, until somebody opens it.
-pub fn accounts() -> AnyView {
+pub fn accounts() -> impl IntoView {
     let lang = use_lang();
     let open = RwSignal::new(false);
     let toggled = move |event: web_sys::Event| {
@@ -30,14 +30,13 @@ pub fn accounts() -> AnyView {
             {move || open.get().then(|| section(lang))}
         </details>
     }
-    .into_any()
 }
 
-fn section(lang: Signal<Lang>) -> AnyView {
+fn section(lang: Signal<Lang>) -> impl IntoView {
     let remote = use_remote(PAUSE_MS, |api| async move { Ok(each_once(api.users().await?)) });
     let content = move || {
         let lang = lang.get();
-        remote.value().with(|users| users.as_ref().map_or_else(|| ().into_any(), |users| table(lang, users)))
+        remote.value().with(|users| users.as_ref().map(|users| table(lang, users)))
     };
     data_section("accounts", move || admin(lang.get()).accounts.to_owned(), remote, content)
 }
@@ -47,7 +46,7 @@ fn each_once(users: Vec<User>) -> Vec<User> {
     unique_by(users, |user| user.id.clone().ok_or_else(|| (user.email.clone(), user.name.clone(), user.role.clone())))
 }
 
-fn table(lang: Lang, users: &[User]) -> AnyView {
+fn table(lang: Lang, users: &[User]) -> impl IntoView + use<> {
     let words = admin(lang);
     let role =
         |name: &String| UserRole::parse(name).map_or_else(|| name.clone(), |role| (common(lang).role)(role).to_owned());
@@ -79,7 +78,6 @@ fn table(lang: Lang, users: &[User]) -> AnyView {
         </div>
         {(more > 0).then(|| format!("+ {more}"))}
     }
-    .into_any()
 }
 
 #[cfg(test)]

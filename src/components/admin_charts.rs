@@ -73,7 +73,7 @@ pub fn part(
 }
 
 /// The section of charts.
-pub fn admin_charts(lang: Signal<Lang>) -> AnyView {
+pub fn admin_charts(lang: Signal<Lang>) -> impl IntoView {
     let remote =
         use_series(&[Series::AdminReservations, Series::AdminProcessing, Series::AdminConsensus, Series::AdminHours]);
     let lines = move |index: usize, id, title: fn(Lang) -> &'static str, unit: fn(Lang) -> &'static str| {

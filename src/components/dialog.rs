@@ -36,7 +36,7 @@ pub fn Dialog(
     dangerous: bool,
     /// What follows, and the evidence.
     children: Children,
-) -> AnyView {
+) -> impl IntoView {
     // A page may hold several dialogs: each has a title of its own.
     let title_id = format!("dialog-title-{}", DIALOGS_MADE.replace(DIALOGS_MADE.get() + 1));
     let dialog = NodeRef::<html::Dialog>::new();
@@ -78,5 +78,4 @@ pub fn Dialog(
             </div>
         </dialog>
     }
-    .into_any()
 }

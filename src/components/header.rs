@@ -14,7 +14,7 @@ use crate::theme::{Theme, ThemeChoice};
 
 /// The header. Operators find the node in use in it.
 #[component]
-pub fn Header() -> AnyView {
+pub fn Header() -> impl IntoView {
     let session = expect_context::<Session>();
     let lang = use_lang();
     let role = session.role();
@@ -44,10 +44,9 @@ pub fn Header() -> AnyView {
             </div>
         </header>
     }
-    .into_any()
 }
 
-fn navigation(lang: Signal<Lang>, role: UserRole) -> AnyView {
+fn navigation(lang: Signal<Lang>, role: UserRole) -> impl IntoView {
     let links = Route::navigation_of(role).iter().map(|route| {
         let words = route.nav_words();
         view! {
@@ -63,7 +62,6 @@ fn navigation(lang: Signal<Lang>, role: UserRole) -> AnyView {
             <ul>{links.collect_view()}</ul>
         </nav>
     }
-    .into_any()
 }
 
 fn theme_words(text: &CommonText, theme: Theme) -> &'static str {
@@ -74,7 +72,7 @@ fn theme_words(text: &CommonText, theme: Theme) -> &'static str {
     }
 }
 
-fn theme_choice(lang: Signal<Lang>) -> AnyView {
+fn theme_choice(lang: Signal<Lang>) -> impl IntoView {
     let choice = expect_context::<ThemeChoice>();
     let options = move || {
         let picked = choice.theme().get_untracked();
@@ -103,10 +101,9 @@ fn theme_choice(lang: Signal<Lang>) -> AnyView {
             {options}
         </select>
     }
-    .into_any()
 }
 
-fn language_choice(lang: Signal<Lang>) -> AnyView {
+fn language_choice(lang: Signal<Lang>) -> impl IntoView {
     let i18n = expect_context::<I18n>();
     let other = Memo::new(move |_| lang.get().other());
     view! {
@@ -125,10 +122,9 @@ fn language_choice(lang: Signal<Lang>) -> AnyView {
             {move || other.get().tag().to_ascii_uppercase()}
         </button>
     }
-    .into_any()
 }
 
-fn person(session: Session, lang: Signal<Lang>) -> AnyView {
+fn person(session: Session, lang: Signal<Lang>) -> impl IntoView {
     let notices = expect_context::<NoticeStore>();
     let navigate = use_navigate();
     let who = Memo::new(move |_| {
@@ -162,5 +158,4 @@ fn person(session: Session, lang: Signal<Lang>) -> AnyView {
             {move || common(lang.get()).log_out}
         </button>
     }
-    .into_any()
 }

@@ -19,7 +19,7 @@ use crate::text::join;
 
 /// "node 0 · 3/3", and behind it a switch for each node: two clicks from anywhere.
 #[component]
-pub fn NodePill() -> AnyView {
+pub fn NodePill() -> impl IntoView {
     let store = expect_context::<ClusterStore>();
     let lang = use_lang();
     let levers = Levers::new(expect_context::<ApiService>(), lang, expect_context::<NoticeStore>());
@@ -69,7 +69,6 @@ pub fn NodePill() -> AnyView {
             <SwitchConfirmation levers=levers />
         </div>
     }
-    .into_any()
 }
 
 /// How the cluster does as a whole, in the shape and colour of a node's state.
@@ -85,7 +84,7 @@ fn worst_state(overview: &Overview) -> NodeState {
     }
 }
 
-fn list(store: ClusterStore, lang: Signal<Lang>, levers: Levers) -> AnyView {
+fn list(store: ClusterStore, lang: Signal<Lang>, levers: Levers) -> impl IntoView {
     view! {
         <ul class="pill-nodes" aria-label=move || monitor(lang.get()).pill_title>
             <For each=move || store.nodes().get() key=|node| node.url.clone() let:node>
@@ -93,10 +92,9 @@ fn list(store: ClusterStore, lang: Signal<Lang>, levers: Levers) -> AnyView {
             </For>
         </ul>
     }
-    .into_any()
 }
 
-fn entry(store: ClusterStore, lang: Signal<Lang>, levers: Levers, node: NodeHandle) -> AnyView {
+fn entry(store: ClusterStore, lang: Signal<Lang>, levers: Levers, node: NodeHandle) -> impl IntoView {
     let index = node.part(|node| node.index);
     let state = node.part(|node| node.state);
     let current = store.part(|overview| overview.current);
@@ -132,5 +130,4 @@ fn entry(store: ClusterStore, lang: Signal<Lang>, levers: Levers, node: NodeHand
             </button>
         </li>
     }
-    .into_any()
 }

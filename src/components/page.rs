@@ -30,7 +30,7 @@ pub fn Page(
     title: Signal<String>,
     /// What stands below the heading.
     children: Children,
-) -> AnyView {
+) -> impl IntoView {
     let heading = NodeRef::<html::H1>::new();
     let notices = expect_context::<NoticeStore>();
     let arrived_from_another = PAGES_SHOWN.replace(PAGES_SHOWN.get() + 1) > 0;
@@ -55,7 +55,6 @@ pub fn Page(
             {children()}
         </main>
     }
-    .into_any()
 }
 
 /// The tab's title: the page's, and for an operator the state of the cluster before it.

@@ -92,7 +92,7 @@ fn optional(lang: Lang, value: Option<Duration>) -> String {
 /// The last moves, the newest first.
 ///
 /// `note`: what is said while there is none; another part of the page may say it.
-pub fn move_list(note: bool) -> AnyView {
+pub fn move_list(note: bool) -> impl IntoView {
     let (lang, api, store) = (use_lang(), expect_context::<ApiService>(), expect_context::<ClusterStore>());
     let recovery = use_recovery();
     let row = move |lang: Lang, moved: &Moved| {
@@ -141,11 +141,10 @@ pub fn move_list(note: bool) -> AnyView {
             </table>
         </div>
     }
-    .into_any()
 }
 
 /// How long the first caller waited at each move, and what outages cost.
-pub fn recovery_content() -> AnyView {
+pub fn recovery_content() -> impl IntoView {
     let (lang, api) = (use_lang(), expect_context::<ApiService>());
     let recovery = use_recovery();
     let mut list = move_figures(lang, recovery);
@@ -180,7 +179,6 @@ pub fn recovery_content() -> AnyView {
             {Chart { whole: false, ..chart }.view(vec![Line { name, points: waits, steady: false }])} {move_list(false)}
         </div>
     }
-    .into_any()
 }
 
 #[cfg(test)]

@@ -272,7 +272,7 @@ fn looks_like_an_email(text: &str) -> bool {
 }
 
 /// The form of `who`.
-pub fn registration_form(state: Registration, who: Applicant) -> AnyView {
+pub fn registration_form(state: Registration, who: Applicant) -> impl IntoView {
     let Registration { lang, problem, under_way, checking, .. } = state;
     let error = Memo::new(move |_| {
         problem.with(|problem| problem.as_ref().map_or_else(String::new, |problem| problem.text(lang.get())))
@@ -330,7 +330,6 @@ pub fn registration_form(state: Registration, who: Applicant) -> AnyView {
             </button>
         </form>
     }
-    .into_any()
 }
 
 #[cfg(test)]

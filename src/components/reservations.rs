@@ -55,7 +55,7 @@ pub fn table<T: Clone + PartialEq + Send + Sync + 'static>(
     with_client: bool,
     key: fn(&T) -> RowKey,
     row: impl Fn(T) -> Row + Clone + Send + 'static,
-) -> AnyView {
+) -> impl IntoView {
     let limit = RwSignal::new(STEP);
     let shown = move || entries.with(|entries| entries.iter().take(limit.get()).cloned().collect::<Vec<_>>());
     let left = Memo::new(move |_| entries.with(Vec::len).saturating_sub(limit.get()));
@@ -93,10 +93,9 @@ pub fn table<T: Clone + PartialEq + Send + Sync + 'static>(
             </button>
         </p>
     }
-    .into_any()
 }
 
-fn row_view(lang: Signal<Lang>, with_client: bool, row: Row) -> AnyView {
+fn row_view(lang: Signal<Lang>, with_client: bool, row: Row) -> impl IntoView {
     let Row { reservation, seat, vehicle, action } = row;
     let Reservation { user_id, status, created_at, .. } = reservation;
     let badge = match status {
@@ -118,7 +117,6 @@ fn row_view(lang: Signal<Lang>, with_client: bool, row: Row) -> AnyView {
             <td>{action}</td>
         </tr>
     }
-    .into_any()
 }
 
 /// The question before a seat is given up. `named` gives the seat and the vehicle of the entry that is asked about;
@@ -130,7 +128,7 @@ pub fn cancel_dialog<T: Clone + PartialEq + Send + Sync + 'static>(
     effect: fn(Lang) -> &'static str,
     is_of_another: bool,
     cancel: impl Fn(T) + Send + Sync + 'static,
-) -> AnyView {
+) -> impl IntoView {
     let open = Memo::new(move |_| asked.with(Option::is_some));
     let title = Memo::new(move |_| {
         let words = |(seat, vehicle): (String, String)| booking(lang.get()).cancel_title.fill([&seat, &vehicle]);
@@ -155,7 +153,6 @@ pub fn cancel_dialog<T: Clone + PartialEq + Send + Sync + 'static>(
             <p>{move || effect(lang.get())}</p>
         </Dialog>
     }
-    .into_any()
 }
 
 #[cfg(test)]

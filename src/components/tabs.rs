@@ -29,7 +29,7 @@ pub fn Tabs(
     on_choose: Callback<&'static str>,
     /// The panel of the chosen tab.
     children: Children,
-) -> AnyView {
+) -> impl IntoView {
     let panel_id = format!("{id}-panel");
     let keys: Vec<&'static str> = tabs.iter().map(|tab| tab.key).collect();
     let buttons = tabs.into_iter().map(|tab| tab_view(id, &panel_id, tab, chosen, on_choose)).collect_view();
@@ -55,7 +55,6 @@ pub fn Tabs(
             {children()}
         </div>
     }
-    .into_any()
 }
 
 fn tab_view(
@@ -64,7 +63,7 @@ fn tab_view(
     tab: Tab,
     chosen: Memo<&'static str>,
     on_choose: Callback<&'static str>,
-) -> AnyView {
+) -> impl IntoView + use<> {
     let Tab { key, label } = tab;
     let is_chosen = move || chosen.get() == key;
     view! {
@@ -82,7 +81,6 @@ fn tab_view(
             {label}
         </button>
     }
-    .into_any()
 }
 
 fn tab_id(id: &str, key: &str) -> String {

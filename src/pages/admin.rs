@@ -19,7 +19,7 @@ use crate::store::settings::SettingsStore;
 pub(super) const PAUSE_MS: u32 = 10_000;
 
 #[component]
-pub fn AdminPage() -> AnyView {
+pub fn AdminPage() -> impl IntoView {
     let lang = use_lang();
     let settings = expect_context::<Settings>();
     let refresh_ms = expect_context::<SettingsStore>().now().monitor_refresh_ms;
@@ -34,7 +34,6 @@ pub fn AdminPage() -> AnyView {
             {parts::charts()}
         </Page>
     }
-    .into_any()
 }
 
 /// One figure of a section: its name, and how it is read and written.
@@ -46,7 +45,7 @@ pub(super) fn figure_list<T: Send + Sync + 'static>(
     data: Remote<T>,
     class: &'static str,
     list: Vec<Figure<T>>,
-) -> AnyView {
+) -> impl IntoView {
     let items = list
         .into_iter()
         .map(|(name, read)| {
@@ -58,24 +57,23 @@ pub(super) fn figure_list<T: Send + Sync + 'static>(
             figure_view(Signal::derive(move || name(admin(lang.get()))), value)
         })
         .collect_view();
-    view! { <dl class=class>{items}</dl> }.into_any()
+    view! { <dl class=class>{items}</dl> }
 }
 
-fn figure_view(name: Signal<&'static str>, value: Memo<String>) -> AnyView {
+fn figure_view(name: Signal<&'static str>, value: Memo<String>) -> impl IntoView {
     view! {
         <div class="figure">
             <dt>{name}</dt>
             <dd>{value}</dd>
         </div>
     }
-    .into_any()
 }
 
 pub(super) fn whole(lang: Lang, value: Option<u64>) -> Option<String> {
     value.map(|value| format::integer(lang, value))
 }
 
-fn figures(lang: Signal<Lang>) -> AnyView {
+fn figures(lang: Signal<Lang>) -> impl IntoView {
     let stats = use_remote(PAUSE_MS, |api| api.admin_stats());
     let list: Vec<Figure<AdminStats>> = vec![
         (|text| text.users, |lang, stats| whole(lang, stats.total_users)),

@@ -13,7 +13,7 @@ use crate::i18n::use_lang;
 pub fn ForbiddenPage(
     /// Of whoever is logged in.
     role: UserRole,
-) -> AnyView {
+) -> impl IntoView {
     let lang = use_lang();
     let explanation = move || {
         let text = common(lang.get());
@@ -29,5 +29,4 @@ pub fn ForbiddenPage(
             </p>
         </Page>
     }
-    .into_any()
 }

@@ -8,7 +8,7 @@ use crate::guide::{Block, Chapter, Topic, guide};
 use crate::i18n::use_lang;
 
 #[component]
-pub fn GuidePage() -> AnyView {
+pub fn GuidePage() -> impl IntoView {
     let lang = use_lang();
     // The page was not there when the browser looked for the anchor.
     Effect::new(move |_: Option<()>| {
@@ -37,19 +37,17 @@ pub fn GuidePage() -> AnyView {
             }}
         </Page>
     }
-    .into_any()
 }
 
-fn link(id: &'static str, title: &'static str) -> AnyView {
+fn link(id: &'static str, title: &'static str) -> impl IntoView {
     view! {
         <li>
             <a href=format!("#{id}")>{title}</a>
         </li>
     }
-    .into_any()
 }
 
-fn chapter(chapter: &'static Chapter) -> AnyView {
+fn chapter(chapter: &'static Chapter) -> impl IntoView {
     let links = chapter.topics.iter().map(|topic| link(topic.id, topic.title)).collect_view();
     let topics = chapter.topics.iter().map(topic).collect_view();
     view! {
@@ -61,10 +59,9 @@ fn chapter(chapter: &'static Chapter) -> AnyView {
             {topics}
         </section>
     }
-    .into_any()
 }
 
-fn topic(topic: &'static Topic) -> AnyView {
+fn topic(topic: &'static Topic) -> impl IntoView {
     let blocks = topic.blocks.iter().map(block).collect_view();
     view! {
         <div>
@@ -74,7 +71,6 @@ fn topic(topic: &'static Topic) -> AnyView {
             {blocks}
         </div>
     }
-    .into_any()
 }
 
 fn block(block: &'static Block) -> AnyView {

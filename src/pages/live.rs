@@ -8,7 +8,7 @@ use crate::i18n::live::live;
 use crate::i18n::use_lang;
 
 #[component]
-pub fn LivePage() -> AnyView {
+pub fn LivePage() -> impl IntoView {
     let lang = use_lang();
     let (latency, deliveries) = latency(lang);
     view! {
@@ -20,5 +20,4 @@ pub fn LivePage() -> AnyView {
             {access(lang)}
         </Page>
     }
-    .into_any()
 }

@@ -42,7 +42,7 @@ impl Problem {
 }
 
 #[component]
-pub fn LoginPage() -> AnyView {
+pub fn LoginPage() -> impl IntoView {
     let lang = use_lang();
     let session = expect_context::<Session>();
     let next = use_query("next");
@@ -82,7 +82,7 @@ pub fn LoginPage() -> AnyView {
     let panel = move || match chosen.get() {
         AS_USER => parts::registration(register, Applicant::User),
         AS_PROVIDER => parts::registration(register, Applicant::Provider),
-        _ => form_view(form, lang),
+        _ => form_view(form, lang).into_any(),
     };
     let label = move |words: fn(Lang) -> &'static str| Signal::derive(move || words(lang.get()));
     let tabs = vec![
@@ -106,7 +106,6 @@ pub fn LoginPage() -> AnyView {
             </Tabs>
         </Page>
     }
-    .into_any()
 }
 
 const SIGN_IN: &str = "sign-in";
@@ -190,7 +189,7 @@ impl LoginForm {
     }
 }
 
-fn form_view(form: LoginForm, lang: Signal<Lang>) -> AnyView {
+fn form_view(form: LoginForm, lang: Signal<Lang>) -> impl IntoView {
     let LoginForm { email, password, problem, under_way, .. } = form;
     let label = move |words: fn(Lang) -> &'static str| Signal::derive(move || words(lang.get()).to_owned());
     let error = Memo::new(move |_| {
@@ -228,5 +227,4 @@ fn form_view(form: LoginForm, lang: Signal<Lang>) -> AnyView {
             </button>
         </form>
     }
-    .into_any()
 }

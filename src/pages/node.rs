@@ -14,7 +14,7 @@ use crate::store::cluster::ClusterStore;
 use crate::store::settings::SettingsStore;
 
 #[component]
-pub fn NodePage() -> AnyView {
+pub fn NodePage() -> impl IntoView {
     let lang = use_lang();
     let store = expect_context::<ClusterStore>();
     let refresh_ms = expect_context::<SettingsStore>().now().monitor_refresh_ms;
@@ -29,7 +29,7 @@ pub fn NodePage() -> AnyView {
         None => title_of.clone(),
     });
     let content = move || match handle.get() {
-        Some(handle) => node_detail(handle, refresh_ms),
+        Some(handle) => node_detail(handle, refresh_ms).into_any(),
         None => {
             let asked = asked.clone();
             let words = Signal::derive(move || {
@@ -49,5 +49,4 @@ pub fn NodePage() -> AnyView {
             {content}
         </Page>
     }
-    .into_any()
 }

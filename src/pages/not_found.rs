@@ -10,7 +10,7 @@ use crate::router::A;
 use crate::session::Session;
 
 #[component]
-pub fn NotFoundPage() -> AnyView {
+pub fn NotFoundPage() -> impl IntoView {
     let lang = use_lang();
     let session = expect_context::<Session>();
     let role = session.role();
@@ -28,5 +28,4 @@ pub fn NotFoundPage() -> AnyView {
             </p>
         </Page>
     }
-    .into_any()
 }

@@ -102,7 +102,7 @@ fn part_of(route: Route) -> Option<Part<()>> {
     Some(match route {
         Route::Login => return None,
         // In the first part: the operator in trouble waits for nothing, and what it shares with signing in is most of it.
-        Route::Admin => Part { fetch: || Box::pin(ready(Ok(()))), make: |()| Box::pin(ready(Ok(admin()))) },
+        Route::Admin => Part { fetch: || Box::pin(ready(Ok(()))), make: |()| Box::pin(ready(Ok(admin().into_any()))) },
         Route::Node => part!(node(_none: ()) => view! { <NodePage /> }.into_any()),
         Route::Provider => part!(provider(_none: ()) => view! { <ProviderPage /> }.into_any()),
         Route::User => part!(user(_none: ()) => view! { <UserPage /> }.into_any()),
@@ -114,8 +114,8 @@ fn part_of(route: Route) -> Option<Part<()>> {
     })
 }
 
-fn admin() -> AnyView {
-    view! { <AdminPage /> }.into_any()
+fn admin() -> impl IntoView {
+    view! { <AdminPage /> }
 }
 
 /// The page of a route: at once when its code is here.
@@ -137,7 +137,7 @@ pub fn page(route: Route) -> AnyView {
 
 /// The form of the login page that creates an account.
 pub fn registration(state: Registration, who: Applicant) -> AnyView {
-    let part = part!(registration(input: (Registration, Applicant)) => registration_form(input.0, input.1));
+    let part = part!(registration(input: (Registration, Applicant)) => registration_form(input.0, input.1).into_any());
     shown(part, (state, who), |_, content| content)
 }
 
@@ -285,14 +285,14 @@ fn shown_from<Input: Clone + Send + 'static>(
     begin(Box::new(load));
     let content = move || match progress.get() {
         Progress::Here => now(input.clone()),
-        Progress::Loading => Some(frame(true, skeleton())),
-        Progress::Missing => Some(frame(false, missing(Callback::new(move |()| load())))),
+        Progress::Loading => Some(frame(true, skeleton().into_any())),
+        Progress::Missing => Some(frame(false, missing(Callback::new(move |()| load())).into_any())),
     };
     view! { {move || content()} }.into_any()
 }
 
 /// Two ways on: a new attempt, which helps when the network was away, and a reload, which helps after a new release.
-fn missing(again: Callback<()>) -> AnyView {
+fn missing(again: Callback<()>) -> impl IntoView {
     let lang = use_lang();
     let reload = |_| {
         // A page that cannot be reloaded stays as it is.
@@ -309,5 +309,4 @@ fn missing(again: Callback<()>) -> AnyView {
             </button>
         </div>
     }
-    .into_any()
 }

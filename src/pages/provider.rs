@@ -7,7 +7,7 @@ use crate::components::page::Page;
 use crate::i18n::fleet::fleet;
 
 #[component]
-pub fn ProviderPage() -> AnyView {
+pub fn ProviderPage() -> impl IntoView {
     let state = Fleet::new();
     let lang = state.lang;
     view! {
@@ -19,5 +19,4 @@ pub fn ProviderPage() -> AnyView {
             {bookings_table(state)}
         </Page>
     }
-    .into_any()
 }

@@ -11,7 +11,7 @@ use crate::i18n::use_lang;
 pub fn RefusalPage(
     /// What is wrong, in the order of the file.
     problems: Vec<ConfigProblem>,
-) -> AnyView {
+) -> impl IntoView {
     let lang = use_lang();
     let lines = problems
         .into_iter()
@@ -35,5 +35,4 @@ pub fn RefusalPage(
             </button>
         </main>
     }
-    .into_any()
 }

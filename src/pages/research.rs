@@ -21,7 +21,7 @@ fn numbered(points: Signal<Vec<Point>>) -> Signal<Vec<Point>> {
     })
 }
 
-fn measurements(lang: Signal<Lang>) -> AnyView {
+fn measurements(lang: Signal<Lang>) -> impl IntoView {
     let remote = use_series(&ALL);
     let single = move |index, id, title: fn(Lang) -> &'static str, unit: fn(Lang) -> &'static str, empty| {
         let (points, empty) = part(remote, index, lang, empty);
@@ -61,7 +61,7 @@ fn measurements(lang: Signal<Lang>) -> AnyView {
 }
 
 #[component]
-pub fn ResearchPage() -> AnyView {
+pub fn ResearchPage() -> impl IntoView {
     let lang = use_lang();
     view! {
         <Page name="research" title=Signal::derive(move || live(lang.get()).research_title)>
@@ -70,5 +70,4 @@ pub fn ResearchPage() -> AnyView {
             {section("recovery", words(lang, |lang| live(lang).recovery), recovery_content())}
         </Page>
     }
-    .into_any()
 }

@@ -18,11 +18,11 @@ use crate::i18n::monitor::monitor;
 use crate::i18n::{Lang, format};
 
 /// The sections, side by side where there is room.
-pub fn statistics(lang: Signal<Lang>) -> AnyView {
-    view! { <div class="columns">{counters(lang)} {top_providers(lang)}</div> }.into_any()
+pub fn statistics(lang: Signal<Lang>) -> impl IntoView {
+    view! { <div class="columns">{counters(lang)} {top_providers(lang)}</div> }
 }
 
-fn counters(lang: Signal<Lang>) -> AnyView {
+fn counters(lang: Signal<Lang>) -> impl IntoView {
     let metrics = use_remote(PAUSE_MS, |api| api.dashboard_metrics());
     let role = |lang, all: &DashboardMetrics| all.raft.node_state.as_deref().map(|state| role_word(lang, state));
     let list: Vec<Figure<DashboardMetrics>> = vec![
@@ -78,7 +78,7 @@ fn ranking(top: Vec<TopProvider>, providers: &[Provider]) -> Vec<Ranked> {
     ranked
 }
 
-fn top_providers(lang: Signal<Lang>) -> AnyView {
+fn top_providers(lang: Signal<Lang>) -> impl IntoView {
     let remote = use_remote(PAUSE_MS, |api| async move {
         let (top, providers) = join(api.top_providers(), api.providers()).await;
         // Without the names the ranking still says something.
@@ -107,7 +107,7 @@ fn top_providers(lang: Signal<Lang>) -> AnyView {
     data_section("top-providers", move || admin(lang.get()).top_providers.to_owned(), remote, content)
 }
 
-fn ranked_row(lang: Signal<Lang>, row: Ranked) -> AnyView {
+fn ranked_row(lang: Signal<Lang>, row: Ranked) -> impl IntoView {
     let Ranked { id, name, reservations, share } = row;
     // In tenths of a percent, without the code that writes a float.
     let tenths = (share * 1_000.0).round() as u64;
@@ -124,7 +124,6 @@ fn ranked_row(lang: Signal<Lang>, row: Ranked) -> AnyView {
             </td>
         </tr>
     }
-    .into_any()
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use crate::components::reservations::{self, Row, RowKey};
 use crate::components::section::data_section;
 use crate::i18n::booking::booking;
 
-pub fn my_reservations(state: Booking) -> AnyView {
+pub fn my_reservations(state: Booking) -> impl IntoView {
     let lang = state.lang;
     let mine = state.mine;
     let asked = RwSignal::new(None::<BookedSeat>);

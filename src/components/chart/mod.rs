@@ -71,7 +71,7 @@ impl Chart {
     }
 
     /// Shows `lines`, at most four of them.
-    pub fn view(self, lines: Vec<Line>) -> AnyView {
+    pub fn view(self, lines: Vec<Line>) -> impl IntoView {
         let lang = use_lang();
         let lines = StoredValue::new(lines);
         let scale = Memo::new(move |_| {
@@ -124,7 +124,7 @@ struct Shown {
 }
 
 impl Shown {
-    fn view(self) -> AnyView {
+    fn view(self) -> impl IntoView {
         let Self { chart: spec, lang, table, scale, .. } = self;
         let title_id = format!("{}-title", spec.id);
         let empty = Signal::derive(move || scale.with(|scale| scale.y_ticks.is_empty()));
@@ -132,10 +132,7 @@ impl Shown {
             let (title, unit) = (spec.title.get(), spec.unit.get());
             if unit.is_empty() { title } else { format!("{title} ({unit})") }
         });
-        let rows = move || match table.get() && !empty.get() {
-            true => table::view(spec, lang, self.lines),
-            false => ().into_any(),
-        };
+        let rows = move || (table.get() && !empty.get()).then(|| table::view(spec, lang, self.lines));
         view! {
             <figure class="chart" data-testid=spec.id data-empty=move || empty.get().to_string() aria-labelledby=title_id.clone()>
                 <div class="chart-head">
@@ -166,7 +163,6 @@ impl Shown {
                 {rows}
             </figure>
         }
-        .into_any()
     }
 
     fn toggle_words(self) -> &'static str {
@@ -193,7 +189,7 @@ impl Shown {
         view! { <ul class="chart-legend">{names.collect_view()}</ul> }.into_any()
     }
 
-    fn value_labels(self) -> AnyView {
+    fn value_labels(self) -> impl IntoView {
         let Self { lang, scale, .. } = self;
         // The highest first, as they are seen.
         let labels = move || {
@@ -207,10 +203,9 @@ impl Shown {
                 {labels}
             </div>
         }
-        .into_any()
     }
 
-    fn place_labels(self) -> AnyView {
+    fn place_labels(self) -> impl IntoView {
         let Self { chart: spec, lang, scale, .. } = self;
         let labels = move || {
             let lang = lang.get();
@@ -228,10 +223,9 @@ impl Shown {
                 {labels}
             </div>
         }
-        .into_any()
     }
 
-    fn plot(self) -> AnyView {
+    fn plot(self) -> impl IntoView {
         let Self { chart: spec, scale, selected, .. } = self;
         let on_point = move |event: PointerEvent| {
             let target: web_sys::Element = event_target(&event);
@@ -267,7 +261,6 @@ impl Shown {
                 {marks}
             </div>
         }
-        .into_any()
     }
 
     fn outlines(self) -> Vec<AnyView> {
@@ -292,7 +285,7 @@ impl Shown {
     }
 
     /// The point of one line at the selected place.
-    fn mark(self, index: usize) -> AnyView {
+    fn mark(self, index: usize) -> impl IntoView {
         let Self { scale, selected, .. } = self;
         let place = Memo::new(move |_| {
             let at = selected.get()?;
@@ -308,7 +301,6 @@ impl Shown {
         let left = Signal::derive(move || place.get().map(|(left, _)| left).unwrap_or_default());
         let top = Signal::derive(move || place.get().map(|(_, top)| top).unwrap_or_default());
         view! { <span class="chart-dot" style:left=left style:top=top hidden=move || place.get().is_none()></span> }
-            .into_any()
     }
 
     fn positions(self) -> Vec<f64> {

@@ -32,7 +32,7 @@ fn rows_of(lines: &[Line], axis: Axis) -> (Vec<Row>, usize) {
     (positions.into_iter().map(row).collect(), count)
 }
 
-pub(super) fn view(spec: Chart, lang: Signal<Lang>, lines: StoredValue<Vec<Line>>) -> AnyView {
+pub(super) fn view(spec: Chart, lang: Signal<Lang>, lines: StoredValue<Vec<Line>>) -> impl IntoView {
     let first = Signal::derive(move || {
         let text = chart(lang.get());
         match spec.axis {
@@ -72,10 +72,9 @@ pub(super) fn view(spec: Chart, lang: Signal<Lang>, lines: StoredValue<Vec<Line>
             {body}
         </div>
     }
-    .into_any()
 }
 
-fn row_view(spec: Chart, lang: Lang, row: Row) -> AnyView {
+fn row_view(spec: Chart, lang: Lang, row: Row) -> impl IntoView {
     let cell = |value: Option<f64>| {
         let words = value.map_or_else(|| format::ABSENT.to_owned(), |value| spec.value(lang, value));
         view! { <td class="number">{words}</td> }.into_any()
@@ -86,5 +85,4 @@ fn row_view(spec: Chart, lang: Lang, row: Row) -> AnyView {
             {row.values.into_iter().map(cell).collect_view()}
         </tr>
     }
-    .into_any()
 }

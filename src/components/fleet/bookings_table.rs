@@ -10,7 +10,7 @@ use crate::components::section::data_section;
 use crate::i18n::booking::booking;
 use crate::i18n::fleet::fleet;
 
-pub fn bookings_table(state: Fleet) -> AnyView {
+pub fn bookings_table(state: Fleet) -> impl IntoView {
     let lang = state.lang;
     let remote = state.bookings;
     let asked = RwSignal::new(None::<SeatBooking>);

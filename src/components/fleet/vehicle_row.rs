@@ -13,7 +13,7 @@ use crate::i18n::{Lang, format};
 /// A row's vehicle; `None` in the moment in which it goes.
 type Row = Memo<Option<Vehicle>>;
 
-pub fn vehicle_row(state: Fleet, asked: RwSignal<Option<Vehicle>>, id: String) -> AnyView {
+pub fn vehicle_row(state: Fleet, asked: RwSignal<Option<Vehicle>>, id: String) -> impl IntoView {
     let lang = state.lang;
     let of = id.clone();
     let row: Row = Memo::new(move |_| state.vehicle(&of));
@@ -51,7 +51,6 @@ pub fn vehicle_row(state: Fleet, asked: RwSignal<Option<Vehicle>>, id: String) -
             <td>{actions(state, asked, row, published, id.clone())}</td>
         </tr>
     }
-    .into_any()
 }
 
 /// "Prevost H3-45 · FLV 020".
@@ -85,7 +84,7 @@ fn price(lang: Lang, vehicle: &Vehicle) -> String {
 }
 
 /// "12 taken of 56", with a bar that says the same.
-fn occupancy(state: Fleet, row: Row, id: String) -> AnyView {
+fn occupancy(state: Fleet, row: Row, id: String) -> impl IntoView {
     let lang = state.lang;
     let counts = Memo::new(move |_| {
         let capacity = row.with(|vehicle| vehicle.as_ref().map_or(0, |vehicle| vehicle.capacity));
@@ -108,10 +107,15 @@ fn occupancy(state: Fleet, row: Row, id: String) -> AnyView {
             {words}
         </span>
     }
-    .into_any()
 }
 
-fn actions(state: Fleet, asked: RwSignal<Option<Vehicle>>, row: Row, published: Memo<bool>, id: String) -> AnyView {
+fn actions(
+    state: Fleet,
+    asked: RwSignal<Option<Vehicle>>,
+    row: Row,
+    published: Memo<bool>,
+    id: String,
+) -> impl IntoView {
     let lang = state.lang;
     let name = Memo::new(move |_| row.with(|vehicle| vehicle.as_ref().map(title).unwrap_or_default()));
     let label = move |action: fn(&FleetText) -> &'static str| {
@@ -172,7 +176,6 @@ fn actions(state: Fleet, asked: RwSignal<Option<Vehicle>>, row: Row, published: 
             </button>
         </span>
     }
-    .into_any()
 }
 
 #[cfg(test)]

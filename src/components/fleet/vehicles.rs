@@ -11,7 +11,7 @@ use crate::components::section::data_section;
 use crate::i18n::fleet::{FleetText, fleet};
 
 /// Where a new vehicle begins.
-pub fn new_vehicle(state: Fleet) -> AnyView {
+pub fn new_vehicle(state: Fleet) -> impl IntoView {
     let lang = state.lang;
     view! {
         <p class="section-tools">
@@ -25,10 +25,9 @@ pub fn new_vehicle(state: Fleet) -> AnyView {
             </A>
         </p>
     }
-    .into_any()
 }
 
-pub fn vehicles(state: Fleet) -> AnyView {
+pub fn vehicles(state: Fleet) -> impl IntoView {
     let lang = state.lang;
     let remote = state.vehicles;
     let asked = RwSignal::new(None::<Vehicle>);
@@ -63,7 +62,7 @@ pub fn vehicles(state: Fleet) -> AnyView {
 }
 
 /// Names the vehicle and says what follows.
-fn delete_dialog(state: Fleet, asked: RwSignal<Option<Vehicle>>) -> AnyView {
+fn delete_dialog(state: Fleet, asked: RwSignal<Option<Vehicle>>) -> impl IntoView {
     let lang = state.lang;
     let open = Memo::new(move |_| asked.with(Option::is_some));
     let question = Memo::new(move |_| {
@@ -97,5 +96,4 @@ fn delete_dialog(state: Fleet, asked: RwSignal<Option<Vehicle>>) -> AnyView {
             </p>
         </Dialog>
     }
-    .into_any()
 }

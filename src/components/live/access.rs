@@ -59,7 +59,7 @@ async fn find_out(api: ApiService, role: Option<UserRole>, probe: &Probe) -> Fin
 }
 
 /// The section.
-pub fn access(lang: Signal<Lang>) -> AnyView {
+pub fn access(lang: Signal<Lang>) -> impl IntoView {
     let (api, session) = (expect_context::<ApiService>(), expect_context::<Session>());
     let findings = RwSignal::new(Vec::<Finding>::new());
     let under_way = RwSignal::new(false);
@@ -122,7 +122,7 @@ pub fn access(lang: Signal<Lang>) -> AnyView {
     section("access", words(lang, |lang| live(lang).access), content.into_any())
 }
 
-fn row(lang: Signal<Lang>, finding: Finding) -> AnyView {
+fn row(lang: Signal<Lang>, finding: Finding) -> impl IntoView {
     let Finding { path, role, expected, .. } = finding;
     let verdict = finding.as_expected();
     let who = Signal::derive(move || role.map_or_else(|| live(lang.get()).no_token, UserRole::as_str));
@@ -164,7 +164,6 @@ fn row(lang: Signal<Lang>, finding: Finding) -> AnyView {
             </td>
         </tr>
     }
-    .into_any()
 }
 
 #[cfg(test)]

@@ -111,7 +111,7 @@ fn milliseconds(lang: Lang, value: Option<f64>) -> String {
 }
 
 /// The section, and what its stream brings for others.
-pub fn latency(lang: Signal<Lang>) -> (AnyView, DeliverySignals) {
+pub fn latency(lang: Signal<Lang>) -> (impl IntoView, DeliverySignals) {
     let (shown, state) = deliveries();
     let remote = use_series(&[Series::Latency, Series::RaftChart]);
     let (history, _) = part(remote, 0, lang, |_| "");

@@ -21,7 +21,11 @@ use crate::i18n::live::{LiveText, live};
 const DRAW_MS: u32 = 1_000;
 
 /// How a stream does.
-fn stream_badge(lang: Signal<Lang>, name: fn(&LiveText) -> &'static str, state: Signal<StreamState>) -> AnyView {
+fn stream_badge(
+    lang: Signal<Lang>,
+    name: fn(&LiveText) -> &'static str,
+    state: Signal<StreamState>,
+) -> impl IntoView + use<> {
     let words = Signal::derive(move || {
         let lang = lang.get();
         let text = live(lang);
@@ -46,5 +50,4 @@ fn stream_badge(lang: Signal<Lang>, name: fn(&LiveText) -> &'static str, state: 
             </span>
         </p>
     }
-    .into_any()
 }

@@ -49,7 +49,7 @@ fn percent(lang: Lang, percent: Option<f64>) -> Option<String> {
 }
 
 /// The section. `deliveries` come from the stream of the section on latency.
-pub fn producers(lang: Signal<Lang>, deliveries: DeliverySignals) -> AnyView {
+pub fn producers(lang: Signal<Lang>, deliveries: DeliverySignals) -> impl IntoView {
     let session = expect_context::<Session>();
     let sees_tests = matches!(session.role().get_untracked(), Some(UserRole::Admin | UserRole::Researcher));
     let remote = use_remote(PAUSE_MS, move |api| async move {
@@ -95,7 +95,7 @@ pub fn producers(lang: Signal<Lang>, deliveries: DeliverySignals) -> AnyView {
     data_section("producers", move || live(lang.get()).producers.to_owned(), remote, content.into_any())
 }
 
-fn by_origin(lang: Signal<Lang>, deliveries: DeliverySignals) -> AnyView {
+fn by_origin(lang: Signal<Lang>, deliveries: DeliverySignals) -> impl IntoView {
     let origins = deliveries.origins;
     let counts = Signal::derive(move || {
         let count = |(index, (_, count)): (usize, &(String, u64))| Point::new(index as f64, *count as f64);
@@ -115,7 +115,7 @@ fn by_origin(lang: Signal<Lang>, deliveries: DeliverySignals) -> AnyView {
     }])
 }
 
-fn rate_chart(lang: Signal<Lang>) -> AnyView {
+fn rate_chart(lang: Signal<Lang>) -> impl IntoView {
     let (points, empty) = part(use_series(&[Series::ReservationsChart]), 0, lang, |lang| live(lang).reservations_empty);
     let name = words(lang, |lang| live(lang).reservations_chart);
     let unit = words(lang, |lang| live(lang).per_second);

@@ -34,7 +34,7 @@ fn raft_figure(
 }
 
 /// The section.
-pub fn tolerance(lang: Signal<Lang>) -> AnyView {
+pub fn tolerance(lang: Signal<Lang>) -> impl IntoView {
     let cluster = expect_context::<ClusterStore>();
     let raft = use_remote(PAUSE_MS, |api| api.raft_metrics());
     let listener = move |heard: Heard<'_>| match heard {
@@ -59,7 +59,9 @@ pub fn tolerance(lang: Signal<Lang>) -> AnyView {
         ),
         (
             words(lang, |lang| live(lang).in_use),
-            Signal::derive(move || current.get().map_or_else(|| format::ABSENT.to_owned(), |index| node_name(lang.get(), index))),
+            Signal::derive(move || {
+                current.get().map_or_else(|| format::ABSENT.to_owned(), |index| node_name(lang.get(), index))
+            }),
         ),
         raft_figure(lang, raft, |text| text.term, |lang, raft| Some(format::integer(lang, raft.current_term?))),
         raft_figure(lang, raft, |text| text.leader, |_, raft| raft.current_leader.clone()),

@@ -69,17 +69,17 @@ fn is_mixed(protocol: &str, url: &str) -> bool {
 }
 
 /// The section; there while the last word of the node is a failed connection.
-pub(super) fn diagnosis(subject: Subject) -> AnyView {
+pub(super) fn diagnosis(subject: Subject) -> impl IntoView {
     let shown = subject.part(|node| {
         let unreachable = |reason: Option<FailureReason>| reason == Some(FailureReason::Network);
         let failing = matches!(node.state, NodeState::Suspect | NodeState::Failed | NodeState::Probing);
         let check = node.checks.last().and_then(|check| check.result.err());
         unreachable(check) || (failing && unreachable(node.reason))
     });
-    view! { {move || shown.get().then(|| checklist(subject))} }.into_any()
+    view! { {move || shown.get().then(|| checklist(subject))} }
 }
 
-fn checklist(subject: Subject) -> AnyView {
+fn checklist(subject: Subject) -> impl IntoView {
     let Subject { api, lang, index, .. } = subject;
     let notices = expect_context::<NoticeStore>();
     let url = StoredValue::new(subject.url());
@@ -159,14 +159,13 @@ fn checklist(subject: Subject) -> AnyView {
 }
 
 /// `applies`: whether it can be the cause here.
-fn item(name: Signal<String>, words: Signal<String>, applies: Signal<bool>) -> AnyView {
+fn item(name: Signal<String>, words: Signal<String>, applies: Signal<bool>) -> impl IntoView {
     view! {
         <div class="checklist-item">
             <dt>{name}</dt>
             <dd class:muted=Signal::derive(move || !applies.get())>{words}</dd>
         </div>
     }
-    .into_any()
 }
 
 #[cfg(test)]

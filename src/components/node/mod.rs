@@ -67,7 +67,7 @@ impl Subject {
 }
 
 /// Everything known of one node. It is checked as often as the monitor checks, while the page is shown.
-pub fn node_detail(handle: NodeHandle, refresh_ms: u32) -> AnyView {
+pub fn node_detail(handle: NodeHandle, refresh_ms: u32) -> impl IntoView {
     let api = expect_context::<ApiService>();
     let subject = Subject {
         api,
@@ -96,10 +96,9 @@ pub fn node_detail(handle: NodeHandle, refresh_ms: u32) -> AnyView {
         )}
         <SwitchConfirmation levers=levers />
     }
-    .into_any()
 }
 
-fn head(subject: Subject, levers: Levers) -> AnyView {
+fn head(subject: Subject, levers: Levers) -> impl IntoView {
     let Subject { lang, index, store, .. } = subject;
     let state = subject.part(|node| node.state);
     let current = store.part(|overview| overview.current);
@@ -148,10 +147,9 @@ fn head(subject: Subject, levers: Levers) -> AnyView {
             {buttons(subject, levers, is_preferred)}
         </section>
     }
-    .into_any()
 }
 
-fn buttons(subject: Subject, levers: Levers, is_preferred: Memo<bool>) -> AnyView {
+fn buttons(subject: Subject, levers: Levers, is_preferred: Memo<bool>) -> impl IntoView {
     let Subject { index, store, .. } = subject;
     let required = store.part(|overview| overview.required);
     let is_required = Memo::new(move |_| required.get().is_some_and(|required| required.index == index.get()));
@@ -204,7 +202,6 @@ fn buttons(subject: Subject, levers: Levers, is_preferred: Memo<bool>) -> AnyVie
         </div>
         <p class="muted node-hint">{subject.text(|text| text.require_hint)}</p>
     }
-    .into_any()
 }
 
 fn dash() -> String {
@@ -212,7 +209,7 @@ fn dash() -> String {
 }
 
 /// The figures in large, the percentiles as a table, the checks as a bar and as a chart.
-fn figures_and_checks(subject: Subject) -> AnyView {
+fn figures_and_checks(subject: Subject) -> impl IntoView {
     let list = vec![
         (
             subject.text(|text| text.last_answer),
@@ -245,7 +242,7 @@ fn figures_and_checks(subject: Subject) -> AnyView {
     section("node-latency-section", subject.text(|text| text.latency), content.into_any())
 }
 
-fn percentiles(subject: Subject) -> AnyView {
+fn percentiles(subject: Subject) -> impl IntoView {
     let cell =
         |read: fn(&NodeSnapshot, Lang) -> String| view! { <td class="number">{subject.told(read)}</td> }.into_any();
     fn written(lang: Lang, value: Option<Duration>) -> String {
@@ -280,10 +277,9 @@ fn percentiles(subject: Subject) -> AnyView {
             </table>
         </div>
     }
-    .into_any()
 }
 
-fn check_bar(subject: Subject) -> AnyView {
+fn check_bar(subject: Subject) -> impl IntoView {
     let Subject { api, lang, index, handle, .. } = subject;
     let describe = Callback::new(move |at: usize| {
         let lang = lang.get();
@@ -296,7 +292,8 @@ fn check_bar(subject: Subject) -> AnyView {
             })
         })
     });
-    let label = Signal::derive(move || format!("{}, {}", monitor(lang.get()).checks, node_name(lang.get(), index.get())));
+    let label =
+        Signal::derive(move || format!("{}, {}", monitor(lang.get()).checks, node_name(lang.get(), index.get())));
     let summary = subject
         .told(|node, lang| checks_summary(lang, &node.checks).unwrap_or_else(|| monitor(lang).no_checks.to_owned()));
     view! {
@@ -310,10 +307,9 @@ fn check_bar(subject: Subject) -> AnyView {
             />
         </div>
     }
-    .into_any()
 }
 
-fn check_chart(subject: Subject) -> AnyView {
+fn check_chart(subject: Subject) -> impl IntoView {
     let Subject { api, lang, .. } = subject;
     let checks = subject.part(|node| node.checks.clone());
     let points = Memo::new(move |_| {

@@ -91,7 +91,7 @@ impl Agreement {
 }
 
 /// The section.
-pub(super) fn opinions(subject: Subject) -> AnyView {
+pub(super) fn opinions(subject: Subject) -> impl IntoView {
     let lang = subject.lang;
     let check = subject.part(|node| node.checks.last().copied());
     let traffic = subject.part(|node| Traffic::of(node.latest_request, node.last_seen, node.checks.last().copied()));
@@ -137,7 +137,7 @@ pub(super) fn opinions(subject: Subject) -> AnyView {
     section("node-opinions", subject.text(|text| text.opinions), content.into_any())
 }
 
-fn opinion(name: Signal<String>, main: Signal<String>, more: Signal<String>) -> AnyView {
+fn opinion(name: Signal<String>, main: Signal<String>, more: Signal<String>) -> impl IntoView {
     view! {
         <div class="figure">
             <dt>{name}</dt>
@@ -147,7 +147,6 @@ fn opinion(name: Signal<String>, main: Signal<String>, more: Signal<String>) -> 
             </dd>
         </div>
     }
-    .into_any()
 }
 
 #[cfg(test)]

@@ -34,7 +34,7 @@ impl Says {
 }
 
 /// The section.
-pub(super) fn says(subject: Subject) -> AnyView {
+pub(super) fn says(subject: Subject) -> impl IntoView {
     let Subject { lang, index, .. } = subject;
     let remote = use_remote(PAUSE_MS, move |api| {
         let index = index.get_untracked();
@@ -87,7 +87,7 @@ const FACTS: [Fact; 7] = [
     (|text| text.cluster, |_, report, _| report.cluster_id.as_deref().map(str::to_owned)),
 ];
 
-fn facts(subject: Subject, remote: Remote<Says>) -> AnyView {
+fn facts(subject: Subject, remote: Remote<Says>) -> impl IntoView {
     let Subject { lang, handle, store, .. } = subject;
     let fact = move |(name, read): Fact| {
         let value = Signal::derive(move || {
@@ -115,17 +115,15 @@ fn facts(subject: Subject, remote: Remote<Says>) -> AnyView {
             {FACTS.into_iter().map(fact).collect_view()} {pair(subject.text(|text| text.lag), behind)}
         </dl>
     }
-    .into_any()
 }
 
-fn pair(name: Signal<String>, value: Signal<String>) -> AnyView {
+fn pair(name: Signal<String>, value: Signal<String>) -> impl IntoView {
     view! {
         <div class="figure">
             <dt>{name}</dt>
             <dd>{value}</dd>
         </div>
     }
-    .into_any()
 }
 
 fn others(subject: Subject, lang: Lang, view: &Told<ClusterView>) -> AnyView {
@@ -161,7 +159,7 @@ fn others(subject: Subject, lang: Lang, view: &Told<ClusterView>) -> AnyView {
     .into_any()
 }
 
-fn peer_row(subject: Subject, lang: Lang, own: Option<&str>, peer: &PeerView) -> AnyView {
+fn peer_row(subject: Subject, lang: Lang, own: Option<&str>, peer: &PeerView) -> impl IntoView + use<> {
     let absent = || format::ABSENT.to_owned();
     let words = node(lang);
     let place = |url: &String| subject.store.urls().iter().position(|known| **known == *url.trim_end_matches('/'));
@@ -194,5 +192,4 @@ fn peer_row(subject: Subject, lang: Lang, own: Option<&str>, peer: &PeerView) ->
             <td>{by}</td>
         </tr>
     }
-    .into_any()
 }

@@ -17,7 +17,7 @@ use crate::text::join;
 
 /// Shown on every page while no node is usable, or while the operator requires one; takes no room otherwise.
 #[component]
-pub fn ConnectionBanner() -> AnyView {
+pub fn ConnectionBanner() -> impl IntoView {
     let store = expect_context::<ClusterStore>();
     let lost = store.part(connection_is_lost);
     let required = store.part(|overview| overview.required);
@@ -26,11 +26,10 @@ pub fn ConnectionBanner() -> AnyView {
         {move || lost.get().then(|| banner(store))}
         {move || required.get().map(requirement)}
     }
-    .into_any()
 }
 
 /// Nothing fails over while one node is required: everybody in front of this tab should know.
-fn requirement(required: Requirement) -> AnyView {
+fn requirement(required: Requirement) -> impl IntoView {
     let Requirement { index, until } = required;
     let api = expect_context::<ApiService>();
     let lang = use_lang();
@@ -58,7 +57,6 @@ fn requirement(required: Requirement) -> AnyView {
             </button>
         </section>
     }
-    .into_any()
 }
 
 /// Whether no node can be used. A cluster of no nodes has its own page.

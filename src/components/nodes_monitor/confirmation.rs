@@ -13,7 +13,7 @@ use crate::i18n::{Lang, format, use_lang};
 pub fn SwitchConfirmation(
     /// Whose question it is.
     levers: Levers,
-) -> AnyView {
+) -> impl IntoView {
     let lang = use_lang();
     let open = Memo::new(move |_| levers.asked().with(Option::is_some));
     let title = Memo::new(move |_| {
@@ -36,10 +36,9 @@ pub fn SwitchConfirmation(
             {body}
         </Dialog>
     }
-    .into_any()
 }
 
-fn evidence_view(lang: Lang, evidence: &Evidence) -> AnyView {
+fn evidence_view(lang: Lang, evidence: &Evidence) -> impl IntoView + use<> {
     let text = monitor(lang);
     let last_result = evidence.check.as_ref().map_or_else(|| text.never.to_owned(), |check| check_result(lang, check));
     let mut state = text.state_word(evidence.state).to_owned();
@@ -64,5 +63,4 @@ fn evidence_view(lang: Lang, evidence: &Evidence) -> AnyView {
             <dd>{effect}</dd>
         </dl>
     }
-    .into_any()
 }

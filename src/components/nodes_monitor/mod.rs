@@ -53,7 +53,7 @@ pub fn NodesMonitor(
     refresh_ms: u32,
     /// How often the service checks by itself while automatic refresh is off, in milliseconds.
     background_ms: u32,
-) -> AnyView {
+) -> impl IntoView {
     let api = expect_context::<ApiService>();
     let store = expect_context::<ClusterStore>();
     let notices = expect_context::<NoticeStore>();
@@ -99,7 +99,6 @@ pub fn NodesMonitor(
             <SwitchConfirmation levers=levers />
         </section>
     }
-    .into_any()
 }
 
 /// Hands out the journal and the state of the nodes as a file.
@@ -110,7 +109,7 @@ fn save_journal(api: ApiService, notices: NoticeStore, lang: Lang) {
     }
 }
 
-fn status_lines(api: ApiService, store: ClusterStore, lang: Signal<Lang>, levers: Levers) -> AnyView {
+fn status_lines(api: ApiService, store: ClusterStore, lang: Signal<Lang>, levers: Levers) -> impl IntoView {
     let overview = store.overview();
     let sentence = Memo::new(move |_| {
         let lang = lang.get();
@@ -144,5 +143,4 @@ fn status_lines(api: ApiService, store: ClusterStore, lang: Signal<Lang>, levers
             </button>
         </div>
     }
-    .into_any()
 }

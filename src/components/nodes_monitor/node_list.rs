@@ -41,7 +41,7 @@ struct ListState {
 pub fn NodeList(
     /// What the rows share.
     row: RowContext,
-) -> AnyView {
+) -> impl IntoView {
     let asked = use_query("nodes");
     let RowContext { store, lang, .. } = row;
     let filter =
@@ -111,7 +111,6 @@ pub fn NodeList(
             </p>
         </div>
     }
-    .into_any()
 }
 
 impl ListState {
@@ -166,7 +165,7 @@ impl ListState {
 }
 
 /// The filter by text, and one button a kind of state with how many nodes are in it.
-fn filters(state: ListState) -> AnyView {
+fn filters(state: ListState) -> impl IntoView {
     let lang = state.lang;
     let navigate = use_navigate();
     let path = use_path();
@@ -220,11 +219,10 @@ fn filters(state: ListState) -> AnyView {
             {choices.into_iter().collect_view()}
         </div>
     }
-    .into_any()
 }
 
 /// The names of the columns; on a narrow screen each cell carries its own.
-fn head(lang: Signal<Lang>) -> AnyView {
+fn head(lang: Signal<Lang>) -> impl IntoView {
     let columns: [fn(Lang) -> &'static str; 7] = [
         |lang| monitor(lang).node,
         |lang| monitor(lang).state,
@@ -240,5 +238,4 @@ fn head(lang: Signal<Lang>) -> AnyView {
             {cells.into_iter().collect_view()}
         </div>
     }
-    .into_any()
 }

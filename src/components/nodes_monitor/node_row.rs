@@ -87,7 +87,7 @@ pub fn NodeRow(
     /// How many rows the list has, in the page or not.
     #[prop(into)]
     total: Signal<usize>,
-) -> AnyView {
+) -> impl IntoView {
     let url = node.url.to_string();
     let url_shown = url.clone();
     let place = node.url.clone();
@@ -126,7 +126,6 @@ pub fn NodeRow(
             {actions(&cells, index, is_preferred)}
         </li>
     }
-    .into_any()
 }
 
 fn identity(
@@ -135,7 +134,7 @@ fn identity(
     index: Memo<usize>,
     is_current: Memo<bool>,
     is_preferred: Memo<bool>,
-) -> AnyView {
+) -> impl IntoView + use<> {
     let lang = cells.row.lang;
     // What a node said of itself before it failed is no longer so.
     let leads = cells
@@ -163,10 +162,9 @@ fn identity(
             <span class="node-url">{url}</span>
         </div>
     }
-    .into_any()
 }
 
-fn condition(cells: &Cells, state: Memo<NodeState>, stale: Memo<bool>) -> AnyView {
+fn condition(cells: &Cells, state: Memo<NodeState>, stale: Memo<bool>) -> impl IntoView + use<> {
     let RowContext { api, lang, .. } = cells.row;
     let node = cells.node.clone();
     let detail = move || {
@@ -196,10 +194,9 @@ fn condition(cells: &Cells, state: Memo<NodeState>, stale: Memo<bool>) -> AnyVie
             <span class="node-reason">{detail}</span>
         </div>
     }
-    .into_any()
 }
 
-fn latency(cells: &Cells) -> AnyView {
+fn latency(cells: &Cells) -> impl IntoView + use<> {
     let median = cells.text(|node, lang| match (node.p50, node.p95) {
         (Some(p50), Some(p95)) => {
             let words = monitor(lang).median_and_p95;
@@ -218,10 +215,9 @@ fn latency(cells: &Cells) -> AnyView {
             </span>
         </div>
     }
-    .into_any()
 }
 
-fn checks(cells: &Cells, index: Memo<usize>) -> AnyView {
+fn checks(cells: &Cells, index: Memo<usize>) -> impl IntoView + use<> {
     let RowContext { api, lang, .. } = cells.row;
     let node = cells.node.clone();
     let describe = Callback::new(move |at: usize| {
@@ -259,10 +255,9 @@ fn checks(cells: &Cells, index: Memo<usize>) -> AnyView {
             />
         </div>
     }
-    .into_any()
 }
 
-fn raft(cells: &Cells) -> AnyView {
+fn raft(cells: &Cells) -> impl IntoView + use<> {
     let lang = cells.row.lang;
     let highest = cells.row.store.part(|overview| overview.highest_commit);
     let node = cells.node.clone();
@@ -296,10 +291,9 @@ fn raft(cells: &Cells) -> AnyView {
             <span class="cell-more">{progress}</span>
         </div>
     }
-    .into_any()
 }
 
-fn ages(cells: &Cells) -> AnyView {
+fn ages(cells: &Cells) -> impl IntoView + use<> {
     view! {
         <div class="node-cell node-cell-ages">
             <span class="cell-label">{cells.label(|lang| monitor(lang).last_checked)}</span>
@@ -309,10 +303,9 @@ fn ages(cells: &Cells) -> AnyView {
             </span>
         </div>
     }
-    .into_any()
 }
 
-fn actions(cells: &Cells, index: Memo<usize>, is_preferred: Memo<bool>) -> AnyView {
+fn actions(cells: &Cells, index: Memo<usize>, is_preferred: Memo<bool>) -> impl IntoView + use<> {
     let row = cells.row;
     let busy = Memo::new(move |_| row.busy.get() == Some(index.get()));
     let button = move |id: &'static str, words: fn(Lang) -> &'static str, act: Callback<usize>, off: Signal<bool>| {
@@ -341,7 +334,6 @@ fn actions(cells: &Cells, index: Memo<usize>, is_preferred: Memo<bool>) -> AnyVi
             {button("node-reset", |lang| monitor(lang).reset, row.on_reset, never)}
         </div>
     }
-    .into_any()
 }
 
 fn dash() -> String {

@@ -63,7 +63,7 @@ fn chosen(state: Performance, place: usize) -> Memo<Option<TestResults>> {
     })
 }
 
-fn row(state: Performance, runs: [Memo<Option<TestResults>>; 2], compared: Compared) -> AnyView {
+fn row(state: Performance, runs: [Memo<Option<TestResults>>; 2], compared: Compared) -> impl IntoView {
     let lang = state.lang;
     let value = move |place: usize| runs[place].with(|results| compared.read(results.as_ref()?));
     let words = move |place: usize| Signal::derive(move || compared.written(lang.get(), value(place)));
@@ -83,10 +83,9 @@ fn row(state: Performance, runs: [Memo<Option<TestResults>>; 2], compared: Compa
             <td class="number">{change}</td>
         </tr>
     }
-    .into_any()
 }
 
-fn charts(state: Performance, runs: [Memo<Option<TestResults>>; 2]) -> AnyView {
+fn charts(state: Performance, runs: [Memo<Option<TestResults>>; 2]) -> impl IntoView {
     let ids = ["compare-latency", "compare-consensus", "compare-throughput"];
     let charts = Measure::ALL.into_iter().zip(ids).map(|(measure, id)| {
         let line = |place: usize, name: fn(&PerformanceText) -> &'static str| {
@@ -102,11 +101,11 @@ fn charts(state: Performance, runs: [Memo<Option<TestResults>>; 2]) -> AnyView {
         Chart::lines(id, Axis::Sample, title, unit, state.words(|text| text.compare_empty))
             .view(vec![line(0, |text| text.run_a), line(1, |text| text.run_b)])
     });
-    view! { <div class="charts charts-3">{charts.collect_view()}</div> }.into_any()
+    view! { <div class="charts charts-3">{charts.collect_view()}</div> }
 }
 
 /// The section.
-pub fn compare(state: Performance) -> AnyView {
+pub fn compare(state: Performance) -> impl IntoView {
     let runs = [chosen(state, 0), chosen(state, 1)];
     let both = Memo::new(move |_| runs.iter().all(|run| run.with(Option::is_some)));
     let content = move || {

@@ -78,17 +78,17 @@ impl Form {
     }
 }
 
-fn number(form: Form, index: usize) -> AnyView {
+fn number(form: Form, index: usize) -> impl IntoView {
     let field = &FIELDS[index];
     let lang = form.state.lang;
     let optional = field.optional;
     let hint = Signal::derive(move || if optional { performance(lang.get()).optional } else { "" });
     let kind = FieldKind { required: !optional, ..FieldKind::NUMBER };
     let (label, value, problem) = (form.state.words(field.label), form.typed[index], form.problems[index]);
-    view! { <Field id=field.id kind=kind label=label value=value problem=problem hint=hint /> }.into_any()
+    view! { <Field id=field.id kind=kind label=label value=value problem=problem hint=hint /> }
 }
 
-fn switch(form: Form, index: usize) -> AnyView {
+fn switch(form: Form, index: usize) -> impl IntoView {
     let on = form.switched[index];
     let (id, label) = CHOICES[index];
     view! {
@@ -103,10 +103,9 @@ fn switch(form: Form, index: usize) -> AnyView {
             <span>{form.state.words(label)}</span>
         </label>
     }
-    .into_any()
 }
 
-fn button(form: Form, kind: Kind) -> AnyView {
+fn button(form: Form, kind: Kind) -> impl IntoView {
     let lang = form.state.lang;
     let busy = move || form.state.busy.get() == Some(Busy::Starting(kind));
     let words = Signal::derive(move || {
@@ -138,10 +137,9 @@ fn button(form: Form, kind: Kind) -> AnyView {
             {words}
         </button>
     }
-    .into_any()
 }
 
-fn subscriptions(form: Form) -> AnyView {
+fn subscriptions(form: Form) -> impl IntoView {
     let state = form.state;
     let lang = state.lang;
     let active = Memo::new(move |_| state.progress.value().with(|known| known.as_ref()?.subscriptions));
@@ -174,11 +172,10 @@ fn subscriptions(form: Form) -> AnyView {
             </button>
         </div>
     }
-    .into_any()
 }
 
 /// The section.
-pub fn form(state: Performance) -> AnyView {
+pub fn form(state: Performance) -> impl IntoView {
     let form = Form::new(state);
     let lang = state.lang;
     let fields = |range: std::ops::Range<usize>| range.map(|index| number(form, index)).collect_view();

@@ -34,7 +34,7 @@ pub(super) fn measured(lang: Lang, measure: Measure, value: f64) -> String {
     format!("{}\u{a0}{}", format::measured(lang, value), measure_unit(measure)(performance(lang)))
 }
 
-fn result_figures(state: Performance) -> AnyView {
+fn result_figures(state: Performance) -> impl IntoView {
     let mut list = vec![figure(state, state.words(|text| text.duration), |lang, results| {
         results.duration.map(|duration| seconds(lang, duration))
     })];
@@ -56,7 +56,7 @@ fn result_figures(state: Performance) -> AnyView {
     figures(list)
 }
 
-fn result_charts(state: Performance) -> AnyView {
+fn result_charts(state: Performance) -> impl IntoView {
     let ids = ["chart-test-latency", "chart-test-consensus", "chart-test-throughput"];
     let charts = Measure::ALL.into_iter().zip(ids).map(|(measure, id)| {
         let points = Memo::new(move |_| {
@@ -74,11 +74,11 @@ fn result_charts(state: Performance) -> AnyView {
             steady: false,
         }])
     });
-    view! { <div class="charts charts-3">{charts.collect_view()}</div> }.into_any()
+    view! { <div class="charts charts-3">{charts.collect_view()}</div> }
 }
 
 /// The section.
-pub fn progress(state: Performance) -> AnyView {
+pub fn progress(state: Performance) -> impl IntoView {
     let lang = state.lang;
     let status =
         Memo::new(move |_| state.progress.value().with(|known| known.as_ref().map(|known| known.status.clone())));

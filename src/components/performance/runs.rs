@@ -12,7 +12,7 @@ use crate::i18n::performance::{PerformanceText, performance};
 
 use super::progress::measured;
 
-fn row(state: Performance, run: Run) -> AnyView {
+fn row(state: Performance, run: Run) -> impl IntoView {
     let lang = state.lang;
     let name = run.name();
     let at = run.at;
@@ -20,8 +20,9 @@ fn row(state: Performance, run: Run) -> AnyView {
     let rate = run.results.rate(Rate::Success);
     let means = Measure::ALL.map(|measure| summary(&run.results, measure).map(|summary| summary.mean));
     let cells = Measure::ALL.into_iter().zip(means).map(|(measure, mean)| {
-        let words =
-            Signal::derive(move || mean.map_or_else(|| format::ABSENT.to_owned(), |mean| measured(lang.get(), measure, mean)));
+        let words = Signal::derive(move || {
+            mean.map_or_else(|| format::ABSENT.to_owned(), |mean| measured(lang.get(), measure, mean))
+        });
         view! { <td class="number">{words}</td> }.into_any()
     });
     let success =
@@ -62,10 +63,9 @@ fn row(state: Performance, run: Run) -> AnyView {
             {cells.collect_view()}
         </tr>
     }
-    .into_any()
 }
 
-fn export(state: Performance, kind: FileKind) -> AnyView {
+fn export(state: Performance, kind: FileKind) -> impl IntoView {
     let words = state.words(if kind == FileKind::Csv { |text| text.export_csv } else { |text| text.export_json });
     let save = move |_| {
         let text = state.history.with_untracked(|history| match kind {
@@ -82,10 +82,9 @@ fn export(state: Performance, kind: FileKind) -> AnyView {
             {words}
         </button>
     }
-    .into_any()
 }
 
-fn clear_dialog(state: Performance, asked: RwSignal<bool>) -> AnyView {
+fn clear_dialog(state: Performance, asked: RwSignal<bool>) -> impl IntoView {
     let accept = move |()| {
         asked.set(false);
         state.clear_history();
@@ -102,11 +101,10 @@ fn clear_dialog(state: Performance, asked: RwSignal<bool>) -> AnyView {
             <p>{state.words(|text| text.clear_effect)}</p>
         </Dialog>
     }
-    .into_any()
 }
 
 /// The section.
-pub fn runs(state: Performance) -> AnyView {
+pub fn runs(state: Performance) -> impl IntoView {
     let asked = RwSignal::new(false);
     let rows = move || {
         let rows =

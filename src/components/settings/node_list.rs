@@ -39,7 +39,7 @@ struct NodeList {
     tested: RwSignal<Option<(String, String)>>,
 }
 
-pub fn node_list(panel: SettingsPanel) -> AnyView {
+pub fn node_list(panel: SettingsPanel) -> impl IntoView {
     let list = NodeList {
         panel,
         api: expect_context(),
@@ -173,7 +173,7 @@ fn step_id(step: Step, url: &str) -> String {
     }
 }
 
-fn row(list: NodeList, url: String) -> AnyView {
+fn row(list: NodeList, url: String) -> impl IntoView {
     let lang = list.panel.lang;
     let own = url.clone();
     let state = Memo::new(move |_| {
@@ -205,10 +205,9 @@ fn row(list: NodeList, url: String) -> AnyView {
             <td>{buttons(list, url.clone())}</td>
         </tr>
     }
-    .into_any()
 }
 
-fn buttons(list: NodeList, url: String) -> AnyView {
+fn buttons(list: NodeList, url: String) -> impl IntoView {
     let lang = list.panel.lang;
     let own = url.clone();
     let at_end = move |step: Step| {
@@ -286,10 +285,9 @@ fn buttons(list: NodeList, url: String) -> AnyView {
             </button>
         </span>
     }
-    .into_any()
 }
 
-fn add_form(list: NodeList) -> AnyView {
+fn add_form(list: NodeList) -> impl IntoView {
     let lang = list.panel.lang;
     let label = Signal::derive(move || settings(lang.get()).add_label.to_owned());
     let hint = Signal::derive(move || settings(lang.get()).add_hint.to_owned());
@@ -327,7 +325,6 @@ fn add_form(list: NodeList) -> AnyView {
             </button>
         </form>
     }
-    .into_any()
 }
 
 /// A clause as a sentence of its own.

@@ -13,7 +13,7 @@ use crate::config::{Changes, ConfigProblem};
 use crate::i18n::config::problem_text;
 use crate::i18n::settings::settings;
 
-pub fn transfer(panel: SettingsPanel) -> AnyView {
+pub fn transfer(panel: SettingsPanel) -> impl IntoView {
     let lang = panel.lang;
     let problems = RwSignal::new(Vec::<ConfigProblem>::new());
     let asked = RwSignal::new(None::<TrustQuestion>);

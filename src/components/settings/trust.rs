@@ -29,7 +29,7 @@ pub struct TrustQuestion {
 pub type Asked = RwSignal<Option<TrustQuestion>>;
 
 /// The dialog. `on_yes` is called after a yes.
-pub fn trust_dialog(panel: SettingsPanel, asked: Asked, on_yes: Callback<()>) -> AnyView {
+pub fn trust_dialog(panel: SettingsPanel, asked: Asked, on_yes: Callback<()>) -> impl IntoView {
     let lang = panel.lang;
     let open = Memo::new(move |_| asked.with(Option::is_some));
     let title = Memo::new(move |_| {
@@ -57,10 +57,9 @@ pub fn trust_dialog(panel: SettingsPanel, asked: Asked, on_yes: Callback<()>) ->
             <p>{move || settings(lang.get()).ask_token}</p>
         </Dialog>
     }
-    .into_any()
 }
 
-fn evidence(lang: Lang, question: &TrustQuestion) -> AnyView {
+fn evidence(lang: Lang, question: &TrustQuestion) -> impl IntoView + use<> {
     let test = question.test.as_ref().map(|test| test_words(lang, test));
     let lines = question.nodes.iter().map(|node| {
         let words = test.as_ref().map(|test| format!(" {test}"));
@@ -78,7 +77,6 @@ fn evidence(lang: Lang, question: &TrustQuestion) -> AnyView {
         </ul>
         {warning}
     }
-    .into_any()
 }
 
 /// What came of a test, after the node's address.
