@@ -5,7 +5,6 @@
 //!
 //! | module | what is in it |
 //! |---|---|
-//! | [`decimal`] | numbers as text and back with a few decimals |
 //! | [`api_service`] | calls to the cluster: the pure failover rules, the driver, `fetch`, the typed contract |
 //! | [`config`] | `/config.json`, read once, with a reason for every value that is refused |
 //! | [`storage`] | what the browser keeps; refusing is no error |
@@ -42,7 +41,6 @@ pub mod app;
 pub mod components;
 pub mod config;
 pub mod console;
-pub mod decimal;
 pub mod guide;
 pub mod hooks;
 pub mod i18n;
@@ -55,5 +53,4 @@ pub mod storage;
 pub mod store;
 #[cfg(feature = "test-hooks")]
 pub mod test_hooks;
-pub mod text;
 pub mod theme;

@@ -6,8 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Modules of the code map, in order of use: each may use those before it.
-const ORDER: [&str; 16] = [
-    "decimal",
+const ORDER: [&str; 15] = [
     "api_service",
     "config",
     "storage",

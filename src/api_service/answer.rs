@@ -6,7 +6,6 @@ use super::error::ApiError;
 use super::failover::{Answer, Features, HealthReport, NodeUrl, Reply, Role};
 use super::json::{self, Value};
 use super::transport::{Response, TransportError};
-use crate::text::contains;
 
 /// What the older backend says when a write reaches a node that is not the leader.
 const OLDER_NOT_LEADER: &str = "This node is not the leader";
@@ -38,7 +37,7 @@ pub(super) fn reply(result: &Result<Response, TransportError>, json: bool) -> Re
             let code = body.get("error").and_then(Value::as_text);
             answer.key_in_progress = response.status == 409 && code == Some("key_in_progress");
             answer.not_leader = (matches!(response.status, 421 | 503) && code == Some("not_leader"))
-                || (response.status >= 500 && contains(&response.body, OLDER_NOT_LEADER));
+                || (response.status >= 500 && response.body.contains(OLDER_NOT_LEADER));
             if answer.not_leader {
                 let url = body.get("leaderUrl").and_then(Value::as_text).and_then(|url| NodeUrl::parse(url).ok());
                 answer.leader_url = url.map(|url| Arc::from(url.as_str()));

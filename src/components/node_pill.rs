@@ -15,7 +15,6 @@ use crate::i18n::template::capitalised;
 use crate::i18n::{Lang, use_lang};
 use crate::store::cluster::{ClusterStore, NodeHandle, Overview};
 use crate::store::notice::NoticeStore;
-use crate::text::join;
 
 /// "node 0 · 3/3", and behind it a switch for each node: two clicks from anywhere.
 #[component]
@@ -106,7 +105,7 @@ fn entry(store: ClusterStore, lang: Signal<Lang>, levers: Levers, node: NodeHand
         let mut words = vec![text.state_word(state.get()).to_owned()];
         words.extend((current.get() == Some(index.get())).then(|| text.in_use.to_owned()));
         words.extend((preferred.get() == Some(index.get())).then(|| text.preferred.to_owned()));
-        join(&words, " · ")
+        words.join(" · ")
     });
     let url = node.url.to_string();
     view! {

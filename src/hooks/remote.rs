@@ -2,12 +2,10 @@
 
 use std::future::Future;
 
-use futures_util::future::FutureExt as _;
-
 use leptos::prelude::*;
 
 use super::{Polling, use_polling};
-use crate::api_service::{ApiError, ApiService, Call};
+use crate::api_service::{ApiError, ApiService};
 use crate::session::Session;
 
 /// How fresh the data of a section is.
@@ -50,7 +48,7 @@ pub struct Remote<T: Send + Sync + 'static> {
     asking: Asking,
 }
 
-/// How the asking for data goes, without the type of the data: what shows it is in the wasm once.
+/// How the asking for data goes, whatever the data is.
 #[derive(Clone, Copy)]
 pub struct Asking {
     freshness: Memo<Freshness>,
@@ -127,46 +125,18 @@ where
     T: PartialEq + Send + Sync + 'static,
     Fut: Future<Output = Result<T, ApiError>> + 'static,
 {
-    begin(pause_ms, Box::new(move |api| Box::pin(fetch(api))))
-}
-
-type Fetch<T> = Box<dyn Fn(ApiService) -> Call<T>>;
-
-/// The same for every call that brings a `T`.
-fn begin<T: PartialEq + Send + Sync + 'static>(pause_ms: u32, fetch: Fetch<T>) -> Remote<T> {
-    let api = expect_context::<ApiService>();
-    let value = RwSignal::new(None);
-    let asking = keep_asking(
-        pause_ms,
-        Signal::derive(move || value.with(Option::is_some)),
-        Box::new(move || {
-            let keep = move |fresh: Result<T, ApiError>| {
-                let fresh = fresh?;
-                let changed = value.with_untracked(|old: &Option<T>| old.as_ref() != Some(&fresh));
-                if changed {
-                    value.set(Some(fresh));
-                }
-                Ok(())
-            };
-            // Mapped, not awaited: an async block is 1 KB of wasm for each type.
-            fetch(api).map(keep).boxed_local()
-        }),
-    );
-    Remote { value, asking }
-}
-
-type Ask = Box<dyn Fn() -> Call<()>>;
-
-/// The same for data of every type: one instance in the wasm. `is_there` says whether there is any.
-fn keep_asking(pause_ms: u32, is_there: Signal<bool>, ask: Ask) -> Asking {
-    let session = expect_context::<Session>();
+    let (api, session) = (expect_context::<ApiService>(), expect_context::<Session>());
+    let value = RwSignal::new(None::<T>);
     let (error, since) = (RwSignal::new(None), RwSignal::new(None));
-    let freshness = Memo::new(move |_| Freshness::of(is_there.get(), error.with(Option::is_some)));
+    let freshness = Memo::new(move |_| Freshness::of(value.with(Option::is_some), error.with(Option::is_some)));
     let polling = use_polling(pause_ms, move || {
-        let asked = ask();
+        let asked = fetch(api);
         async move {
             match session.checked(asked.await) {
-                Ok(()) => {
+                Ok(fresh) => {
+                    if value.with_untracked(|known| known.as_ref() != Some(&fresh)) {
+                        value.set(Some(fresh));
+                    }
                     error.set(None);
                     since.set(Some(js_sys::Date::now()));
                 }
@@ -176,7 +146,7 @@ fn keep_asking(pause_ms: u32, is_there: Signal<bool>, ask: Ask) -> Asking {
             }
         }
     });
-    Asking { freshness, error, since, polling }
+    Remote { value, asking: Asking { freshness, error, since, polling } }
 }
 
 #[cfg(test)]

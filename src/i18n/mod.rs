@@ -30,27 +30,6 @@ use crate::storage::{self, Area};
 /// Under this name the chosen language is kept in the browser. The page's boot script reads it too.
 pub const STORAGE_KEY: &str = "vcube.lang";
 
-/// `text` in small letters, and [`capital`]: those of French and English. The standard library's tables for all the
-/// scripts of the world would be 8 KB to load.
-pub fn lowercase(text: &str) -> String {
-    text.chars()
-        .map(|letter| match letter {
-            'Œ' => 'œ',
-            'À'..='Ö' | 'Ø'..='Þ' => char::from_u32(u32::from(letter) + 32).unwrap_or(letter),
-            _ => letter.to_ascii_lowercase(),
-        })
-        .collect()
-}
-
-/// The capital of a letter.
-pub fn capital(letter: char) -> char {
-    match letter {
-        'œ' => 'Œ',
-        'à'..='ö' | 'ø'..='þ' => char::from_u32(u32::from(letter) - 32).unwrap_or(letter),
-        _ => letter.to_ascii_uppercase(),
-    }
-}
-
 /// A language of the application.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Lang {
@@ -147,12 +126,6 @@ pub fn use_lang() -> Signal<Lang> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn letters_of_french_have_capitals_and_small_ones() {
-        assert_eq!(lowercase("NŒUD É Ç À ÷ 3"), "nœud é ç à ÷ 3");
-        assert_eq!("éœaç÷".chars().map(capital).collect::<String>(), "ÉŒAÇ÷");
-    }
 
     #[test]
     fn a_language_is_known_by_its_primary_tag_whatever_its_case() {

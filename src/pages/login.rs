@@ -19,7 +19,6 @@ use crate::i18n::{Lang, use_lang};
 use crate::router::{NavigateOptions, use_navigate, use_query};
 use crate::session::{Ending, Session};
 use crate::store::notice::NoticeStore;
-use crate::text::join;
 
 /// What keeps the form from being accepted.
 #[derive(Clone, Debug, PartialEq)]
@@ -127,7 +126,7 @@ fn choose_tab() -> Callback<&'static str> {
         let query: Vec<String> = next.into_iter().chain(tab).collect();
         let mark = if query.is_empty() { "" } else { "?" };
         let options = NavigateOptions { replace: true, scroll: false };
-        let target = format!("{}{mark}{}", Route::Login.path(), join(&query, "&"));
+        let target = format!("{}{mark}{}", Route::Login.path(), query.join("&"));
         navigate(&target, options);
     })
 }

@@ -1,7 +1,6 @@
 //! Shapes that several endpoints share.
 
 use super::super::json::{FromValue, ReadError, Value, wrong};
-use crate::decimal;
 
 /// A point in time, in milliseconds since 1970. On the wire an ISO 8601 text, or a number of milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
@@ -38,9 +37,15 @@ fn parse_iso(text: &str) -> Option<f64> {
     let (clock, offset_minutes) = split_zone(time)?;
     let mut seconds = 0.0;
     for (unit, part) in [3_600.0, 60.0, 1.0].iter().zip(clock.split(':').filter(|part| !part.is_empty())) {
-        seconds += unit * decimal::parse(part).filter(|number| (0.0..=60.0).contains(number))?;
+        seconds += unit * unsigned(part).filter(|number| (0.0..=60.0).contains(number))?;
     }
     Some(days as f64 * 86_400_000.0 + seconds * 1_000.0 - offset_minutes * 60_000.0)
+}
+
+/// A part of a time of day: digits, with or without a fraction.
+fn unsigned(text: &str) -> Option<f64> {
+    let plain = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    text.parse().ok().filter(|_| plain)
 }
 
 fn split_zone(time: &str) -> Option<(&str, f64)> {
@@ -50,8 +55,8 @@ fn split_zone(time: &str) -> Option<(&str, f64)> {
     let Some(sign_at) = time.rfind(['+', '-']) else { return Some((time, 0.0)) };
     let (clock, zone) = time.split_at(sign_at);
     let digits: String = zone[1..].chars().filter(|c| *c != ':').collect();
-    let hours = decimal::parse(digits.get(..2)?)?;
-    let minutes = digits.get(2..).filter(|rest| !rest.is_empty()).map_or(Some(0.0), decimal::parse)?;
+    let hours = unsigned(digits.get(..2)?)?;
+    let minutes = digits.get(2..).filter(|rest| !rest.is_empty()).map_or(Some(0.0), unsigned)?;
     let sign = if zone.starts_with('-') { -1.0 } else { 1.0 };
     Some((clock, sign * (hours * 60.0 + minutes)))
 }

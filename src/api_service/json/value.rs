@@ -1,7 +1,6 @@
 //! JSON of any kind, and its fields by their names. `serde_json`'s own would bring a tree map with all its balancing.
 
 use super::ReadError;
-use crate::decimal::Decimal;
 
 /// JSON of any kind.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -170,7 +169,7 @@ pub fn told(value: &Value) -> String {
         Value::Object(_) => "{…}".to_owned(),
         Value::Whole(number) => number.to_string(),
         Value::Negative(number) => number.to_string(),
-        Value::Decimal(number) => Decimal(*number).to_string(),
+        Value::Decimal(number) => number.to_string(),
     }
 }
 

@@ -9,7 +9,6 @@ pub mod geometry;
 mod table;
 pub mod trail;
 
-use crate::decimal::Decimal;
 use leptos::ev::{KeyboardEvent, PointerEvent};
 use leptos::prelude::*;
 
@@ -212,7 +211,7 @@ impl Shown {
             scale.with(|scale| {
                 let step = scale.x_step;
                 let label = |tick: &f64| {
-                    let left = format!("{}%", Decimal(scale.across(*tick) * 100.0));
+                    let left = percent(scale.across(*tick));
                     view! { <span style:left=left>{spec.tick(lang, *tick, step)}</span> }.into_any()
                 };
                 scale.x_ticks.iter().map(label).collect_view().into_any()
@@ -233,8 +232,7 @@ impl Shown {
             self.select_near(scale.with_untracked(|scale| scale.at(share)));
         };
         let now = move || scale.with(|scale| selected.get().map_or(100.0, |at| scale.across(at) * 100.0));
-        let cross =
-            move || selected.get().map(|at| format!("{}%", Decimal(scale.with(|scale| scale.across(at)) * 100.0)));
+        let cross = move || selected.get().map(|at| percent(scale.with(|scale| scale.across(at))));
         let marks = (0..self.lines.with_value(Vec::len)).map(|index| self.mark(index)).collect_view();
         view! {
             <div
@@ -245,7 +243,7 @@ impl Shown {
                 aria-label=spec.title
                 aria-valuemin="0"
                 aria-valuemax="100"
-                aria-valuenow=move || Decimal(now().round()).to_string()
+                aria-valuenow=move || now().round().to_string()
                 aria-valuetext=self.words()
                 on:keydown=move |event: KeyboardEvent| self.on_key(&event)
                 on:blur=move |_| selected.set(None)
@@ -253,7 +251,7 @@ impl Shown {
                 on:pointerdown=on_point
                 on:pointerleave=move |_| selected.set(None)
             >
-                <svg viewBox=format!("0 0 {} {}", Decimal(WIDTH), Decimal(HEIGHT)) preserveAspectRatio="none" aria-hidden="true" focusable="false">
+                <svg viewBox=format!("0 0 {} {}", WIDTH, HEIGHT) preserveAspectRatio="none" aria-hidden="true" focusable="false">
                     <path class="chart-grid" d=move || scale.with(Scale::grid) />
                     {self.outlines()}
                 </svg>
@@ -292,10 +290,7 @@ impl Shown {
             let line = self.lines.with_value(|lines| lines.get(index).copied())?;
             scale.with(|scale| {
                 let value = line.points.with(|points| geometry::reading(points, at, scale.tolerance()))?;
-                Some((
-                    format!("{}%", Decimal(scale.across(at) * 100.0)),
-                    format!("{}%", Decimal(scale.down(value) * 100.0)),
-                ))
+                Some((percent(scale.across(at)), percent(scale.down(value))))
             })
         });
         let left = Signal::derive(move || place.get().map(|(left, _)| left).unwrap_or_default());
@@ -383,6 +378,11 @@ const fn line_class(index: usize) -> &'static str {
         2 => "chart-line chart-line-3",
         _ => "chart-line chart-line-4",
     }
+}
+
+/// A share from 0 to 1 for a style, to a thousandth of a percent: less is not seen.
+fn percent(share: f64) -> String {
+    format!("{}%", (share * 100_000.0).round() / 1_000.0 + 0.0)
 }
 
 /// A text of a page in the language in use.

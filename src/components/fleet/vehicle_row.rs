@@ -6,7 +6,6 @@ use leptos::prelude::*;
 use super::{Fleet, link, title};
 use crate::api_service::endpoints::fleet::Vehicle;
 use crate::api_service::endpoints::wire::TimeStamp;
-use crate::decimal::Decimal;
 use crate::i18n::fleet::{FleetText, fleet};
 use crate::i18n::{Lang, format};
 
@@ -97,7 +96,7 @@ fn occupancy(state: Fleet, row: Row, id: String) -> impl IntoView {
     let width = move || {
         let (taken, capacity) = counts.get();
         let share = f64::from(taken.unwrap_or_default()) / f64::from(capacity.max(1));
-        format!("M0 0H{}V8H0Z", Decimal((share.min(1.0) * 1_000.0).round() / 10.0))
+        format!("M0 0H{}V8H0Z", (share.min(1.0) * 1_000.0).round() / 10.0)
     };
     view! {
         <span class="occupancy" data-testid="occupancy">

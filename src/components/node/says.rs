@@ -13,7 +13,7 @@ use crate::hooks::{Remote, use_remote};
 use crate::i18n::monitor::monitor;
 use crate::i18n::node::{NodeText, node};
 use crate::i18n::template::capitalised;
-use crate::i18n::{Lang, format, lowercase};
+use crate::i18n::{Lang, format};
 
 const PAUSE_MS: u32 = 10_000;
 
@@ -63,7 +63,7 @@ const FACTS: [Fact; 7] = [
         |text| text.role,
         |lang, report, status| {
             let role = report.role.map(|role| monitor(lang).role_word(role).to_owned());
-            role.or_else(|| status.state.as_deref().map(lowercase))
+            role.or_else(|| status.state.as_deref().map(str::to_lowercase))
         },
     ),
     (|text| text.term, |lang, report, status| Some(format::integer(lang, report.term.or(status.current_term)?))),

@@ -13,7 +13,6 @@ use crate::i18n::monitor::monitor;
 use crate::i18n::status::status;
 use crate::i18n::{Lang, format, use_lang};
 use crate::store::cluster::{ClusterStore, Overview};
-use crate::text::join;
 
 /// Shown on every page while no node is usable, or while the operator requires one; takes no room otherwise.
 #[component]
@@ -154,10 +153,10 @@ fn tried_words(lang: Lang, failures: &[(usize, Option<FailureReason>)]) -> Strin
         }
     }
     let words = groups.into_iter().map(|(why, names)| match why {
-        Some(why) => format!("{} – {}", join(&names, ", "), reason(lang, why)),
-        None => join(&names, ", "),
+        Some(why) => format!("{} – {}", names.join(", "), reason(lang, why)),
+        None => names.join(", "),
     });
-    join(&words.collect::<Vec<_>>(), status(lang).separator)
+    words.collect::<Vec<_>>().join(status(lang).separator)
 }
 
 #[cfg(test)]

@@ -11,10 +11,9 @@ use super::node_row::{NodeRow, RowContext};
 use super::view_order::{MANY, StateFilter, ordered, window};
 use super::words::node_name;
 use crate::i18n::monitor::monitor;
-use crate::i18n::{Lang, format, lowercase};
+use crate::i18n::{Lang, format};
 use crate::router::{NavigateOptions, use_navigate, use_path, use_query};
 use crate::store::cluster::{ClusterStore, NodeHandle};
-use crate::text::contains;
 
 /// Height of a row when there are many, in CSS pixels: the sheet gives it to them. Measured once one is shown.
 const ROW_HEIGHT: f64 = 64.0;
@@ -121,7 +120,7 @@ impl ListState {
         let made_for = StoredValue::new((StateFilter::All, String::new(), 0_usize));
         Memo::new(move |before: Option<&Vec<NodeHandle>>| {
             let nodes = self.store.nodes().get();
-            let asked = (self.filter.get(), lowercase(self.text.get().trim()), nodes.len());
+            let asked = (self.filter.get(), self.text.get().trim().to_lowercase(), nodes.len());
             let same_question = made_for.with_value(|made| *made == asked);
             let held = self.held.get();
             if let (Some(before), true, true) = (before, held, same_question) {
@@ -132,7 +131,7 @@ impl ListState {
             let (filter, text, _) = asked;
             let matches = |index: usize| {
                 text.is_empty()
-                    || contains(&lowercase(&nodes[index].url), &text)
+                    || nodes[index].url.to_lowercase().contains(&text)
                     || node_name(lang, index).replace('\u{a0}', " ") == text
                     || index.to_string() == text
             };

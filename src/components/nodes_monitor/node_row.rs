@@ -16,7 +16,6 @@ use crate::i18n::template::capitalised;
 use crate::i18n::{Lang, format};
 use crate::router::A;
 use crate::store::cluster::{ClusterStore, NodeHandle};
-use crate::text::join;
 
 /// What every row needs beside its node.
 #[derive(Clone, Copy)]
@@ -272,7 +271,7 @@ fn raft(cells: &Cells) -> impl IntoView + use<> {
                 Lang::Fr => format!("retard\u{a0}{}", format::integer(lang, lag)),
                 Lang::En => format!("lag\u{a0}{}", format::integer(lang, lag)),
             }));
-            join(&parts, " · ")
+            parts.join(" · ")
         })
     };
     view! {
@@ -285,7 +284,7 @@ fn raft(cells: &Cells) -> impl IntoView + use<> {
                         let role = report.role.map(|role| monitor(lang).role_word(role).to_owned());
                         let number = report.term.map(|number| term(lang, &format::integer(lang, number)));
                         let parts: Vec<String> = role.into_iter().chain(number).collect();
-                        if parts.is_empty() { dash() } else { join(&parts, " · ") }
+                        if parts.is_empty() { dash() } else { parts.join(" · ") }
                     })}
             </span>
             <span class="cell-more">{progress}</span>

@@ -13,7 +13,6 @@ use crate::components::field::{Field, FieldKind};
 use crate::components::form::focus;
 use crate::components::nodes_monitor::words::check_result;
 use crate::config::Config;
-use crate::i18n::capital;
 use crate::i18n::config::url_words;
 use crate::i18n::monitor::monitor;
 use crate::i18n::settings::{SettingsText, settings};
@@ -330,6 +329,6 @@ fn add_form(list: NodeList) -> impl IntoView {
 /// A clause as a sentence of its own.
 fn sentence(clause: &str) -> String {
     let mut letters = clause.chars();
-    let first: String = letters.next().map(capital).into_iter().collect();
+    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
     format!("{first}{}.", letters.as_str())
 }
