@@ -1,8 +1,10 @@
 //! The configuration: what a person saved, over `/config.json`, over the defaults; and a reason for every value that is
 //! refused. A refused value of the file stops the application, a refused saved one leaves the file's in its place.
 
+use std::collections::BTreeMap;
+
 use crate::api_service::Options;
-use crate::api_service::failover::{Duration, NodeUrl, Order, Places, Policy, UrlProblem};
+use crate::api_service::failover::{Duration, NodeUrl, Order, Policy, UrlProblem};
 use crate::api_service::fetch::own_file;
 use crate::api_service::json::{self, Field, Value};
 
@@ -293,7 +295,7 @@ impl Reader {
         };
         let mut nodes = Vec::with_capacity(entries.len());
         // In the file: a refused entry before it must not shift what is said of it.
-        let mut places = Places::default();
+        let mut places: BTreeMap<String, usize> = BTreeMap::new();
         let problems_before = self.problems.len();
         for (index, entry) in entries.iter().enumerate() {
             let Some(text) = entry.as_text() else {
@@ -302,7 +304,7 @@ impl Reader {
             };
             match NodeUrl::parse(text) {
                 Err(problem) => self.problems.push(ConfigProblem::Node { index, text: text.to_owned(), problem }),
-                Ok(url) => match places.place(url.as_str(), index) {
+                Ok(url) => match *places.entry(url.to_string()).or_insert(index) {
                     first if first != index => {
                         self.problems.push(ConfigProblem::DuplicateNode { index, first, url: url.to_string() });
                     }

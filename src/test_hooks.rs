@@ -182,7 +182,7 @@ async fn until_aborted(
     result
 }
 
-fn answer(api: ApiService, delivered: &Delivered, ms: u64) -> JsValue {
+fn answer(api: ApiService, delivered: &Delivered, ms: u128) -> JsValue {
     let response = &delivered.response;
     let body = JSON::parse(&response.body).unwrap_or_else(|_| JsValue::from_str(&response.body));
     object(&[

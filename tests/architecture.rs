@@ -32,13 +32,21 @@ const EXCEPTIONS: [(&str, &str); 2] = [
     ("pages/", "app"),
 ];
 
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
 fn source() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
+    root().join("src")
 }
 
 /// Every Rust file under `folder` of `src`, with its path in `src` and its code up to its tests, comments left out.
 fn code_of(folder: &str) -> Vec<(String, String)> {
-    let root = source();
+    code_under(&source(), folder)
+}
+
+/// Every Rust file under `folder` of `root`, with its path in `root` and its code up to its tests, comments left out.
+fn code_under(root: &Path, folder: &str) -> Vec<(String, String)> {
     let mut found = Vec::new();
     let mut folders = vec![root.join(folder)];
     while let Some(folder) = folders.pop() {
@@ -50,7 +58,7 @@ fn code_of(folder: &str) -> Vec<(String, String)> {
                 let text = fs::read_to_string(&path).expect("a source file");
                 let code = text.split("#[cfg(test)]").next().unwrap_or_default();
                 let code: Vec<&str> = code.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
-                let name = path.strip_prefix(&root).expect("under src").to_string_lossy().replace('\\', "/");
+                let name = path.strip_prefix(root).expect("under src").to_string_lossy().replace('\\', "/");
                 found.push((name, code.join("\n")));
             }
         }
@@ -59,15 +67,17 @@ fn code_of(folder: &str) -> Vec<(String, String)> {
     found
 }
 
+/// That the core uses `std` alone is the compiler's to say: its package has no dependencies.
 #[test]
-fn the_failover_core_uses_std_alone() {
-    for (file, code) in code_of("api_service/failover") {
-        for foreign in ["web_sys", "js_sys", "wasm_bindgen", "leptos", "gloo", "futures", "serde", "async fn", ".await"]
-        {
-            assert!(!code.contains(foreign), "{file} names {foreign}");
-        }
-        for clock in ["Instant", "SystemTime", "HashMap", "HashSet"] {
-            assert!(!code.contains(clock), "{file} names {clock}: the same seed must give the same run");
+fn neither_the_failover_core_nor_its_simulation_reads_a_clock_or_depends_on_a_random_order() {
+    for package in ["failover", "simulator"] {
+        for (file, code) in code_under(&root().join("crates").join(package).join("src"), "") {
+            for clock in ["Instant", "SystemTime", "HashMap", "HashSet"] {
+                assert!(!code.contains(clock), "{package}: {file} names {clock}: the same seed must give the same run");
+            }
+            for waiting in ["async fn", ".await", "std::thread", "std::fs", "std::net"] {
+                assert!(!code.contains(waiting), "{package}: {file} names {waiting}: it is a pure state machine");
+            }
         }
     }
 }

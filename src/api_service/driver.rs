@@ -2,6 +2,7 @@
 //! answers to whoever waits. All decisions are the core's.
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use futures_channel::oneshot;
@@ -10,10 +11,9 @@ use futures_util::future::{AbortHandle, Either, LocalBoxFuture, abortable, selec
 use super::answer;
 use super::coalesce::{ReadKey, SharedReads};
 use super::failover::{
-    Action, AttemptId, CallFailure, CallId, CallResult, Check, Completion, Duration, Event, Failover, NodeId, Table,
-    Timestamp, Trace,
+    Action, AttemptId, CallFailure, CallId, CallResult, Check, Completion, Duration, Event, Failover, NodeId,
+    Timestamp, Trace, read_index::ReadIndex,
 };
-use super::read_index::ReadIndex;
 use super::request::{Access, ApiRequest};
 use super::transport::{Host, Method, Request, Response, Transport, TransportError};
 
@@ -72,9 +72,9 @@ struct Shared {
     rules: HeaderRules,
     core: RefCell<Failover>,
     next_call: Cell<u64>,
-    calls: RefCell<Table<CallId, Waiting>>,
+    calls: RefCell<BTreeMap<CallId, Waiting>>,
     /// Requests and probes under way.
-    tasks: RefCell<Table<AttemptId, AbortHandle>>,
+    tasks: RefCell<BTreeMap<AttemptId, AbortHandle>>,
     timer: RefCell<Option<(Timestamp, AbortHandle)>>,
     checks: RefCell<Vec<CheckWaiter>>,
     listeners: RefCell<Vec<(u64, Listener)>>,

@@ -50,17 +50,22 @@ pub fn reason_word(reason: FailureReason) -> String {
     }
 }
 
+/// Whole milliseconds, as JSON holds them.
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
 fn node_json(node: &NodeSnapshot, wall_clock: &dyn Fn(Timestamp) -> f64) -> Field {
     Field::Object(vec![
         ("index", Field::from(node.index)),
         ("url", Field::from(&*node.url)),
         ("state", Field::from(node.state.as_str())),
         ("reason", Field::from(node.reason.map(reason_word))),
-        ("latencyMs", Field::from(node.latency.map(Duration::as_millis))),
-        ("p50Ms", Field::from(node.p50.map(Duration::as_millis))),
-        ("p95Ms", Field::from(node.p95.map(Duration::as_millis))),
-        ("p99Ms", Field::from(node.p99.map(Duration::as_millis))),
-        ("latelyP95Ms", Field::from(node.lately.p95.map(Duration::as_millis))),
+        ("latencyMs", Field::from(node.latency.map(millis))),
+        ("p50Ms", Field::from(node.p50.map(millis))),
+        ("p95Ms", Field::from(node.p95.map(millis))),
+        ("p99Ms", Field::from(node.p99.map(millis))),
+        ("latelyP95Ms", Field::from(node.lately.p95.map(millis))),
         ("latelySuccessPercent", Field::from(node.lately.success_percent)),
         ("lastChecked", Field::from(node.last_checked.map(wall_clock))),
         ("lastSeen", Field::from(node.last_seen.map(wall_clock))),
@@ -82,14 +87,14 @@ pub fn entry_json(entry: &Entry, wall_clock: &dyn Fn(Timestamp) -> f64) -> Field
             put("call", Field::from(call.0));
             put("node", (&**node).into());
             put("reason", Field::from(reason_word(*reason)));
-            put("waitedMs", Field::from(waited.as_millis()));
+            put("waitedMs", Field::from(millis(*waited)));
         }
         JournalEvent::RequestMoved { call, from, to, reason, waited } => {
             put("call", Field::from(call.0));
             put("from", (&**from).into());
             put("to", (&**to).into());
             put("reason", Field::from(reason_word(*reason)));
-            put("waitedMs", Field::from(waited.as_millis()));
+            put("waitedMs", Field::from(millis(*waited)));
         }
         JournalEvent::LeaderHop { call, from, to } => {
             put("call", Field::from(call.0));
@@ -98,7 +103,7 @@ pub fn entry_json(entry: &Entry, wall_clock: &dyn Fn(Timestamp) -> f64) -> Field
         }
         JournalEvent::CallFailed { call, waited, attempts } => {
             put("call", Field::from(call.0));
-            put("waitedMs", Field::from(waited.as_millis()));
+            put("waitedMs", Field::from(millis(*waited)));
             put("attempts", Field::from(*attempts));
         }
         JournalEvent::NodeChanged { node, from, to, reason } => {
@@ -111,7 +116,7 @@ pub fn entry_json(entry: &Entry, wall_clock: &dyn Fn(Timestamp) -> f64) -> Field
             put("from", (&**from).into());
             put("to", (&**to).into());
             put("by", Field::from(actor_word(*by)));
-            put("waitedMs", Field::from(waited.map(Duration::as_millis)));
+            put("waitedMs", Field::from(waited.map(millis)));
         }
         JournalEvent::LeaderChanged { node, term } => {
             put("node", (&**node).into());
@@ -123,7 +128,7 @@ pub fn entry_json(entry: &Entry, wall_clock: &dyn Fn(Timestamp) -> f64) -> Field
             put("node", Field::from(node.as_deref()));
             put("by", Field::from(actor_word(Actor::Operator)));
         }
-        JournalEvent::ClockJumped { by } => put("byMs", Field::from(by.as_millis())),
+        JournalEvent::ClockJumped { by } => put("byMs", Field::from(millis(*by))),
         JournalEvent::Hedged { call, from, to } => {
             put("call", Field::from(call.0));
             put("from", (&**from).into());
@@ -132,7 +137,7 @@ pub fn entry_json(entry: &Entry, wall_clock: &dyn Fn(Timestamp) -> f64) -> Field
         JournalEvent::BudgetRefused { call } => put("call", Field::from(call.0)),
         JournalEvent::OutageBegan | JournalEvent::LocalFaultBegan => {}
         JournalEvent::OutageEnded { lasted } | JournalEvent::LocalFaultEnded { lasted } => {
-            put("lastedMs", Field::from(lasted.as_millis()))
+            put("lastedMs", Field::from(millis(*lasted)))
         }
     }
     Field::Object(object)

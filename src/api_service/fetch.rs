@@ -269,7 +269,7 @@ impl Host for Page {
 
     fn sleep(&self, duration: Duration) -> LocalBoxFuture<'static, ()> {
         // Rounded up: a timer that fires early would find nothing to do and be set again.
-        let millis = duration.as_micros().div_ceil(1_000).min(i32::MAX as u64) as u32;
+        let millis = duration.as_micros().div_ceil(1_000).min(i32::MAX as u128) as u32;
         Box::pin(TimeoutFuture::new(millis))
     }
 

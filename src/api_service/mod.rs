@@ -13,17 +13,17 @@ pub mod driver;
 pub mod endpoints;
 pub mod error;
 pub mod export;
-pub mod failover;
 pub mod fetch;
 pub mod json;
 pub mod node_test;
 pub mod pending;
-pub mod read_index;
 pub mod request;
 mod second_opinion;
 pub mod sse;
 pub mod stream;
 pub mod transport;
+
+pub use ::failover;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;

@@ -350,7 +350,7 @@ mod tests {
     fn waits_grow_until_a_connection_held_and_brought_something() {
         let mut backoff = Backoff::default();
         let short = Duration::from_secs(1);
-        let waits: Vec<u64> = (0..6).map(|_| backoff.after(short, true, 1.0).as_millis()).collect();
+        let waits: Vec<u128> = (0..6).map(|_| backoff.after(short, true, 1.0).as_millis()).collect();
         assert_eq!(waits, [2_000, 4_000, 8_000, 15_000, 15_000, 15_000]);
         assert_eq!(backoff.after(HELD, false, 0.0), Duration::from_millis(7_500), "it held but said nothing");
         assert_eq!(backoff.after(HELD, true, 0.25), Duration::from_millis(500));

@@ -248,7 +248,7 @@ fn states() -> impl IntoView {
         let first = asked.replace(asked.get() + 1) == 0;
         async move { if first { Ok(1) } else { Err(ApiError::TimedOut { waited: Duration::from_secs(5) }) } }
     });
-    set_timeout(move || stale.refresh(), Duration::from_millis(300).into());
+    set_timeout(move || stale.refresh(), Duration::from_millis(300));
     view! {
         {data_section("gallery-loading", || "Loading".to_owned(), loading, content(""))}
         {data_section("gallery-ready", || "Ready".to_owned(), ready, content("What it shows."))}

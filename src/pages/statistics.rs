@@ -9,7 +9,7 @@ use crate::api_service::ApiError;
 use crate::api_service::endpoints::admin::TopProvider;
 use crate::api_service::endpoints::fleet::Provider;
 use crate::api_service::endpoints::metrics::DashboardMetrics;
-use crate::api_service::failover::{Role, sort_few};
+use crate::api_service::failover::Role;
 use crate::components::section::data_section;
 use crate::components::unique::unique_by;
 use crate::hooks::use_remote;
@@ -74,7 +74,7 @@ fn ranking(top: Vec<TopProvider>, providers: &[Provider]) -> Vec<Ranked> {
             Ranked { id, name, reservations, share }
         })
         .collect();
-    sort_few(&mut ranked, |a, b| (b.reservations, &a.id) < (a.reservations, &b.id));
+    ranked.sort_by(|a, b| (b.reservations, &a.id).cmp(&(a.reservations, &b.id)));
     ranked
 }
 

@@ -62,7 +62,7 @@ impl Clock {
     fn sleep(self: &Rc<Self>, duration: Duration) -> Sleep {
         let sequence = self.sequence.get();
         self.sequence.set(sequence + 1);
-        let at = self.micros.get() + duration.as_micros();
+        let at = self.micros.get() + duration.as_micros() as u64;
         self.timers.borrow_mut().insert((at, sequence), None);
         Sleep { clock: Rc::clone(self), key: (at, sequence) }
     }

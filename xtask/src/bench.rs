@@ -62,13 +62,13 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<(), Failure> {
 
 fn bench(workspace: &Workspace, name: &str) -> Command {
     let mut command = Command::new("cargo");
-    command.current_dir(&workspace.root).args(["bench", "--package", "vcube-raft-frontend", "--bench", name]);
+    command.current_dir(&workspace.root).args(["bench", "--package", "failover", "--bench", name]);
     command
 }
 
 /// The release build, served compressed, as a browser gets it.
 fn page(workspace: &Workspace) -> Result<(), Failure> {
-    let tools = Toolbox::new().with_trunk(workspace, true)?.with_browser()?;
+    let tools = Toolbox::new().with_trunk(workspace, true, Vec::new())?.with_browser()?;
     let dist = workspace.target.join("page-tests").join("figures");
     fs::create_dir_all(&dist).map_err(Failure::file("create", &dist))?;
     trunk::build(workspace, &tools, trunk::Site { release: true, features: "test-hooks", dist: &dist })?;

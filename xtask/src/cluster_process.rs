@@ -5,10 +5,12 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::failure::Failure;
 use crate::http;
+use crate::jobs::Job;
 use crate::process::{self, Running};
 use crate::tools::Toolbox;
 use crate::workspace::Workspace;
@@ -18,15 +20,22 @@ const LEADER_WITHIN: Duration = Duration::from_secs(30);
 /// How much of a node's log is shown when it did not come up.
 const LOG_LINES: usize = 15;
 
-/// Builds the program of the nodes and gives its path.
-///
-/// # Errors
-/// When it does not compile.
-pub fn build(workspace: &Workspace, tools: &Toolbox) -> Result<PathBuf, Failure> {
+/// The build of the program of the nodes.
+pub fn build(workspace: &Workspace, tools: &Toolbox) -> Job {
     let mut command = tools.command(workspace, "cargo");
     command.args(["build", "--package", "reference-cluster", "--bin", "vcube-node"]);
-    process::run("building the reference cluster", &mut command, "read cargo's messages above")?;
-    Ok(workspace.target.join("debug").join("vcube-node"))
+    Job {
+        name: "the reference cluster".to_owned(),
+        command,
+        crates: 255,
+        seconds: 170,
+        advice: "read cargo's messages above".to_owned(),
+    }
+}
+
+/// Where [`build`] leaves the program.
+pub fn program(workspace: &Workspace) -> PathBuf {
+    workspace.target.join("debug").join("vcube-node")
 }
 
 /// A node that was started here.
@@ -112,6 +121,18 @@ impl Nodes {
         }
     }
 
+    /// Has a few travellers book and cancel at the nodes, for as long as this process lives.
+    ///
+    /// # Errors
+    /// When the program cannot be started.
+    pub fn start_traffic(&self, program: &Path, folder: &Path) -> Result<Running, Failure> {
+        let (output, errors) = open_log(&folder.join("traffic.log"))?;
+        let urls: Vec<String> = self.nodes.iter().map(|node| format!("http://127.0.0.1:{}", node.port)).collect();
+        let mut command = Command::new(program);
+        command.args(["traffic", "--nodes", &urls.join(",")]).stdout(output).stderr(errors);
+        Running::start_with_lifeline("starting the travellers of the demonstration", &mut command, "use --quiet")
+    }
+
     /// A line a node: where it is, which process, how to try what happens.
     pub fn describe(&self) -> String {
         let line = |node: &Node| {
@@ -188,14 +209,38 @@ fn arguments(ports: &[u16], index: usize) -> Vec<String> {
     ]
 }
 
-/// The accounts that a new cluster has, as the program lists them.
-pub fn demo_accounts(program: &Path) -> Option<String> {
-    process::capture(Command::new(program).arg("demo-accounts"))
+/// An account that a new cluster has.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct DemoAccount {
+    pub role: String,
+    pub email: String,
+    pub password: String,
+}
+
+/// The accounts that a new cluster has, as `program` lists them; none when it cannot be asked.
+pub fn demo_accounts(program: &Path) -> Vec<DemoAccount> {
+    accounts_in(&process::capture(Command::new(program).arg("demo-accounts")).unwrap_or_default())
+}
+
+fn accounts_in(listed: &str) -> Vec<DemoAccount> {
+    let account = |line: &str| match line.split('\t').collect::<Vec<_>>().as_slice() {
+        [role, email, password] => {
+            Some(DemoAccount { role: (*role).to_owned(), email: (*email).to_owned(), password: (*password).to_owned() })
+        }
+        _ => None,
+    };
+    listed.lines().filter_map(account).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn accounts_are_read_as_the_nodes_list_them() {
+        let account = DemoAccount { role: "ADMIN".into(), email: "a@vcube.test".into(), password: "a b".into() };
+        assert_eq!(accounts_in("ADMIN\ta@vcube.test\ta b\nno account\n"), [account]);
+    }
 
     #[test]
     fn a_node_is_told_of_every_node_by_the_same_number() {

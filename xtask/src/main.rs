@@ -12,6 +12,7 @@
 //!      └─ finish ─┬─ style             trunk's post_build hook: one style sheet, run-time configuration,
 //!                 └─ csp               Content-Security-Policy
 //! tools/     installs what is missing; never touches what the user installed
+//! jobs       builds beside each other, with the time that is left
 //! process    starts, follows and ends other programs; nothing else does
 //! failure    every error that a person can read: what, where, what to do
 //! ```
@@ -24,6 +25,7 @@ mod demo;
 mod failure;
 mod finish;
 mod http;
+mod jobs;
 mod page;
 mod parts;
 mod ports;

@@ -209,7 +209,7 @@ mod tests {
         let told = |text| parse(text).map(|value| told(&value)).unwrap_or_default();
         assert_eq!(
             ["5", "-7", "-2.50", "0.0004", "true", "\"no\"", "[1]"].map(told),
-            ["5", "-7", "-2.5", "0", "true", "\"no\"", "[…]"]
+            ["5", "-7", "-2.5", "0.0004", "true", "\"no\"", "[…]"]
         );
     }
 }

@@ -5,6 +5,8 @@
 //! ([`diagnosis`]), tell each other of reservations in causal order ([`vcube`]) and run performance tests
 //! ([`performance`]).
 //!
+//! [`traffic`] gives a demonstration a little life, over the HTTP contract as everybody else.
+//!
 //! Invariants: nothing below `harness` knows that it is tested. The state machine reads no clock and draws no random
 //! number. The app's types are not imported: [`wire`] is the contract written a second time.
 
@@ -20,6 +22,7 @@ pub mod performance;
 pub mod raft_net;
 pub mod seed;
 pub mod store;
+pub mod traffic;
 pub mod vcube;
 pub mod wire;
 

@@ -283,7 +283,7 @@ async fn told_to_end(exit_with_parent: bool) {
 }
 
 /// Returns when standard input ends.
-async fn parent_ended() {
+pub async fn parent_ended() {
     let (ended, parent) = tokio::sync::oneshot::channel();
     // A thread of its own: the runtime waits for its blocking threads, and this one may never return.
     std::thread::spawn(move || {

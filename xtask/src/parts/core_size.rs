@@ -6,10 +6,10 @@ use wasmparser::{KnownCustom, Name, Parser, Payload};
 
 use super::functions::functions_of;
 
-/// How rustc's mangled names spell the core. What stands first in a name is the function's own path, or that of the
-/// type that it was made for.
-const CRATE: &str = "19vcube_raft_frontend";
-const CORE: &str = "19vcube_raft_frontend11api_service8failover";
+/// How rustc's mangled names spell the core's package, and the application's. What stands first in a name is the
+/// function's own path, or that of the type that it was made for.
+const CORE: &str = "_8failover";
+const APPLICATION: &str = "_19vcube_raft_frontend";
 
 /// The code of every function of the core in `wasm`, which has its names.
 ///
@@ -38,7 +38,8 @@ pub fn code(wasm: &[u8]) -> Result<Vec<u8>, String> {
 }
 
 fn is_of_core(name: &str) -> bool {
-    name.find(CRATE).is_some_and(|at| name[at..].starts_with(CORE))
+    let before = name.find(APPLICATION).map_or(name, |at| &name[..at]);
+    before.contains(CORE)
 }
 
 #[cfg(test)]
@@ -47,9 +48,9 @@ mod tests {
 
     #[test]
     fn a_function_is_of_the_core_when_the_first_path_in_its_name_is() {
-        assert!(is_of_core("_RNvMNtNtCs4_19vcube_raft_frontend11api_service8failoverNtB2_8Failover6settle"));
+        assert!(is_of_core("_RNvMNtCs5_8failover6settleNtB2_8Failover6settle"));
         assert!(!is_of_core("_RNvNtCs4_19vcube_raft_frontend3app15___component_app"));
-        assert!(!is_of_core("_RNCs4_19vcube_raft_frontend5storeNtNtCs4_19vcube_raft_frontend11api_service8failover"));
+        assert!(!is_of_core("_RNCs4_19vcube_raft_frontend5storeNtCs5_8failover4node"));
         assert!(!is_of_core("_RNvNtC4core3fmt5write"));
     }
 }
