@@ -17,7 +17,7 @@
 //! | [`store`] | reactive state that pages share: one writer each, readers get signals |
 //! | [`console`] | the browser's console as a view of the journal |
 //! | [`alerts`] | what reaches an operator who does not look at the page |
-//! | [`router`] | the address, links, going to a page |
+//! | [`routes`] | every address: its page, who may see it, where a role begins |
 //! | [`hooks`] | ways of living with time and with the page; each ends with its owner |
 //! | [`components`] | what pages are made of; `nodes_monitor` is the operator's |
 //! | [`pages`] | one file a route |
@@ -48,7 +48,7 @@ pub mod i18n;
 pub mod lock;
 pub mod pages;
 pub mod preference;
-pub mod router;
+pub mod routes;
 pub mod session;
 pub mod storage;
 pub mod store;

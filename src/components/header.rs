@@ -1,27 +1,31 @@
 //! The frame around every page: who is logged in, where one can go, language and theme.
 
 use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::components::A;
+use leptos_router::hooks::use_navigate;
 
-use super::node_pill::NodePill;
 use crate::api_service::endpoints::auth::UserRole;
 use crate::i18n::common::{CommonText, common};
 use crate::i18n::{I18n, Lang, use_lang};
-use crate::pages::{self, Route};
-use crate::router::{A, NavigateOptions, use_navigate};
+use crate::routes::{AppRoute, home_of, navigation_of};
 use crate::session::Session;
 use crate::store::notice::NoticeStore;
 use crate::theme::{Theme, ThemeChoice};
 
 /// The header. Operators find the node in use in it.
 #[component]
-pub fn Header() -> impl IntoView {
+pub fn Header(
+    /// Shows an operator the node in use. It comes with the code for operators.
+    node_pill: fn() -> AnyView,
+) -> impl IntoView {
     let session = expect_context::<Session>();
     let lang = use_lang();
     let role = session.role();
     view! {
         <header class="header">
             <div class="header-inner">
-                <A href=move || pages::home_of(role.get()).path().to_owned() class="brand">
+                <A href=move || home_of(role.get()).path().to_owned() attr:class="brand">
                     <svg viewBox="0 0 24 24" width="24" height="24" aria-hidden="true" focusable="false">
                         <path
                             d="M12 2 21 7v10l-9 5-9-5V7Zm0 0v10m9-5-9 5m-9-5 9 5m0 0v10"
@@ -35,8 +39,8 @@ pub fn Header() -> impl IntoView {
                 </A>
                 {move || role.get().map(|role| navigation(lang, role))}
                 <div class="header-end">
-                    {move || (role.get() == Some(UserRole::Admin)).then(|| view! { <NodePill /> })}
-                    <A href=Route::Guide.path() class="nav-link" testid="guide">
+                    {move || (role.get() == Some(UserRole::Admin)).then(|| node_pill())}
+                    <A href=AppRoute::Guide.path() attr:class="nav-link" attr:data-testid="guide">
                         {move || common(lang.get()).nav_guide}
                     </A>
                     {theme_choice(lang)} {language_choice(lang)} {move || role.get().map(|_| person(session, lang))}
@@ -47,11 +51,11 @@ pub fn Header() -> impl IntoView {
 }
 
 fn navigation(lang: Signal<Lang>, role: UserRole) -> impl IntoView {
-    let links = Route::navigation_of(role).iter().map(|route| {
-        let words = route.nav_words();
+    let links = navigation_of(role).into_iter().map(|route| {
+        let words = route.words();
         view! {
             <li>
-                <A href=route.path() class="nav-link">
+                <A href=route.path() attr:class="nav-link">
                     {move || words(common(lang.get()))}
                 </A>
             </li>
@@ -152,7 +156,7 @@ fn person(session: Session, lang: Signal<Lang>) -> impl IntoView {
             on:click=move |_| {
                 session.log_out();
                 notices.info(common(lang.get_untracked()).logged_out);
-                navigate(Route::Login.path(), NavigateOptions::default());
+                navigate(AppRoute::Login.path(), NavigateOptions::default());
             }
         >
             {move || common(lang.get()).log_out}

@@ -85,7 +85,12 @@ pub fn section(id: &'static str, title: Signal<String>, content: impl IntoView +
 }
 
 /// The same, whose content is not there yet, or cannot be.
-pub fn section_that_is(state: Freshness, id: &'static str, title: Signal<String>, content: AnyView) -> impl IntoView {
+pub fn section_that_is(
+    state: Freshness,
+    id: &'static str,
+    title: Signal<String>,
+    content: impl IntoView + 'static,
+) -> impl IntoView {
     let title_id = format!("{id}-title");
     view! {
         <section class="section" data-testid=id data-state=state.as_str() aria-labelledby=title_id.clone()>

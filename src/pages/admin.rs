@@ -1,16 +1,19 @@
 //! The administrator's page: figures of the cluster, the nodes monitor, the counters of a node and the providers in
-//! demand; below them what is loaded when it comes near the screen, or after a while.
+//! demand; below them what is shown when it comes near the screen, or after a while.
 
+use std::time::Duration;
+
+use leptos::html::Span;
 use leptos::prelude::*;
 
-use super::parts;
 use super::statistics::statistics;
 use crate::api_service::endpoints::admin::AdminStats;
-use crate::app::Settings;
+use crate::components::accounts::accounts;
+use crate::components::admin_charts::admin_charts;
 use crate::components::nodes_monitor::NodesMonitor;
 use crate::components::page::Page;
-use crate::components::section::data_section;
-use crate::hooks::{Remote, use_remote};
+use crate::components::section::{data_section, section_that_is, skeleton};
+use crate::hooks::{Freshness, Remote, use_remote, when_near};
 use crate::i18n::admin::{AdminText, admin};
 use crate::i18n::{Lang, format, use_lang};
 use crate::store::settings::SettingsStore;
@@ -18,21 +21,43 @@ use crate::store::settings::SettingsStore;
 /// How often the figures are asked for: as often as the monitor asks for the nodes.
 pub(super) const PAUSE_MS: u32 = 10_000;
 
+/// After this time the charts are shown wherever the page is: what the monitor asks the nodes for has come by then.
+const CHARTS_AFTER: Duration = Duration::from_secs(3);
+
 #[component]
 pub fn AdminPage() -> impl IntoView {
     let lang = use_lang();
-    let settings = expect_context::<Settings>();
-    let refresh_ms = expect_context::<SettingsStore>().now().monitor_refresh_ms;
+    let settings = expect_context::<SettingsStore>();
+    let check_interval = Memo::new(move |_| settings.config().with(|config| config.health_check_interval_ms));
     view! {
         <Page name="admin" title=Signal::derive(move || admin(lang.get()).title.to_owned())>
             {figures(lang)}
             <NodesMonitor
-                refresh_ms=refresh_ms
-                background_ms=settings.health_check_interval_ms
+                refresh_ms=settings.now().monitor_refresh_ms
+                background_ms=check_interval
             />
             {statistics(lang)}
-            {parts::charts()}
+            {charts(lang)}
         </Page>
+    }
+}
+
+/// The charts and the accounts.
+fn charts(lang: Signal<Lang>) -> impl IntoView {
+    let place = NodeRef::<Span>::new();
+    let near = RwSignal::new(false);
+    when_near(place, CHARTS_AFTER, Box::new(move || near.set(true)));
+    let content = move || {
+        if near.get() {
+            view! { {admin_charts(lang)} {accounts()} }.into_any()
+        } else {
+            let title = Signal::derive(move || admin(lang.get()).charts.to_owned());
+            section_that_is(Freshness::Loading, "charts", title, skeleton()).into_any()
+        }
+    };
+    view! {
+        <span node_ref=place></span>
+        {content}
     }
 }
 

@@ -1,13 +1,13 @@
 //! The page belongs to another role.
 
-use crate::router::A;
 use leptos::prelude::*;
+use leptos_router::components::A;
 
-use super::home_of;
 use crate::api_service::endpoints::auth::UserRole;
 use crate::components::page::Page;
 use crate::i18n::common::common;
 use crate::i18n::use_lang;
+use crate::routes::home_of;
 
 #[component]
 pub fn ForbiddenPage(
@@ -23,7 +23,7 @@ pub fn ForbiddenPage(
         <Page name="forbidden" title=Signal::derive(move || common(lang.get()).forbidden_title.to_owned())>
             <p>{explanation}</p>
             <p>
-                <A href=home_of(Some(role)).path() class="btn btn-primary">
+                <A href=home_of(Some(role)).path() attr:class="btn btn-primary">
                     {move || common(lang.get()).to_my_page}
                 </A>
             </p>

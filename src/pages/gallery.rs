@@ -43,7 +43,7 @@ pub fn GalleryPage() -> impl IntoView {
 }
 
 /// A component by its name, what it takes, and itself.
-fn show(name: &'static str, takes: &'static str, content: AnyView) -> impl IntoView {
+fn show(name: &'static str, takes: &'static str, content: impl IntoView + 'static) -> impl IntoView {
     let content = view! {
         <p class="muted">{takes}</p>
         {content}

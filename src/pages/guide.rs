@@ -1,6 +1,7 @@
 //! The user's guide: open to everybody, signed in or not.
 
 use leptos::prelude::*;
+use leptos_router::hooks::use_location;
 
 use crate::components::form::focus;
 use crate::components::page::Page;
@@ -10,9 +11,10 @@ use crate::i18n::use_lang;
 #[component]
 pub fn GuidePage() -> impl IntoView {
     let lang = use_lang();
+    let hash = use_location().hash;
     // The page was not there when the browser looked for the anchor.
     Effect::new(move |_: Option<()>| {
-        let hash = window().location().hash().unwrap_or_default();
+        let hash = hash.get_untracked();
         if let Some(id) = hash.strip_prefix('#').filter(|id| !id.is_empty()).map(str::to_owned) {
             // After the page's heading had the focus.
             request_animation_frame(move || focus(&id));
@@ -42,7 +44,10 @@ pub fn GuidePage() -> impl IntoView {
 fn link(id: &'static str, title: &'static str) -> impl IntoView {
     view! {
         <li>
-            <a href=format!("#{id}")>{title}</a>
+            // External to the router, which would scroll there and leave the focus where it is.
+            <a href=format!("#{id}") rel="external">
+                {title}
+            </a>
         </li>
     }
 }

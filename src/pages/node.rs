@@ -1,26 +1,35 @@
 //! One node: `/nodes/0` is the first of the list.
 
 use leptos::prelude::*;
+use leptos_router::components::A;
+use leptos_router::hooks::use_params_map;
 
-use super::Route;
 use crate::components::node::node_detail;
 use crate::components::nodes_monitor::words::node_name;
 use crate::components::page::Page;
 use crate::i18n::node::node;
 use crate::i18n::template::capitalised;
 use crate::i18n::use_lang;
-use crate::router::{A, use_path};
+use crate::routes::AppRoute;
 use crate::store::cluster::ClusterStore;
 use crate::store::settings::SettingsStore;
 
 #[component]
 pub fn NodePage() -> impl IntoView {
+    let params = use_params_map();
+    let asked = Memo::new(move |_| params.with(|params| params.get("index").unwrap_or_default()));
+    // The router keeps its view when only a parameter changes, but another node is another page.
+    move || view! { <NodeAt asked=asked.get() /> }
+}
+
+#[component]
+fn NodeAt(
+    /// The place of the node in the list, as the address has it.
+    asked: String,
+) -> impl IntoView {
     let lang = use_lang();
     let store = expect_context::<ClusterStore>();
     let refresh_ms = expect_context::<SettingsStore>().now().monitor_refresh_ms;
-    let path = use_path();
-    // The path as it is now: another node is another page.
-    let asked = path.with_untracked(|path| path.rsplit('/').next().unwrap_or_default().to_owned());
     let index = asked.parse::<usize>().ok();
     let handle = Memo::new(move |_| store.nodes().with(|nodes| nodes.get(index?).cloned()));
     let title_of = asked.clone();
@@ -42,7 +51,7 @@ pub fn NodePage() -> impl IntoView {
     view! {
         <Page name="node" title=title>
             <p class="back">
-                <A href=Route::Admin.path() testid="back">
+                <A href=AppRoute::Admin.path() attr:data-testid="back">
                     {move || node(lang.get()).back}
                 </A>
             </p>

@@ -6,11 +6,11 @@ mod departures;
 mod my_reservations;
 mod seat_map;
 
-use std::rc::Rc;
-
 use futures_util::future::join_all;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::use_navigate;
 
 pub use departures::departures;
 pub use my_reservations::my_reservations;
@@ -21,11 +21,10 @@ use crate::api_service::endpoints::reservations::{NewReservation, Reservation};
 use crate::api_service::{ActionKey, ApiError, ApiService};
 use crate::components::reservations::newest_first;
 use crate::components::unique::unique_by;
-use crate::hooks::{Remote, use_remote};
+use crate::hooks::{Remote, use_query_value, use_remote};
 use crate::i18n::booking::{BookingText, booking};
 use crate::i18n::errors::error_text;
 use crate::i18n::{Lang, use_lang};
-use crate::router::{Navigate, NavigateOptions, use_navigate, use_query};
 use crate::session::Session;
 use crate::store::notice::NoticeStore;
 
@@ -93,13 +92,14 @@ pub struct Booking {
     /// The reservation that is being cancelled.
     pub cancelling: RwSignal<Option<String>>,
     open_action: StoredValue<ActionKey, LocalStorage>,
-    navigate: StoredValue<Navigate, LocalStorage>,
+    navigate: Callback<(String, NavigateOptions)>,
 }
 
 impl Booking {
     pub fn new() -> Self {
-        let vehicle_id = use_query("vehicle");
-        let seat_id = use_query("seat");
+        let vehicle_id = use_query_value("vehicle");
+        let seat_id = use_query_value("seat");
+        let navigate = use_navigate();
         let session = expect_context::<Session>();
         let plan = use_remote(SEATS_PAUSE_MS, move |api| {
             let chosen = vehicle_id.get_untracked();
@@ -129,7 +129,7 @@ impl Booking {
             booking: RwSignal::new(None),
             cancelling: RwSignal::new(None),
             open_action: StoredValue::new_local(ActionKey::default()),
-            navigate: StoredValue::new_local(Rc::new(use_navigate())),
+            navigate: Callback::new(move |(to, options): (String, NavigateOptions)| navigate(&to, options)),
         }
     }
 
@@ -152,9 +152,9 @@ impl Booking {
     pub fn choose_seat(self, seat_id: Option<&str>) {
         let Some(vehicle_id) = self.vehicle_id.get_untracked() else { return };
         let seat = seat_id.map(|seat| format!("&seat={}", encoded(seat))).unwrap_or_default();
-        let options = NavigateOptions { replace: true, scroll: false };
-        self.navigate
-            .try_with_value(|navigate| navigate(&format!("{}{seat}", Self::vehicle_link(&vehicle_id)), options));
+        let options = NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() };
+        // The page may have been left.
+        self.navigate.try_run((format!("{}{seat}", Self::vehicle_link(&vehicle_id)), options));
     }
 
     /// The chosen seat with its vehicle, when it is free.

@@ -11,11 +11,10 @@ mod vehicle_form;
 mod vehicle_row;
 mod vehicles;
 
-use std::rc::Rc;
-
-use crate::router::{Navigate, NavigateOptions, use_navigate, use_query};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::use_navigate;
 
 pub use bookings_table::bookings_table;
 pub use seat_list::seat_list;
@@ -27,7 +26,7 @@ use super::unique::unique_by;
 use crate::api_service::endpoints::fleet::Vehicle;
 use crate::api_service::endpoints::wire::path_part;
 use crate::api_service::{ApiError, ApiService};
-use crate::hooks::{Remote, use_remote};
+use crate::hooks::{Remote, use_query_value, use_remote};
 use crate::i18n::errors::error_text;
 use crate::i18n::fleet::{FleetText, fleet};
 use crate::i18n::{Lang, use_lang};
@@ -67,13 +66,13 @@ pub struct Fleet {
     pub busy: RwSignal<Option<String>>,
     /// The reservation that is being cancelled.
     pub cancelling: RwSignal<Option<String>>,
-    navigate: StoredValue<Navigate, LocalStorage>,
+    navigate: Callback<(String, NavigateOptions)>,
 }
 
 impl Fleet {
     pub fn new() -> Self {
-        let named = use_query;
-        let vehicle_id = named("vehicle");
+        let vehicle_id = use_query_value("vehicle");
+        let navigate = use_navigate();
         let session = expect_context::<Session>();
         let plan = use_remote(SEATS_PAUSE_MS, move |api| {
             let chosen = vehicle_id.get_untracked();
@@ -104,11 +103,11 @@ impl Fleet {
             plan,
             bookings,
             vehicle_id,
-            edited: named("edit"),
+            edited: use_query_value("edit"),
             taken: Memo::new(move |_| bookings.value().with(|bookings| bookings.as_deref().map(taken_seats))),
             busy: RwSignal::new(None),
             cancelling: RwSignal::new(None),
-            navigate: StoredValue::new_local(Rc::new(use_navigate())),
+            navigate: Callback::new(move |(to, options): (String, NavigateOptions)| navigate(&to, options)),
         }
     }
 
@@ -140,7 +139,8 @@ impl Fleet {
 
     fn go(self, vehicle: Option<&str>, edit: Option<&str>) {
         let options = NavigateOptions { scroll: false, ..NavigateOptions::default() };
-        self.navigate.try_with_value(|navigate| navigate(&link(vehicle, edit), options));
+        // The page may have been left.
+        self.navigate.try_run((link(vehicle, edit), options));
     }
 
     /// Closes the form. The seats that are shown stay.

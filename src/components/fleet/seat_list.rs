@@ -1,7 +1,7 @@
 //! The seats of the chosen vehicle, as in the vehicle: two, the aisle, two.
 
-use crate::router::A;
 use leptos::prelude::*;
+use leptos_router::components::A;
 
 use super::{Fleet, link};
 use crate::api_service::endpoints::fleet::Seat;
@@ -45,8 +45,8 @@ pub fn seat_list(state: Fleet) -> impl IntoView {
             <A
                 href=move || link(None, state.edited.get().as_deref())
                 scroll=false
-                class="btn btn-small"
-                testid="close-seats"
+                attr:class="btn btn-small"
+                attr:data-testid="close-seats"
             >
                 {move || fleet(lang.get()).close_seats}
             </A>

@@ -1,7 +1,7 @@
 //! One vehicle of the table. The row stays while its vehicle changes: focus survives a refresh.
 
-use crate::router::A;
 use leptos::prelude::*;
+use leptos_router::components::A;
 
 use super::{Fleet, link, title};
 use crate::api_service::endpoints::fleet::Vehicle;
@@ -138,18 +138,18 @@ fn actions(
             <A
                 href=move || link(Some(&seats_of), None)
                 scroll=false
-                class="btn btn-small"
-                testid="show-seats"
-                label=Signal::derive(label(|text| text.show_seats))
+                attr:class="btn btn-small"
+                attr:data-testid="show-seats"
+                attr:aria-label=label(|text| text.show_seats)
             >
                 {move || fleet(lang.get()).show_seats}
             </A>
             <A
                 href=move || link(state.vehicle_id.get().as_deref(), Some(&edited))
                 scroll=false
-                class="btn btn-small"
-                testid="edit"
-                label=Signal::derive(label(|text| text.edit))
+                attr:class="btn btn-small"
+                attr:data-testid="edit"
+                attr:aria-label=label(|text| text.edit)
             >
                 {move || fleet(lang.get()).edit}
             </A>

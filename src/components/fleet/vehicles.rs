@@ -1,7 +1,7 @@
 //! The provider's vehicles as a table; on a narrow screen as cards.
 
-use crate::router::A;
 use leptos::prelude::*;
+use leptos_router::components::A;
 
 use super::vehicle_row::vehicle_row;
 use super::{Fleet, NEW, link, title};
@@ -18,8 +18,8 @@ pub fn new_vehicle(state: Fleet) -> impl IntoView {
             <A
                 href=move || link(state.vehicle_id.get().as_deref(), Some(NEW))
                 scroll=false
-                class="btn btn-primary"
-                testid="vehicle-new"
+                attr:class="btn btn-primary"
+                attr:data-testid="vehicle-new"
             >
                 {move || fleet(lang.get()).new_vehicle}
             </A>

@@ -52,7 +52,8 @@ pub fn NodesMonitor(
     /// How often to refresh until the operator picks another interval, in milliseconds.
     refresh_ms: u32,
     /// How often the service checks by itself while automatic refresh is off, in milliseconds.
-    background_ms: u32,
+    #[prop(into)]
+    background_ms: Signal<u32>,
 ) -> impl IntoView {
     let api = expect_context::<ApiService>();
     let store = expect_context::<ClusterStore>();
@@ -65,10 +66,7 @@ pub fn NodesMonitor(
         tick.track();
         api.now()
     });
-    let expected = Memo::new(move |_| {
-        let Interval { on, seconds } = refresh.interval.get();
-        if on { Duration::from_secs(u64::from(seconds)) } else { Duration::from_millis(u64::from(background_ms)) }
-    });
+    let expected = expected_interval(refresh.interval.into(), background_ms);
     let row = RowContext {
         api,
         store,
@@ -99,6 +97,14 @@ pub fn NodesMonitor(
             <SwitchConfirmation levers=levers />
         </section>
     }
+}
+
+/// How often a node's checks are expected: what was picked, and while automatic refresh is off what the settings say now.
+fn expected_interval(picked: Signal<Interval>, background_ms: Signal<u32>) -> Memo<Duration> {
+    Memo::new(move |_| match picked.get() {
+        Interval { on: true, seconds } => Duration::from_secs(u64::from(seconds)),
+        Interval { on: false, .. } => Duration::from_millis(u64::from(background_ms.get())),
+    })
 }
 
 /// Hands out the journal and the state of the nodes as a file.
@@ -142,5 +148,24 @@ fn status_lines(api: ApiService, store: ClusterStore, lang: Signal<Lang>, levers
                 {move || monitor(lang.get()).back_to_automatic}
             </button>
         </div>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn while_refresh_is_off_rows_are_old_by_the_interval_that_the_settings_say_now() {
+        let owner = Owner::new();
+        owner.with(|| {
+            let (picked, configured) = (RwSignal::new(Interval { on: false, seconds: 10 }), RwSignal::new(5_000_u32));
+            let expected = expected_interval(picked.into(), configured.into());
+            assert_eq!(expected.get_untracked(), Duration::from_secs(5));
+            configured.set(60_000);
+            assert_eq!(expected.get_untracked(), Duration::from_secs(60));
+            picked.set(Interval { on: true, seconds: 10 });
+            assert_eq!(expected.get_untracked(), Duration::from_secs(10));
+        });
     }
 }

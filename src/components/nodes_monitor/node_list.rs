@@ -5,14 +5,16 @@ use std::time::Duration;
 
 use leptos::ev::FocusEvent;
 use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::{use_location, use_navigate};
 use wasm_bindgen::JsCast;
 
 use super::node_row::{NodeRow, RowContext};
 use super::view_order::{MANY, StateFilter, ordered, window};
 use super::words::node_name;
+use crate::hooks::use_query_value;
 use crate::i18n::monitor::monitor;
 use crate::i18n::{Lang, format};
-use crate::router::{NavigateOptions, use_navigate, use_path, use_query};
 use crate::store::cluster::{ClusterStore, NodeHandle};
 
 /// Height of a row when there are many, in CSS pixels: the sheet gives it to them. Measured once one is shown.
@@ -41,7 +43,7 @@ pub fn NodeList(
     /// What the rows share.
     row: RowContext,
 ) -> impl IntoView {
-    let asked = use_query("nodes");
+    let asked = use_query_value("nodes");
     let RowContext { store, lang, .. } = row;
     let filter =
         Memo::new(move |_| asked.with(|asked| asked.as_deref().and_then(StateFilter::parse)).unwrap_or_default());
@@ -167,14 +169,14 @@ impl ListState {
 fn filters(state: ListState) -> impl IntoView {
     let lang = state.lang;
     let navigate = use_navigate();
-    let path = use_path();
+    let path = use_location().pathname;
     let choose = Callback::new(move |filter: StateFilter| {
         let path = path.get_untracked();
         let target = match filter {
             StateFilter::All => path,
             filter => format!("{path}?nodes={}", filter.as_str()),
         };
-        navigate(&target, NavigateOptions { replace: true, scroll: false });
+        navigate(&target, NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() });
     });
     let choices = StateFilter::ALL.map(|choice| {
         let count = Memo::new(move |_| {

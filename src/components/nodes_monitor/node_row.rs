@@ -14,8 +14,8 @@ use crate::api_service::failover::{Duration, NodeState, Role, Timestamp};
 use crate::i18n::monitor::monitor;
 use crate::i18n::template::capitalised;
 use crate::i18n::{Lang, format};
-use crate::router::A;
 use crate::store::cluster::{ClusterStore, NodeHandle};
+use leptos_router::components::A;
 
 /// What every row needs beside its node.
 #[derive(Clone, Copy)]
@@ -150,7 +150,7 @@ fn identity(
         };
     view! {
         <div class="node-id">
-            <A class="node-name" testid="node-link" href=move || format!("/nodes/{}", index.get())>
+            <A attr:class="node-name" attr:data-testid="node-link" href=move || format!("/nodes/{}", index.get())>
                 {move || capitalised(&node_name(lang.get(), index.get()))}
             </A>
             <span class="node-badges">
