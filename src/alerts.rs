@@ -1,7 +1,7 @@
 //! What reaches an operator who does not look at the page: a notification of the browser, and a mark on the tab's icon.
 //! Off until it is asked for.
 
-use crate::ui::*;
+use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Notification, NotificationOptions, NotificationPermission};
@@ -52,13 +52,17 @@ pub fn alert(before: &Overview, after: &Overview) -> Option<Alert> {
 
 /// Whether alerts are on. A handle: copy it freely.
 #[derive(Clone, Copy, Debug)]
-pub struct Alerts(RwSignal<bool>);
+pub struct Alerts {
+    chosen: RwSignal<bool>,
+    on: Signal<bool>,
+}
 
 impl Alerts {
     /// As it was chosen before, when the browser still allows it.
     pub fn from_browser() -> Self {
         let chosen = storage::read(Area::Local, STORAGE_KEY).as_deref() == Some("on");
-        Self(RwSignal::new(chosen && Self::allowed()))
+        let chosen = RwSignal::new(chosen && Self::allowed());
+        Self { chosen, on: chosen.into() }
     }
 
     fn allowed() -> bool {
@@ -71,11 +75,11 @@ impl Alerts {
     }
 
     pub fn on(self) -> Signal<bool> {
-        self.0.into()
+        self.on
     }
 
     pub fn turn_off(self) {
-        self.0.set(false);
+        self.chosen.set(false);
         storage::remove(Area::Local, STORAGE_KEY);
     }
 
@@ -90,7 +94,7 @@ impl Alerts {
                 let _ = JsFuture::from(asked).await;
             }
             if Self::allowed() {
-                self.0.set(true);
+                self.chosen.set(true);
                 storage::write(Area::Local, STORAGE_KEY, "on");
             } else {
                 refused();
@@ -102,7 +106,7 @@ impl Alerts {
     /// does. Until the current owner is gone.
     pub fn watch_while_hidden(self, api: ApiService, wanted: Signal<bool>) {
         let claim = StoredValue::new_local(None::<Lock>);
-        let worth = Memo::new(move |_| self.0.get() && wanted.get());
+        let worth = Memo::new(move |_| self.chosen.get() && wanted.get());
         Effect::new(move |before: Option<bool>| {
             let now = worth.get();
             if now {
@@ -121,15 +125,15 @@ impl Alerts {
         let overview = cluster.overview();
         Effect::watch(
             move || overview.get(),
-            move |after, before| {
-                let worth = before.and_then(|before| alert(before, after)).filter(|_| self.0.get_untracked());
+            move |after, before, _| {
+                let worth = before.and_then(|before| alert(before, after)).filter(|_| self.chosen.get_untracked());
                 if let Some(text) = worth.and_then(|found| sentence(found, after)) {
                     notify(&text);
                 }
             },
             false,
         );
-        Effect::new(move |_| mark_icon(self.0.get() && overview.with(|overview| overview.failed > 0)));
+        Effect::new(move |_| mark_icon(self.chosen.get() && overview.with(|overview| overview.failed > 0)));
     }
 }
 

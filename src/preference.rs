@@ -4,7 +4,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use crate::ui::*;
+use leptos::prelude::*;
 
 use crate::api_service::ApiService;
 use crate::storage::{self, Area};

@@ -1,6 +1,6 @@
 //! Light, dark, or as the system says. The style sheets do the rest: see `style/tokens.css`.
 
-use crate::ui::*;
+use leptos::prelude::*;
 
 use crate::storage::{self, Area};
 
@@ -36,29 +36,32 @@ impl Theme {
 
 /// The theme in use. A handle: copy it freely.
 #[derive(Clone, Copy, Debug)]
-pub struct ThemeChoice(RwSignal<Theme>);
+pub struct ThemeChoice {
+    chosen: RwSignal<Theme>,
+    theme: Signal<Theme>,
+}
 
 impl ThemeChoice {
     /// As it was chosen before. `<html data-theme>` follows from here on.
     pub fn from_browser() -> Self {
         let kept = storage::read(Area::Local, STORAGE_KEY).as_deref().and_then(Theme::parse);
-        let theme = RwSignal::new(kept.unwrap_or_default());
+        let chosen = RwSignal::new(kept.unwrap_or_default());
         Effect::new(move |_| {
             if let Some(root) = document().document_element() {
                 // Refused only for an invalid attribute name.
-                let _ = root.set_attribute("data-theme", theme.get().as_str());
+                let _ = root.set_attribute("data-theme", chosen.get().as_str());
             }
         });
-        Self(theme)
+        Self { chosen, theme: chosen.into() }
     }
 
     pub fn theme(self) -> Signal<Theme> {
-        self.0.into()
+        self.theme
     }
 
     /// Changes the theme, and keeps the choice.
     pub fn choose(self, theme: Theme) {
-        self.0.set(theme);
+        self.chosen.set(theme);
         storage::write(Area::Local, STORAGE_KEY, theme.as_str());
     }
 }

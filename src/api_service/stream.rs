@@ -4,6 +4,7 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use futures_util::future::{AbortHandle, Either, LocalBoxFuture, abortable, select};
 use gloo_timers::future::TimeoutFuture;
@@ -115,7 +116,7 @@ impl Ended {
 /// A connection that is open.
 struct Open {
     node: usize,
-    url: Rc<str>,
+    url: Arc<str>,
     since: Timestamp,
     last_seen: Timestamp,
     parser: Parser,
@@ -152,7 +153,7 @@ type Chunk<'a> = LocalBoxFuture<'a, Option<Vec<u8>>>;
 impl Follower {
     async fn follow(self) {
         let mut backoff = Backoff::default();
-        let mut avoid: Option<Rc<str>> = None;
+        let mut avoid: Option<Arc<str>> = None;
         loop {
             let snapshot = self.api.snapshot();
             let chosen = sse::choose(&snapshot, avoid.as_deref()).map(|index| snapshot.nodes[index].clone());
@@ -167,7 +168,7 @@ impl Follower {
             (self.listener)(StreamEvent::Lost);
             if let Some(node) = chosen {
                 if ended.why == Why::Broken {
-                    self.check(Rc::clone(&node.url));
+                    self.check(Arc::clone(&node.url));
                 }
                 avoid = Some(node.url);
             }
@@ -177,7 +178,7 @@ impl Follower {
     }
 
     /// Lets the failover find out about the node: its verdict moves requests too.
-    fn check(&self, url: Rc<str>) {
+    fn check(&self, url: Arc<str>) {
         let api = self.api;
         spawn_local(async move {
             if let Some((index, ..)) = api.find(&url) {
@@ -219,7 +220,7 @@ impl Follower {
         let now = self.api.now();
         let mut open = Open {
             node: node.index,
-            url: Rc::clone(&node.url),
+            url: Arc::clone(&node.url),
             since: now,
             last_seen: now,
             parser: Parser::default(),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::ui::*;
+use leptos::prelude::*;
 
 use crate::i18n::common::common;
 use crate::i18n::{Lang, use_lang};
@@ -13,7 +13,7 @@ const SHOWN_FOR: Duration = Duration::from_secs(8);
 
 /// What can be undone can be undone for this long at least; the notice then stays until dismissed.
 #[component]
-pub fn Notices() -> AnyView {
+pub fn Notices() -> impl IntoView {
     let store = expect_context::<NoticeStore>();
     let lang = use_lang();
     view! {
@@ -29,10 +29,9 @@ pub fn Notices() -> AnyView {
             </For>
         </section>
     }
-    .into_any()
 }
 
-fn notice_view(store: NoticeStore, lang: Signal<Lang>, notice: Notice) -> AnyView {
+fn notice_view(store: NoticeStore, lang: Signal<Lang>, notice: Notice) -> impl IntoView {
     let id = notice.id;
     if !notice.stays() {
         let timer = set_timeout_with_handle(move || store.dismiss(id), SHOWN_FOR).ok();
@@ -73,5 +72,4 @@ fn notice_view(store: NoticeStore, lang: Signal<Lang>, notice: Notice) -> AnyVie
             </button>
         </div>
     }
-    .into_any()
 }

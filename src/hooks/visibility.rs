@@ -1,6 +1,6 @@
 //! Whether somebody can see the page.
 
-use crate::ui::*;
+use leptos::prelude::*;
 use web_sys::VisibilityState;
 
 #[derive(Clone, Copy)]

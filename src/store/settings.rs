@@ -1,6 +1,6 @@
 //! The configuration while the page lives: what the file says, what the person changed, and what runs.
 
-use crate::ui::*;
+use leptos::prelude::*;
 
 use crate::api_service::ApiService;
 use crate::api_service::failover::NodeUrl;
@@ -41,15 +41,18 @@ pub struct SettingsStore {
     /// What the service was made with: how it dresses requests stays until the page is loaded again.
     started: StoredValue<Config>,
     config: RwSignal<Config>,
+    wanted: Signal<Config>,
 }
 
 impl SettingsStore {
     pub fn new(loaded: &Loaded, api: ApiService) -> Self {
+        let config = RwSignal::new(loaded.config.clone());
         Self {
             api,
             file: StoredValue::new(loaded.file.clone()),
             started: StoredValue::new(loaded.config.clone()),
-            config: RwSignal::new(loaded.config.clone()),
+            config,
+            wanted: config.into(),
         }
     }
 
@@ -77,8 +80,8 @@ impl SettingsStore {
     }
 
     /// What is wanted now.
-    pub fn config(self) -> Signal<Config> {
-        self.config.into()
+    pub const fn config(self) -> Signal<Config> {
+        self.wanted
     }
 
     /// What is wanted now, without following it.

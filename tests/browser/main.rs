@@ -3,7 +3,7 @@
 
 mod determinism;
 mod fetch;
-mod router;
+mod query;
 mod service;
 
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

@@ -1,6 +1,6 @@
 //! The refresh of the monitor: one at a time, by itself or at the operator's wish.
 
-use crate::ui::*;
+use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::interval::{Interval, STORAGE_KEY};
@@ -31,7 +31,7 @@ impl Refresh {
             Self { interval, under_way: RwSignal::new(false), ended: RwSignal::new(None), visible: use_visibility() };
         Effect::watch(
             move || interval.get(),
-            |picked, _| storage::write(Area::Local, STORAGE_KEY, &picked.to_stored()),
+            |picked, _, _| storage::write(Area::Local, STORAGE_KEY, &picked.to_stored()),
             false,
         );
         let pause_ms = Memo::new(move |_| interval.get().pause_ms());
