@@ -37,8 +37,6 @@ pub struct ApiRequest {
     pub target: Target,
     /// Seconds are normal.
     pub slow: bool,
-    /// Nobody waits for it: it is not sent while no node answers.
-    pub background: bool,
     /// An answer of 2xx must be JSON.
     pub json: bool,
     pub deadline: Option<Duration>,
@@ -61,7 +59,6 @@ impl ApiRequest {
             repeat: Repeat::Harmless,
             target: Target::AnyNode,
             slow: false,
-            background: false,
             json: true,
             deadline: None,
             idempotency_key: None,
@@ -91,11 +88,6 @@ impl ApiRequest {
         Self { json: false, ..self }
     }
 
-    /// The same call, for which nobody waits: polling, prefetching.
-    pub fn in_background(self) -> Self {
-        Self { background: true, ..self }
-    }
-
     /// Overrides what the endpoint declares: `Some(true)` sends a key and allows repeats, `Some(false)` neither.
     pub fn idempotent(&mut self, choice: Option<bool>, new_key: impl FnOnce() -> Rc<str>) {
         match choice {
@@ -120,7 +112,7 @@ impl ApiRequest {
             target: self.target,
             read: self.method == Method::Get,
             slow: self.slow,
-            background: self.background,
+            background: false,
             with_headers: self.access == Access::Authenticated || self.body.is_some() || !self.headers.is_empty(),
             avoid: self.avoid,
             deadline: self.deadline,

@@ -1,6 +1,5 @@
 //! What one node says of itself and of the others: asked of this node and of no other.
 
-use super::super::failover::Duration;
 use super::super::json::{self, FromValue, Object, ReadError, Value};
 use super::super::{ApiError, ApiService, answer};
 use super::wire::TimeStamp;
@@ -127,12 +126,6 @@ async fn ask(api: ApiService, index: usize, path: &str) -> Result<Told<String>, 
     }
 }
 
-/// How long ago `since` was at `now_ms`, both in milliseconds since 1970. A clock of the node that is ahead of ours
-/// counts as now.
-pub fn age_of(since: TimeStamp, now_ms: f64) -> Duration {
-    Duration::from_millis((now_ms - since.0).max(0.0) as u64)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -149,11 +142,5 @@ mod tests {
             view.peers[1],
             PeerView { node_id: Some("2".into()), state: Some("faulty".into()), ..PeerView::default() }
         );
-    }
-
-    #[test]
-    fn a_node_whose_clock_is_ahead_changed_just_now() {
-        assert_eq!(age_of(TimeStamp(5_000.0), 2_000.0), Duration::ZERO);
-        assert_eq!(age_of(TimeStamp(5_000.0), 65_000.0), Duration::from_secs(60));
     }
 }
