@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use leptos::prelude::*;
+use leptos_use_timeout_fn::use_timeout_fn;
 
 use crate::i18n::common::common;
 use crate::i18n::{Lang, use_lang};
@@ -34,12 +35,8 @@ pub fn Notices() -> impl IntoView {
 fn notice_view(store: NoticeStore, lang: Signal<Lang>, notice: Notice) -> impl IntoView {
     let id = notice.id;
     if !notice.stays() {
-        let timer = set_timeout_with_handle(move || store.dismiss(id), SHOWN_FOR).ok();
-        on_cleanup(move || {
-            if let Some(timer) = timer {
-                timer.clear();
-            }
-        });
+        let timeout = use_timeout_fn(move |()| store.dismiss(id), SHOWN_FOR.as_millis() as f64);
+        (timeout.start)(());
     }
     let class = match notice.kind {
         NoticeKind::Info => "notice",

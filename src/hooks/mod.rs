@@ -10,7 +10,7 @@ mod stream;
 mod visibility;
 mod wake;
 
-pub use near::when_near;
+pub use near::use_near;
 pub use now::use_now;
 pub use polling::{Polling, use_polling};
 pub use query::{use_query_value, value_in};

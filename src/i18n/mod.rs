@@ -23,9 +23,9 @@ pub mod settings;
 pub mod status;
 pub mod template;
 
+use codee::string::FromToStringCodec;
 use leptos::prelude::*;
-
-use crate::storage::{self, Area};
+use leptos_use_storage::use_local_storage;
 
 /// Under this name the chosen language is kept in the browser. The page's boot script reads it too.
 pub const STORAGE_KEY: &str = "vcube.lang";
@@ -88,33 +88,35 @@ impl Lang {
 /// The language in use. A handle: copy it freely.
 #[derive(Clone, Copy, Debug)]
 pub struct I18n {
-    chosen: RwSignal<Lang>,
+    /// The tag that was chosen; empty when none was.
+    choose: WriteSignal<String>,
     lang: Signal<Lang>,
 }
 
 impl I18n {
-    /// As the browser says. `<html lang>` follows from here on.
+    /// As the browser says, and as any of its tabs chose. `<html lang>` follows from here on.
     pub fn from_browser() -> Self {
-        let preferred = window().navigator().languages().iter().filter_map(|tag| tag.as_string()).collect::<Vec<_>>();
-        let chosen = RwSignal::new(Lang::first_of(storage::read(Area::Local, STORAGE_KEY).as_deref(), preferred));
+        let preferred: Vec<String> =
+            window().navigator().languages().iter().filter_map(|tag| tag.as_string()).collect();
+        let (chosen, choose, _) = use_local_storage::<String, FromToStringCodec>(STORAGE_KEY);
+        let lang = Memo::new(move |_| chosen.with(|chosen| Lang::first_of(Some(chosen), preferred.iter().cloned())));
         Effect::new(move |_| {
             if let Some(root) = document().document_element() {
                 // Refused only for an invalid attribute name.
-                let _ = root.set_attribute("lang", chosen.get().tag());
+                let _ = root.set_attribute("lang", lang.get().tag());
             }
         });
-        Self { chosen, lang: chosen.into() }
+        Self { choose, lang: lang.into() }
     }
 
     /// The language in use. It lives as long as the application, whichever page reads it.
-    pub fn lang(self) -> Signal<Lang> {
+    pub const fn lang(self) -> Signal<Lang> {
         self.lang
     }
 
     /// Changes the language, and keeps the choice.
     pub fn choose(self, lang: Lang) {
-        self.chosen.set(lang);
-        storage::write(Area::Local, STORAGE_KEY, lang.tag());
+        self.choose.set(lang.tag().to_owned());
     }
 }
 

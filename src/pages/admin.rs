@@ -13,7 +13,7 @@ use crate::components::admin_charts::admin_charts;
 use crate::components::nodes_monitor::NodesMonitor;
 use crate::components::page::Page;
 use crate::components::section::{data_section, section_that_is, skeleton};
-use crate::hooks::{Freshness, Remote, use_remote, when_near};
+use crate::hooks::{Freshness, Remote, use_near, use_remote};
 use crate::i18n::admin::{AdminText, admin};
 use crate::i18n::{Lang, format, use_lang};
 use crate::store::settings::SettingsStore;
@@ -45,8 +45,7 @@ pub fn AdminPage() -> impl IntoView {
 /// The charts and the accounts.
 fn charts(lang: Signal<Lang>) -> impl IntoView {
     let place = NodeRef::<Span>::new();
-    let near = RwSignal::new(false);
-    when_near(place, CHARTS_AFTER, Box::new(move || near.set(true)));
+    let near = use_near(place, CHARTS_AFTER);
     let content = move || {
         if near.get() {
             view! { {admin_charts(lang)} {accounts()} }.into_any()

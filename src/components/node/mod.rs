@@ -11,7 +11,7 @@ use leptos::prelude::*;
 use super::chart::{Axis, Chart, Line, Point, words};
 use super::figures::figures;
 use super::nodes_monitor::words::{age, check_result, checks_summary, duration, node_name, reason, success_rate};
-use super::nodes_monitor::{CheckBar, Glyph, Interval, JournalView, Levers, SwitchConfirmation, bars, outline};
+use super::nodes_monitor::{CheckBar, Glyph, JournalView, Levers, SwitchConfirmation, bars, outline, use_interval};
 use super::section::section;
 use crate::api_service::failover::snapshot::NodeSnapshot;
 use crate::api_service::failover::{Duration, Role, Timestamp};
@@ -79,7 +79,7 @@ pub fn node_detail(handle: NodeHandle, refresh_ms: u32) -> impl IntoView {
     };
     let Subject { index, lang, store, .. } = subject;
     let levers = Levers::new(api, lang, expect_context::<NoticeStore>());
-    use_polling(Interval::kept(refresh_ms).pause_ms(), move || async move {
+    use_polling(use_interval(refresh_ms).get_untracked().pause_ms(), move || async move {
         // A list that was edited meanwhile has no such node: there is nothing to check.
         let _ = api.probe_node(index.get_untracked()).await;
     });

@@ -26,7 +26,7 @@ pub use banner::ConnectionBanner;
 pub use check_bar::{CheckBar, bars};
 pub use confirmation::SwitchConfirmation;
 pub use icons::{Glyph, outline};
-pub use interval::{Interval, forget_interval};
+pub use interval::{forget_interval, use_interval};
 pub use journal::JournalView;
 pub use levers::Levers;
 pub use toolbar::alerts_switch;
@@ -40,6 +40,7 @@ use crate::i18n::{Lang, format, use_lang};
 use crate::store::cluster::{ClusterStore, Overview};
 use crate::store::notice::NoticeStore;
 
+use interval::Interval;
 use node_list::NodeList;
 use node_row::RowContext;
 use refresh::Refresh;
