@@ -50,6 +50,7 @@ pub fn install(api: ApiService) {
         let list: Array = lines.filter_map(|line| JSON::parse(&line).ok()).collect();
         Promise::resolve(&JsValue::from(list))
     });
+    method2(&hooks, "panic", |message, _| panic!("{}", message.as_string().unwrap_or_default()));
     method2(&hooks, "openStream", move |path, listener| open_stream(api, &path, listener));
     if let Some(window) = web_sys::window() {
         set(&window, "apiService", &hooks);

@@ -13,8 +13,8 @@ use crate::existing::Existing;
 use crate::history::{History, Operation};
 use crate::{Micros, Setup, ms};
 
-/// After this time a node that was mended must be known to be well, if all others go: the pause between two looks at a
-/// cluster without a usable node, and the look itself.
+/// After this time a node that was mended must be known to be well, if all others go: the pause between two
+/// rechecks of a cluster without a usable node, and the recheck itself.
 const NOTICED_WITHIN: Micros = ms(6_500);
 
 /// Rules that route a client's requests.

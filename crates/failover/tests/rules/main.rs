@@ -5,13 +5,13 @@
 mod determinism;
 mod hedging;
 mod known_faults;
-mod last_look;
 mod levers;
 mod network;
 mod origins;
 mod outcomes;
 mod probing;
 mod properties;
+mod recheck;
 mod routing;
 mod story;
 mod world;

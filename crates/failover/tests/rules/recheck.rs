@@ -1,4 +1,4 @@
-//! When the last usable node goes: nobody is told that nothing answers before every node was asked once more.
+//! When the last usable node goes: no call fails before every node was asked once more.
 
 use failover::{Answer, CallFailure, CallSpec, ClusterMode, Completion, Duration, Event, NodeState, Replay};
 
@@ -75,7 +75,7 @@ fn a_call_fails_as_soon_as_every_node_was_asked_in_vain() {
 }
 
 #[test]
-fn in_an_outage_the_look_is_repeated_for_people_only_and_not_for_each_of_them() {
+fn in_an_outage_the_recheck_is_repeated_for_people_only_and_not_for_each_of_them() {
     let mut world = worn_down();
     world.kill(0);
     world.run(CallSpec::READ);
@@ -93,7 +93,7 @@ fn in_an_outage_the_look_is_repeated_for_people_only_and_not_for_each_of_them() 
 }
 
 #[test]
-fn a_write_that_must_not_run_twice_is_not_sent_again_by_a_look() {
+fn a_write_that_must_not_run_twice_is_not_sent_again_after_a_recheck() {
     let mut world = worn_down();
     world.revive(1);
     world.kill(0);
@@ -103,7 +103,7 @@ fn a_write_that_must_not_run_twice_is_not_sent_again_by_a_look() {
 }
 
 #[test]
-fn a_hidden_page_that_nobody_waits_for_looks_at_nothing() {
+fn a_hidden_page_that_nobody_waits_for_rechecks_nothing() {
     let mut world = worn_down();
     world.tell(Event::Visibility { visible: false });
     let before = world.probes.len();
@@ -113,7 +113,7 @@ fn a_hidden_page_that_nobody_waits_for_looks_at_nothing() {
 }
 
 #[test]
-fn a_hidden_page_that_somebody_waits_for_looks_too() {
+fn a_hidden_page_that_somebody_waits_for_rechecks_too() {
     let mut world = worn_down();
     world.tell(Event::Visibility { visible: false });
     world.revive(1);
@@ -181,7 +181,7 @@ fn a_call_that_the_last_usable_node_answered_with_an_error_is_retried_at_one_tha
 }
 
 #[test]
-fn errors_of_the_last_usable_node_make_nobody_look_more_than_once_in_five_seconds() {
+fn errors_of_the_last_usable_node_recheck_nodes_no_more_than_once_in_five_seconds() {
     let mut world = worn_down();
     world.nodes[0] = Behaviour::OnlyHealthIsWell;
     let before = world.probes.len();

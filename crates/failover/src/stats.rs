@@ -1,11 +1,13 @@
 //! What was measured at one node: how long it takes, how often it succeeds, and what its health checks found.
+//!
+//! It outlives the node's failures: what was measured is true whatever the epoch.
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::latency::{Latency, Rate};
 use super::load::Load;
-use super::node::FailureReason;
+use super::outcome::FailureReason;
 use super::policy::{CHECKS_KEPT, Policy};
 use super::time::Timestamp;
 
@@ -16,31 +18,33 @@ pub enum Class {
     Write,
 }
 
-/// One health check, ended.
+/// A health check that has ended: when, and how long the answer took or why there was none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Check {
     pub at: Timestamp,
     pub result: Result<Duration, FailureReason>,
 }
 
-/// The figures of a node. They outlive its failures: what is measured is true whatever the epoch.
 #[derive(Debug)]
-pub(super) struct Figures {
+pub(crate) struct Stats {
+    /// Requests and health checks since the page began.
     pub successes: u64,
     pub failures: u64,
+    /// Requests and health checks of the last 30 to 60 s.
     pub rate: Rate,
-    /// How long the last answer took, and when it came.
+    /// How long the last answer took.
     pub latency: Option<Duration>,
+    /// When the last answer came.
     pub last_seen: Option<Timestamp>,
     pub reads: Latency,
     pub writes: Latency,
     pub load: Load,
-    /// The last ones, oldest first.
+    /// The last health checks, oldest first, at most [`CHECKS_KEPT`].
     pub checks: VecDeque<Check>,
 }
 
-impl Figures {
-    /// Nothing yet, with room for all that it keeps of health checks: a check allocates nothing.
+impl Stats {
+    /// Nothing measured yet. There is room already for every check that is kept, so that a check allocates nothing.
     pub fn new() -> Self {
         Self {
             successes: 0,
@@ -65,12 +69,11 @@ impl Figures {
         }
     }
 
-    /// A request took so long.
+    /// A request was answered after `took`. `slow`: it was declared so, and says nothing about what is usual.
     pub fn request_took(&mut self, class: Class, slow: bool, took: Duration, now: Timestamp, policy: &Policy) {
         self.last_seen = Some(now);
         self.latency = Some(took);
         match (class, slow) {
-            // A call declared slow says nothing about what is usual.
             (_, true) => {}
             (Class::Read, false) => {
                 self.reads.record(took, now);
@@ -80,7 +83,7 @@ impl Figures {
         }
     }
 
-    /// A health check ended.
+    /// Takes in a health check that has ended.
     pub fn checked(&mut self, check: Check, policy: &Policy) {
         if self.checks.len() == CHECKS_KEPT {
             self.checks.pop_front();
@@ -93,7 +96,7 @@ impl Figures {
         }
     }
 
-    /// After how long without an answer the node is suspected.
+    /// The silence after which the node is suspected.
     pub fn silence(&self, class: Class, policy: &Policy) -> Duration {
         let usual = match self.of(class).p95(policy.silence_samples) {
             Some(p95) => policy.silence_floor.max(p95.saturating_mul(policy.silence_p95_factor)),
@@ -106,7 +109,7 @@ impl Figures {
         }
     }
 
-    /// After how long without an answer a read is sent to a second node as well.
+    /// The silence after which a read is sent to a second node as well.
     pub fn hedge_delay(&self, class: Class, policy: &Policy) -> Duration {
         match self.of(class).p95(policy.silence_samples) {
             Some(p95) => p95.clamp(policy.hedge_low, policy.hedge_high),

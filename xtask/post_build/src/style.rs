@@ -1,60 +1,40 @@
-//! One style sheet of many: `style/*.css`, one file a component, is loaded with the page; `style/pages/*.css`, of what
-//! only some pages show, comes with the first of them in a release build, and with the page in any other.
+//! One style sheet of many: `style/*.css` and `style/pages/*.css`, one file a component or page, without comments and
+//! without the white space that means nothing.
 
 use std::fs;
 use std::path::Path;
 
 use sha2::{Digest as _, Sha256};
 
-use crate::failure::Failure;
+use crate::error::Error;
 use crate::page::{self, Problem};
 
 /// The sheets that others build upon, in this order. The rest follows by name.
 const FIRST: [&str; 3] = ["tokens.css", "base.css", "layout.css"];
 /// What the page calls the one sheet before its name has a hash.
 const PLACEHOLDER: &str = "/style.css";
+/// White space means nothing before and after these.
+const INERT: [char; 4] = ['{', '}', ';', ','];
 
-/// What is loaded with the page, in a project at `root`.
-///
-/// # Errors
-/// As [`whole`].
-pub fn first(root: &Path) -> Result<String, Failure> {
-    bundle(&root.join("style"))
-}
-
-/// What the pages need beside it.
-///
-/// # Errors
-/// As [`whole`].
-pub fn of_pages(root: &Path) -> Result<String, Failure> {
-    bundle(&root.join("style").join("pages"))
-}
-
-/// All of it.
+/// The style sheet of the repository at `root`.
 ///
 /// # Errors
 /// When a sheet cannot be read, or imports another: that would be a request more.
-pub fn whole(root: &Path) -> Result<String, Failure> {
-    Ok(first(root)? + &of_pages(root)?)
-}
-
-/// The sheets of `folder` as one text, without comments.
-fn bundle(folder: &Path) -> Result<String, Failure> {
-    let entries = fs::read_dir(folder).map_err(Failure::file("read", folder))?;
-    let names = entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
+pub fn bundle(root: &Path) -> Result<String, Error> {
+    let folder = root.join("style");
     let mut bundle = String::new();
-    for name in ordered(names.filter(|name| name.ends_with(".css")).collect()) {
-        let path = folder.join(name);
-        let text = fs::read_to_string(&path).map_err(Failure::file("read", &path))?;
-        let text = without_comments(&text);
-        if text.contains("@import") {
-            return Err(Failure::unexpected(
-                &path,
-                "@import is not needed: every sheet of this folder is loaded anyhow",
-            ));
+    for folder in [folder.clone(), folder.join("pages")] {
+        let entries = fs::read_dir(&folder).map_err(Error::file("read", &folder))?;
+        let names = entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
+        for name in ordered(names.filter(|name| name.ends_with(".css")).collect()) {
+            let path = folder.join(name);
+            let text = fs::read_to_string(&path).map_err(Error::file("read", &path))?;
+            if text.contains("@import") {
+                let problem = Problem("@import is not needed: every sheet of this folder is loaded anyhow");
+                return Err(Error::unexpected(&path, problem));
+            }
+            bundle.push_str(&minified(&text));
         }
-        bundle.push_str(text.trim());
-        bundle.push('\n');
     }
     Ok(bundle)
 }
@@ -80,25 +60,32 @@ fn ordered(mut names: Vec<String>) -> Vec<String> {
     names
 }
 
-/// Comments go, texts in quotes stay as they are.
-fn without_comments(css: &str) -> String {
+/// A sheet as it is served. Comments go; a run of white space becomes one space, or nothing beside `{`, `}`, `;` and
+/// `,`, where it means nothing. Texts in quotes stay as they are.
+fn minified(css: &str) -> String {
     let mut result = String::with_capacity(css.len());
     let mut rest = css;
-    while let Some(at) = rest.find(['"', '\'', '/']) {
-        let (before, from) = rest.split_at(at);
-        result.push_str(before);
-        if let Some(comment) = from.strip_prefix("/*") {
-            rest = comment.split_once("*/").map_or("", |(_, after)| after);
-        } else if let Some(after) = from.strip_prefix('/') {
-            result.push('/');
-            rest = after;
-        } else {
-            let end = quoted_length(from);
-            result.push_str(&from[..end]);
-            rest = &from[end..];
+    while let Some(first) = rest.chars().next() {
+        let length = match first {
+            '"' | '\'' => quoted_length(rest),
+            '/' if rest.starts_with("/*") => rest.find("*/").map_or(rest.len(), |end| end + "*/".len()),
+            _ => first.len_utf8(),
+        };
+        let (token, after) = rest.split_at(length);
+        rest = after;
+        // A comment parts words as a space does.
+        if first.is_whitespace() || token.starts_with("/*") {
+            if !result.is_empty() && !result.ends_with(INERT) && !result.ends_with(' ') {
+                result.push(' ');
+            }
+            continue;
         }
+        if INERT.contains(&first) && result.ends_with(' ') {
+            result.pop();
+        }
+        result.push_str(token);
     }
-    result.push_str(rest);
+    result.truncate(result.trim_end().len());
     result
 }
 
@@ -128,8 +115,15 @@ mod tests {
 
     #[test]
     fn comments_go_and_quoted_texts_stay() {
-        let css = "/* why */a{content:\"/* kept */\";b:'it\\'s /*';c:1/2}/* end";
-        assert_eq!(without_comments(css), "a{content:\"/* kept */\";b:'it\\'s /*';c:1/2}");
+        let css = "/* why */a{content:\"/*  kept */\";b:'it\\'s  /*';c:1/2}/* end";
+        assert_eq!(minified(css), "a{content:\"/*  kept */\";b:'it\\'s  /*';c:1/2}");
+    }
+
+    #[test]
+    fn white_space_stays_where_it_means_something() {
+        let css = "\n.a .b,\n.c > .d {\n  width: max(1px, (100% - 2px) / 2 + var(--e));\n  margin: 0 /* x */ auto;\n}\n\n@media (max-width: 1px) {\n  a :is(b) {\n    c: d;\n  }\n}\n";
+        let expected = ".a .b,.c > .d{width: max(1px,(100% - 2px) / 2 + var(--e));margin: 0 auto;}@media (max-width: 1px){a :is(b){c: d;}}";
+        assert_eq!(minified(css), expected);
     }
 
     #[test]
