@@ -94,6 +94,9 @@ impl Failover {
             if !blame || !attempt.is_of_epoch(node.health.epoch) {
                 return;
             }
+            if outcome.is_failure() && node.health.is_of_older_generation(attempt.started) {
+                return;
+            }
             // As with silence: a node that answers others is not dead, whatever became of this request. Without a quorum
             // every write times out, and reads go on.
             let timed_out = *outcome == Outcome::Failure { reason: FailureReason::TimedOut };
@@ -102,7 +105,7 @@ impl Failover {
             {
                 node.request_counts_against_it(now);
             } else {
-                node.request_ended(outcome, cx);
+                node.request_ended(attempt.started, outcome, cx);
             }
         });
         self.refresh_waiting(index, attempt.started);

@@ -83,6 +83,9 @@ pub(crate) struct Health {
     pub reason: Option<FailureReason>,
     /// What is under way from an older epoch changes nothing about the node any more.
     pub epoch: u32,
+    /// When the request or health check began whose success last cleared a suspicion: with it a *generation* began. What
+    /// was sent before then and fails later says nothing about the node as it is now.
+    generation_began: Option<Timestamp>,
     /// Tries since it failed: the exponent of the pause before the next one.
     tries: u32,
     /// Returns that did not last: the exponent of the watch before it is healthy again.
@@ -101,6 +104,7 @@ impl Health {
             since: now,
             reason: None,
             epoch: 0,
+            generation_began: None,
             tries: 0,
             relapses: 0,
             recovered_at: None,
@@ -125,10 +129,18 @@ impl Health {
         matches!(self.phase, Phase::Probing { successes } if successes > 0)
     }
 
-    /// A request or a health check of the current epoch succeeded.
-    pub fn succeeded(&mut self, cx: &mut Context<'_>) -> NextProbe {
+    /// Whether an attempt of the current epoch that began at `started` is of an older generation.
+    pub fn is_of_older_generation(&self, started: Timestamp) -> bool {
+        self.generation_began.is_some_and(|began| started < began)
+    }
+
+    /// A request or a health check of the current epoch, which began at `began`, succeeded.
+    pub fn succeeded(&mut self, began: Timestamp, cx: &mut Context<'_>) -> NextProbe {
         let Context { now, policy, random } = cx;
         let now = *now;
+        if matches!(self.phase, Phase::Suspect { .. }) {
+            self.generation_began = Some(began);
+        }
         let next = match self.phase {
             Phase::Healthy => NextProbe::Unchanged,
             Phase::Unknown | Phase::Suspect { back_to_recovering: None } => {
@@ -205,8 +217,8 @@ impl Health {
         }
     }
 
-    /// A health check of the current epoch was answered.
-    pub fn check_succeeded(&mut self, cx: &mut Context<'_>) -> NextProbe {
+    /// A health check of the current epoch, which began at `began`, was answered.
+    pub fn check_succeeded(&mut self, began: Timestamp, cx: &mut Context<'_>) -> NextProbe {
         if matches!(self.phase, Phase::Suspect { .. }) {
             self.contradictions += 1;
             if self.contradictions >= cx.policy.contradictions_until_failed {
@@ -214,7 +226,7 @@ impl Health {
                 return self.fail(self.reason.unwrap_or(FailureReason::Network), cx);
             }
         }
-        self.succeeded(cx)
+        self.succeeded(began, cx)
     }
 
     /// A health check of the current epoch failed.

@@ -29,7 +29,9 @@
 //! ```
 //!
 //! A node that becomes Failed begins a new *epoch*. An attempt carries its node and that node's epoch: when it ends
-//! late, it changes nothing but latency figures. A thousand requests caught on one dying node are one episode.
+//! late, it changes nothing but latency figures. A thousand requests caught on one dying node are one episode. A suspicion
+//! that is cleared begins a new *generation*: what was sent before the check or the request that cleared it, and fails
+//! later, changes nothing but latency figures either.
 //! Beside its state a node may be *held* (it asked to be left alone), *stale* (behind the read index), *slow* (somebody
 //! waits for it longer than a hedge would) or *flapping* (left too often, and not returned to yet).
 //!

@@ -24,6 +24,7 @@ pub use super::report::{Features, Role};
 /// A health check that has ended.
 #[derive(Debug)]
 pub(crate) struct EndedCheck<'a> {
+    pub began: Timestamp,
     pub outcome: &'a Outcome,
     /// What its body said, if it could be read.
     pub report: Option<HealthReport>,
@@ -128,8 +129,8 @@ impl Node {
         }
     }
 
-    /// A request of the current epoch ended with `outcome`.
-    pub fn request_ended(&mut self, outcome: &Outcome, cx: &mut Context<'_>) {
+    /// A request of the current epoch, which began at `began`, ended with `outcome`.
+    pub fn request_ended(&mut self, began: Timestamp, outcome: &Outcome, cx: &mut Context<'_>) {
         match outcome {
             Outcome::Delivered | Outcome::KeyInProgress => {
                 self.traffic.latest_ended(true);
@@ -137,7 +138,7 @@ impl Node {
                 self.stats.counted(true, cx.now);
                 self.health.clear_evidence();
                 self.traffic.answered(cx.now);
-                self.transition(|health| health.succeeded(cx));
+                self.transition(|health| health.succeeded(began, cx));
             }
             // The node answered in order: neither praise nor blame.
             Outcome::NotLeader { .. } => self.reported.denies_leadership(),
@@ -191,7 +192,7 @@ impl Node {
                 if let Outcome::Throttled { wait } | Outcome::Draining { wait } = check.outcome {
                     self.hold(*wait, cx);
                 }
-                self.transition(|health| health.check_succeeded(cx));
+                self.transition(|health| health.check_succeeded(check.began, cx));
                 if self.state() != NodeState::Failed {
                     self.traffic.answered(cx.now);
                 }

@@ -121,6 +121,11 @@ impl Outcome {
         }
     }
 
+    /// Whether it speaks against the node, in whatever way.
+    pub(crate) fn is_failure(&self) -> bool {
+        matches!(self, Self::Error { .. } | Self::Failure { .. })
+    }
+
     /// Whether nothing can have been applied, so that even a request that must not run twice may be sent again.
     fn nothing_applied(&self) -> bool {
         matches!(self, Self::Draining { wait: Some(_) })

@@ -111,7 +111,7 @@ impl Failover {
         let took = measured.map_or(heard, |measured| measured.min(heard));
         let may_blame = self.may_blame(node, outcome, now);
         self.change_node(index, now, |node, cx| {
-            node.check_ended(EndedCheck { outcome, report, took, may_blame }, cx);
+            node.check_ended(EndedCheck { began: probe.started, outcome, report, took, may_blame }, cx);
         });
         if !self.page.visible && self.page.watch_hidden {
             let interval = self.policy.hidden_check_interval;

@@ -3,6 +3,7 @@
 #![allow(clippy::expect_used, reason = "a test that cannot go on says why and ends")]
 
 mod determinism;
+mod generations;
 mod hedging;
 mod known_faults;
 mod levers;

@@ -195,6 +195,13 @@ impl World {
         self.due.retain(|_, event| !caught.iter().any(|attempt| is_about(event, *attempt)));
     }
 
+    /// An attempt that is out ends with `reply`, whatever its node does with the others.
+    pub fn end(&mut self, attempt: AttemptId, reply: Reply) {
+        self.open.remove(&attempt);
+        self.due.retain(|_, event| !is_about(event, attempt));
+        self.tell(Event::AttemptEnded { attempt, reply });
+    }
+
     pub fn revive(&mut self, node: usize) {
         self.nodes[node] = Behaviour::Answers { after_ms: 20 };
     }
