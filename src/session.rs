@@ -2,19 +2,20 @@
 
 use std::fmt;
 
-use crate::ui::*;
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use crate::api_service::endpoints::auth::{Login, UserRole};
-use crate::api_service::json::{self, Field};
-use crate::api_service::{ApiError, ApiService, Identity};
+use crate::api_service::{ApiError, ApiService, Identity, decode};
 use crate::storage::{self, Area};
 
 const STORAGE_KEY: &str = "vcube.session";
 
 /// Somebody who is logged in.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Deserialize, PartialEq, Eq, Serialize)]
 pub struct Account {
     pub role: UserRole,
+    #[serde(rename = "user")]
     pub user_id: String,
     pub name: Option<String>,
     /// `None` from the older backend.
@@ -42,24 +43,12 @@ impl Account {
 
     /// Reads what [`Account::to_stored`] wrote; anything else counts as not logged in.
     fn from_stored(text: &str) -> Option<Self> {
-        let stored = json::parse(text).ok()?;
-        let text = |name: &str| stored.text(name);
-        Some(Self {
-            role: UserRole::parse(&text("role")?)?,
-            user_id: text("user")?,
-            name: text("name"),
-            token: text("token"),
-        })
+        decode::from_text(text).ok()
     }
 
+    /// As the tab keeps it. Every key is a text: writing it cannot fail.
     fn to_stored(&self) -> String {
-        let fields = vec![
-            ("role", self.role.as_str().into()),
-            ("user", self.user_id.as_str().into()),
-            ("name", self.name.as_deref().into()),
-            ("token", self.token.as_deref().into()),
-        ];
-        Field::Object(fields).to_json()
+        serde_json::to_string(self).unwrap_or_default()
     }
 
     fn identity(&self) -> Identity {
@@ -73,6 +62,10 @@ pub struct Session {
     api: ApiService,
     account: RwSignal<Option<Account>>,
     ending: RwSignal<Ending>,
+    // Read by pages, and by calls that outlive them: made once, with the session, not where they are read.
+    who: Signal<Option<Account>>,
+    role: Memo<Option<UserRole>>,
+    how_it_ended: Signal<Ending>,
 }
 
 /// How the last session of this tab ended.
@@ -92,17 +85,19 @@ impl Session {
     pub fn restore(api: ApiService) -> Self {
         let account = storage::read(Area::Tab, STORAGE_KEY).as_deref().and_then(Account::from_stored);
         api.identify(account.as_ref().map(Account::identity));
-        Self { api, account: RwSignal::new(account), ending: RwSignal::new(Ending::None) }
+        let (account, ending) = (RwSignal::new(account), RwSignal::new(Ending::None));
+        let role = Memo::new(move |_| account.with(|account| account.as_ref().map(|account| account.role)));
+        Self { api, account, ending, who: account.into(), role, how_it_ended: ending.into() }
     }
 
     /// Who is logged in.
-    pub fn account(self) -> Signal<Option<Account>> {
-        self.account.into()
+    pub const fn account(self) -> Signal<Option<Account>> {
+        self.who
     }
 
     /// Of whoever is logged in.
-    pub fn role(self) -> Memo<Option<UserRole>> {
-        Memo::new(move |_| self.account.with(|account| account.as_ref().map(|account| account.role)))
+    pub const fn role(self) -> Memo<Option<UserRole>> {
+        self.role
     }
 
     /// Of whoever is logged in now.
@@ -111,8 +106,8 @@ impl Session {
     }
 
     /// How the last session ended.
-    pub fn ending(self) -> Signal<Ending> {
-        self.ending.into()
+    pub const fn ending(self) -> Signal<Ending> {
+        self.how_it_ended
     }
 
     pub fn begin(self, account: Account) {

@@ -9,6 +9,7 @@
 //! not in the policy of the failover.
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use futures_channel::oneshot;
@@ -21,7 +22,7 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::{MessageEvent, Worker};
 
 use super::ApiService;
-use super::failover::{Duration, Table};
+use super::failover::Duration;
 use super::fetch::{Fetch, response};
 use super::transport::{Request, Response, Transport, TransportError};
 
@@ -32,9 +33,9 @@ pub const MANY_NODES: usize = 24;
 const SCRIPT: &str = "check_worker.js";
 
 /// A worker that runs confirms within a few milliseconds what it was told, and has at most this time for it.
-const CONFIRMS_WITHIN_MS: u64 = 250;
+const CONFIRMS_WITHIN_MS: u128 = 250;
 /// And at most this part of the time that a check has: the page needs the rest when it makes the check instead.
-const CONFIRMS_WITHIN_PART: u64 = 4;
+const CONFIRMS_WITHIN_PART: u128 = 4;
 
 /// A worker that had to be given up is replaced this often. Then the page does without.
 const REPLACED_AT_MOST: u32 = 2;
@@ -72,7 +73,7 @@ struct Link {
     confirmed: Cell<u32>,
     last_id: Cell<u32>,
     /// Dropped without an answer, it is for the page to make the check.
-    waiting: RefCell<Table<u32, oneshot::Sender<Answer>>>,
+    waiting: RefCell<BTreeMap<u32, oneshot::Sender<Answer>>>,
     /// What is posted at the end of this turn.
     batch: RefCell<Option<Array>>,
 }
@@ -258,7 +259,7 @@ impl Link {
 
 /// How long a worker has to confirm what it was told, when a check has `timeout`.
 fn confirms_within_ms(timeout: Duration) -> u32 {
-    CONFIRMS_WITHIN_MS.min(timeout.as_millis() / CONFIRMS_WITHIN_PART) as u32
+    (timeout.as_millis() / CONFIRMS_WITHIN_PART).min(CONFIRMS_WITHIN_MS) as u32
 }
 
 /// Where the script is on this server.

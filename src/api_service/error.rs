@@ -1,10 +1,10 @@
 //! What a person can be told about a call that gave no result. Routing has its own classes (`failover::Outcome`).
 
 use std::fmt;
-use std::rc::Rc;
+use std::sync::Arc;
 
+use super::decode::DecodeError;
 use super::failover::Duration;
-use super::json::ReadError;
 
 /// Why a call gave no result.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,7 +14,7 @@ pub enum ApiError {
     /// The call's whole time passed without an answer.
     TimedOut { waited: Duration },
     /// A write was sent, and nobody knows whether it was applied. `node` is where it was sent last.
-    OutcomeUnknown { node: Option<Rc<str>> },
+    OutcomeUnknown { node: Option<Arc<str>> },
     /// 401: wrong credentials at login, a session that is over anywhere else.
     Unauthorized { message: Option<String> },
     /// Another 4xx, in the node's own words. Show `message` as text, never as HTML.
@@ -26,7 +26,7 @@ pub enum ApiError {
     /// The answer is not what the contract says. `path` is the endpoint, `detail` names the field.
     Decode { path: String, detail: String },
     /// The one node that the operator requires could not serve the call, and no other was asked.
-    RequiredNode { node: Rc<str> },
+    RequiredNode { node: Arc<str> },
     /// The list of nodes is empty.
     NoNodes,
     /// The caller gave up.
@@ -35,8 +35,18 @@ pub enum ApiError {
 
 impl ApiError {
     /// The answer of `path` cannot be read.
-    pub fn unreadable(path: &str, error: &ReadError) -> Self {
+    pub fn unreadable(path: &str, error: &DecodeError) -> Self {
         Self::Decode { path: path.to_owned(), detail: error.to_string() }
+    }
+
+    /// Whether the cluster says that there is no such thing: by the code of the contract, which is more than a 404.
+    pub fn is_gone(&self) -> bool {
+        matches!(self, Self::Refused { status: 404, code: Some(code), .. } if code == "not_found")
+    }
+
+    /// The answer of `path` is a web page, a part of an answer, or nothing.
+    pub fn not_json(path: &str) -> Self {
+        Self::Decode { path: path.to_owned(), detail: "the body is not JSON".to_owned() }
     }
 
     /// A stable name for scripts and exports.

@@ -2,8 +2,8 @@
 //!
 //! [`Registration`] is the container: it holds what was typed, sends it once, and finds out what came of it.
 
-use crate::ui::*;
 use leptos::ev::SubmitEvent;
+use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::field::FieldKind;
@@ -132,10 +132,12 @@ impl Registration {
         if !self.form.accepts(&fields, refusals(&fields)) {
             return;
         }
-        let content =
-            fields.iter().fold(format!("{who:?}"), |content, field| content + "\n" + &field.value.get_untracked());
-        let Some(key) = self.action.try_update_value(|action| action.key_for(&content, self.api)) else { return };
         let (user, provider) = (self.as_user(), self.as_provider());
+        let key = self.action.try_update_value(|action| match who {
+            Applicant::User => action.key_for(&user, self.api),
+            Applicant::Provider => action.key_for(&provider, self.api),
+        });
+        let Some(key) = key else { return };
         self.problem.set(None);
         self.under_way.set(true);
         spawn_local(async move {
@@ -272,7 +274,7 @@ fn looks_like_an_email(text: &str) -> bool {
 }
 
 /// The form of `who`.
-pub fn registration_form(state: Registration, who: Applicant) -> AnyView {
+pub fn registration_form(state: Registration, who: Applicant) -> impl IntoView {
     let Registration { lang, problem, under_way, checking, .. } = state;
     let error = Memo::new(move |_| {
         problem.with(|problem| problem.as_ref().map_or_else(String::new, |problem| problem.text(lang.get())))
@@ -330,7 +332,6 @@ pub fn registration_form(state: Registration, who: Applicant) -> AnyView {
             </button>
         </form>
     }
-    .into_any()
 }
 
 #[cfg(test)]

@@ -19,6 +19,8 @@ struct ErrorText {
     refused: Template<2>,
     forbidden: &'static str,
     not_found: &'static str,
+    /// A 404 or 405 that is none of the contract's.
+    no_route: &'static str,
     conflict: &'static str,
     invalid: &'static str,
     other: &'static str,
@@ -50,6 +52,7 @@ const FR: ErrorText = ErrorText {
     refused: t("{0} (réponse {1})"),
     forbidden: "Votre rôle ne permet pas cette action.",
     not_found: "Cet élément n’existe pas (ou plus). Actualisez la page.",
+    no_route: "Ce serveur ne connaît pas cet élément, ou ne propose pas cette action. Actualisez la page ; si cela dure, prévenez l’administrateur.",
     conflict: "Quelqu’un a été plus rapide, ou l’élément existe déjà. Actualisez, puis choisissez autre chose.",
     invalid: "Une valeur n’est pas acceptée. Corrigez la saisie, puis réessayez.",
     other: "Le cluster a refusé la demande. Vérifiez la saisie, puis réessayez.",
@@ -85,6 +88,7 @@ const EN: ErrorText = ErrorText {
     refused: t("{0} (answer {1})"),
     forbidden: "Your role does not allow this action.",
     not_found: "This item does not exist, or no longer. Refresh the page.",
+    no_route: "This server does not know this item, or does not offer this action. Refresh the page; if it lasts, tell the administrator.",
     conflict: "Somebody was faster, or the item exists already. Refresh, then choose another one.",
     invalid: "A value is not accepted. Correct the input, then try again.",
     other: "The cluster refused the request. Check the input, then try again.",
@@ -119,7 +123,8 @@ pub fn error_text(lang: Lang, error: &ApiError) -> String {
         ApiError::Refused { status, message, .. } => {
             let advice = match status {
                 403 => text.forbidden,
-                404 => text.not_found,
+                404 if error.is_gone() => text.not_found,
+                404 | 405 => text.no_route,
                 409 => text.conflict,
                 400 | 422 => text.invalid,
                 _ => text.other,
@@ -159,7 +164,7 @@ fn seconds(duration: Duration, point: char) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::rc::Rc;
+    use std::sync::Arc;
 
     use super::*;
 
@@ -167,7 +172,7 @@ mod tests {
         vec![
             ApiError::Unreachable { tried: 3 },
             ApiError::TimedOut { waited: Duration::from_millis(4_530) },
-            ApiError::OutcomeUnknown { node: Some(Rc::from("http://localhost:8081")) },
+            ApiError::OutcomeUnknown { node: Some(Arc::from("http://localhost:8081")) },
             ApiError::Unauthorized { message: None },
             ApiError::Refused { status: 409, code: None, message: Some("seat taken".into()) },
             ApiError::Server { status: 500 },
@@ -193,7 +198,7 @@ mod tests {
 
     #[test]
     fn an_unknown_outcome_says_so_names_the_node_and_tells_to_check_first() {
-        let error = ApiError::OutcomeUnknown { node: Some(Rc::from("http://localhost:8081")) };
+        let error = ApiError::OutcomeUnknown { node: Some(Arc::from("http://localhost:8081")) };
         let english = error_text(Lang::En, &error);
         for part in ["may or may not have been applied", "http://localhost:8081", "before trying again"] {
             assert!(english.contains(part), "{part:?} is not in {english:?}");

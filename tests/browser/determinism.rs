@@ -1,8 +1,8 @@
-//! The core decides in the browser as it does natively: see `tests/failover/determinism.rs`.
+//! The core decides in the browser as it does natively: see `crates/failover/tests/rules/determinism.rs`.
 
 use wasm_bindgen_test::wasm_bindgen_test;
 
-#[path = "../failover/story.rs"]
+#[path = "../../crates/failover/tests/rules/story.rs"]
 mod story;
 
 #[wasm_bindgen_test]

@@ -62,7 +62,7 @@ impl Clock {
     fn sleep(self: &Rc<Self>, duration: Duration) -> Sleep {
         let sequence = self.sequence.get();
         self.sequence.set(sequence + 1);
-        let at = self.micros.get() + duration.as_micros();
+        let at = self.micros.get() + duration.as_micros() as u64;
         self.timers.borrow_mut().insert((at, sequence), None);
         Sleep { clock: Rc::clone(self), key: (at, sequence) }
     }
@@ -189,7 +189,7 @@ impl Stage {
             scripts.borrow_mut().insert(base(node), healthy_with(json(200, r#"{"ok":true}"#)));
         }
         let mut options = Options {
-            nodes: (0..nodes).filter_map(|node| NodeUrl::parse(&base(node)).ok()).collect(),
+            nodes: (0..nodes).map(|node| NodeUrl::from_normalized(base(node))).collect(),
             policy: Policy::default(),
             legacy_identity_headers: false,
             idempotency_keys: None,

@@ -72,7 +72,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<(), Failure> {
 
 fn bench(workspace: &Workspace, name: &str) -> Command {
     let mut command = Command::new("cargo");
-    command.current_dir(&workspace.root).args(["bench", "--package", "vcube-raft-frontend", "--bench", name]);
+    command.current_dir(&workspace.root).args(["bench", "--package", "failover", "--bench", name]);
     command
 }
 
@@ -83,7 +83,7 @@ fn page(workspace: &Workspace, options: &Options) -> Result<(), Failure> {
         Some(folder) => Some(copy_of_existing(folder, sites.join("react"))?),
         None => None,
     };
-    let tools = Toolbox::new().with_trunk(workspace, true)?.with_browser()?;
+    let tools = Toolbox::new().with_trunk(workspace, true, Vec::new())?.with_browser()?;
     let dist = sites.join("figures");
     fs::create_dir_all(&dist).map_err(Failure::file("create", &dist))?;
     release::build(workspace, &tools, test::FEATURES, &dist)?;

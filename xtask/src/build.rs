@@ -20,7 +20,7 @@ pub struct Options {
 /// # Errors
 /// When a tool is missing and cannot be installed, or the build fails.
 pub fn run(workspace: &Workspace, options: &Options) -> Result<(), Failure> {
-    let tools = Toolbox::new().with_trunk(workspace, options.release)?;
+    let tools = Toolbox::new().with_trunk(workspace, options.release, Vec::new())?;
     let dist = workspace.root.join("dist");
     if options.release {
         let parts = release::build(workspace, &tools, &options.features, &dist)?;

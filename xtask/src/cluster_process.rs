@@ -5,10 +5,12 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::failure::Failure;
 use crate::http;
+use crate::jobs::Job;
 use crate::process::{self, Running};
 use crate::tools::Toolbox;
 use crate::workspace::Workspace;
@@ -18,15 +20,22 @@ const LEADER_WITHIN: Duration = Duration::from_secs(30);
 /// How much of a node's log is shown when it did not come up.
 const LOG_LINES: usize = 15;
 
-/// Builds the program of the nodes and gives its path.
-///
-/// # Errors
-/// When it does not compile.
-pub fn build(workspace: &Workspace, tools: &Toolbox) -> Result<PathBuf, Failure> {
+/// The build of the program of the nodes.
+pub fn build(workspace: &Workspace, tools: &Toolbox) -> Job {
     let mut command = tools.command(workspace, "cargo");
     command.args(["build", "--package", "reference-cluster", "--bin", "vcube-node"]);
-    process::run("building the reference cluster", &mut command, "read cargo's messages above")?;
-    Ok(workspace.target.join("debug").join("vcube-node"))
+    Job {
+        name: "the reference cluster".to_owned(),
+        command,
+        crates: 255,
+        seconds: 170,
+        advice: "read cargo's messages above".to_owned(),
+    }
+}
+
+/// Where [`build`] leaves the program.
+pub fn program(workspace: &Workspace) -> PathBuf {
+    workspace.target.join("debug").join("vcube-node")
 }
 
 /// A node that was started here.
@@ -35,6 +44,7 @@ pub struct Node {
     port: u16,
     /// How it was started, for whoever wants to start it again.
     command: String,
+    older: bool,
     log: PathBuf,
     running: Running,
     told: bool,
@@ -46,14 +56,15 @@ pub struct Nodes {
 }
 
 impl Nodes {
-    /// Starts one node a port, each with its data and its log below `folder`.
+    /// Starts one node a port, each with its data and its log below `folder`. `older` nodes answer as a backend did
+    /// that knows none of the contract's extensions.
     ///
     /// # Errors
     /// When a program or a folder cannot be had.
-    pub fn start(program: &Path, ports: &[u16], folder: &Path) -> Result<Self, Failure> {
+    pub fn start(program: &Path, ports: &[u16], older: bool, folder: &Path) -> Result<Self, Failure> {
         let mut nodes = Vec::with_capacity(ports.len());
         for index in 0..ports.len() {
-            nodes.push(Node::start(program, ports, index, folder)?);
+            nodes.push(Node::start(program, ports, index, older, folder)?);
         }
         Ok(Self { nodes })
     }
@@ -84,13 +95,8 @@ impl Nodes {
     }
 
     fn leader(&self) -> Option<usize> {
-        let answers: Option<Vec<Value>> = self.nodes.iter().map(Node::health).collect();
-        let answers = answers?;
-        let leader = answers.first().and_then(leader_id)?.clone();
-        if answers.iter().any(|answer| leader_id(answer) != Some(&leader)) {
-            return None;
-        }
-        answers.iter().position(|answer| answer.get("role").and_then(Value::as_str) == Some("leader"))
+        let answers: Option<Vec<Standing>> = self.nodes.iter().map(Node::standing).collect();
+        agreed_leader(&answers?)
     }
 
     /// Says once of every node that ended by itself how it ended, and how to start it again.
@@ -112,6 +118,18 @@ impl Nodes {
         }
     }
 
+    /// Has a few travellers book and cancel at the nodes, for as long as this process lives.
+    ///
+    /// # Errors
+    /// When the program cannot be started.
+    pub fn start_traffic(&self, program: &Path, folder: &Path) -> Result<Running, Failure> {
+        let (output, errors) = open_log(&folder.join("traffic.log"))?;
+        let urls: Vec<String> = self.nodes.iter().map(|node| format!("http://127.0.0.1:{}", node.port)).collect();
+        let mut command = Command::new(program);
+        command.args(["traffic", "--nodes", &urls.join(",")]).stdout(output).stderr(errors);
+        Running::start_with_lifeline("starting the travellers of the demonstration", &mut command, "use --quiet")
+    }
+
     /// A line a node: where it is, which process, how to try what happens.
     pub fn describe(&self) -> String {
         let line = |node: &Node| {
@@ -122,19 +140,19 @@ impl Nodes {
 }
 
 impl Node {
-    fn start(program: &Path, ports: &[u16], index: usize, folder: &Path) -> Result<Self, Failure> {
+    fn start(program: &Path, ports: &[u16], index: usize, older: bool, folder: &Path) -> Result<Self, Failure> {
         let data = folder.join(format!("node-{index}"));
         fs::create_dir_all(&data).map_err(Failure::file("create", &data))?;
         let log = folder.join(format!("node-{index}.log"));
         let (output, errors) = open_log(&log)?;
         let mut command = Command::new(program);
-        command.args(arguments(ports, index)).arg("--data").arg(&data);
+        command.args(arguments(ports, index)).args(older.then_some("--older")).arg("--data").arg(&data);
         let shown = process::shown(&command);
         // A node ends even when this process is killed: the system then closes the pipe that the node reads.
         command.arg("--exit-with-parent").stdout(output).stderr(errors);
         let advice = "build it again: cargo build --package reference-cluster";
         let running = Running::start_with_lifeline("starting a node", &mut command, advice)?;
-        Ok(Self { index, port: ports[index], command: shown, log, running, told: false })
+        Ok(Self { index, port: ports[index], command: shown, older, log, running, told: false })
     }
 
     fn ensure_runs(&mut self) -> Result<(), Failure> {
@@ -145,10 +163,16 @@ impl Node {
         })
     }
 
-    /// What the node says of itself, when it answers.
-    fn health(&self) -> Option<Value> {
-        let (status, body) = http::get(self.port, "/api/health")?;
-        (200..300).contains(&status).then(|| serde_json::from_str(&body).ok()).flatten()
+    /// What the node says of itself, when it answers. An older one says who leads in its Raft status alone, and only to
+    /// somebody.
+    fn standing(&self) -> Option<Standing> {
+        let answer = if self.older {
+            http::get_with(self.port, "/api/raft/status", "X-User-Id: demo\r\nX-User-Role: ADMIN\r\n")
+        } else {
+            http::get(self.port, "/api/health")
+        };
+        let (_, body) = answer.filter(|(status, _)| (200..300).contains(status))?;
+        Standing::of(&serde_json::from_str(&body).ok()?)
     }
 
     fn end_of_log(&self) -> String {
@@ -165,8 +189,27 @@ fn open_log(path: &Path) -> Result<(File, File), Failure> {
     Ok((file, same))
 }
 
-fn leader_id(health: &Value) -> Option<&Value> {
-    health.get("leaderId").filter(|id| !id.is_null())
+/// Who leads, as one node says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Standing {
+    leader: u64,
+    leads: bool,
+}
+
+impl Standing {
+    /// Read from a health answer or a Raft status; nothing while the node knows no leader.
+    fn of(answer: &Value) -> Option<Self> {
+        let leader = answer.get("leaderId").or_else(|| answer.get("currentLeader")).and_then(Value::as_u64)?;
+        let role = answer.get("role").or_else(|| answer.get("state")).and_then(Value::as_str)?;
+        Some(Self { leader, leads: role.eq_ignore_ascii_case("leader") })
+    }
+}
+
+/// The index of the node that leads when all name it.
+fn agreed_leader(nodes: &[Standing]) -> Option<usize> {
+    let leader = nodes.first()?.leader;
+    let agreed = nodes.iter().all(|node| node.leader == leader);
+    nodes.iter().position(|node| agreed && node.leads)
 }
 
 /// How node `index` of a cluster on `ports` is told who it is, and where nodes and browsers reach each of them.
@@ -188,14 +231,53 @@ fn arguments(ports: &[u16], index: usize) -> Vec<String> {
     ]
 }
 
-/// The accounts that a new cluster has, as the program lists them.
-pub fn demo_accounts(program: &Path) -> Option<String> {
-    process::capture(Command::new(program).arg("demo-accounts"))
+/// An account that a new cluster has.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct DemoAccount {
+    pub role: String,
+    pub email: String,
+    pub password: String,
+}
+
+/// The accounts that a new cluster has, as `program` lists them; none when it cannot be asked.
+pub fn demo_accounts(program: &Path) -> Vec<DemoAccount> {
+    accounts_in(&process::capture(Command::new(program).arg("demo-accounts")).unwrap_or_default())
+}
+
+fn accounts_in(listed: &str) -> Vec<DemoAccount> {
+    let account = |line: &str| match line.split('\t').collect::<Vec<_>>().as_slice() {
+        [role, email, password] => {
+            Some(DemoAccount { role: (*role).to_owned(), email: (*email).to_owned(), password: (*password).to_owned() })
+        }
+        _ => None,
+    };
+    listed.lines().filter_map(account).collect()
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+
+    #[test]
+    fn the_leader_is_read_from_health_and_from_the_status_of_an_older_node() {
+        let follower = Standing { leader: 1, leads: false };
+        let health = json!({ "role": "follower", "leaderId": 1, "term": 2 });
+        assert_eq!(Standing::of(&health), Some(follower));
+        let status = json!({ "state": "LEADER", "currentLeader": 1 });
+        let leader = Standing { leader: 1, leads: true };
+        assert_eq!(Standing::of(&status), Some(leader));
+        assert_eq!(Standing::of(&json!({ "role": "candidate", "leaderId": null })), None);
+        assert_eq!(agreed_leader(&[follower, leader]), Some(1));
+        assert_eq!(agreed_leader(&[Standing { leader: 0, leads: false }, leader]), None);
+    }
+
+    #[test]
+    fn accounts_are_read_as_the_nodes_list_them() {
+        let account = DemoAccount { role: "ADMIN".into(), email: "a@vcube.test".into(), password: "a b".into() };
+        assert_eq!(accounts_in("ADMIN\ta@vcube.test\ta b\nno account\n"), [account]);
+    }
 
     #[test]
     fn a_node_is_told_of_every_node_by_the_same_number() {

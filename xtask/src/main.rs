@@ -11,6 +11,7 @@
 //!                 └─ sizes             what a browser loads, part by part
 //! post_build/ (a package, portable)    trunk's hook: one style sheet, run-time configuration, Content-Security-Policy
 //! tools/     installs what is missing; never touches what the user installed
+//! jobs       builds beside each other, with the time that is left
 //! process    starts, follows and ends other programs; nothing else does
 //! failure    every error that a person can read: what, where, what to do
 //! ```
@@ -21,6 +22,7 @@ mod cluster_process;
 mod demo;
 mod failure;
 mod http;
+mod jobs;
 mod ports;
 mod process;
 mod release;

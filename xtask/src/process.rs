@@ -5,7 +5,7 @@
 //! well.
 
 use std::ffi::OsStr;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -107,6 +107,11 @@ impl Running {
     /// # Errors
     /// [`Failure::Interrupted`].
     pub fn wait(&mut self) -> Result<ExitStatus, Failure> {
+        self.wait_unless(|| false)
+    }
+
+    /// Waits for the end of the program, and ends it when `stop` says so.
+    fn wait_unless(&mut self, stop: impl Fn() -> bool) -> Result<ExitStatus, Failure> {
         loop {
             if let Some(status) = self.poll() {
                 return Ok(status);
@@ -114,8 +119,33 @@ impl Running {
             if interrupted() {
                 return Err(Failure::Interrupted);
             }
+            if stop() {
+                self.end();
+            }
             thread::sleep(POLL);
         }
+    }
+
+    /// Waits for the end of the program while each line of `output` is given to `line`.
+    fn wait_reading(
+        mut self,
+        output: Option<impl Read + Send>,
+        mut line: impl FnMut(&str) + Send,
+        stop: impl Fn() -> bool,
+    ) -> Result<ExitStatus, Failure> {
+        thread::scope(|scope| {
+            if let Some(output) = output {
+                scope.spawn(move || {
+                    for text in BufReader::new(output).split(b'\n').map_while(Result::ok) {
+                        line(&String::from_utf8_lossy(&text));
+                    }
+                });
+            }
+            let status = self.wait_unless(stop);
+            // Ends whoever still holds the pipe open, or the reader would wait for ever.
+            self.end();
+            status
+        })
     }
 
     fn signal(&self, signal: Signal) {
@@ -198,22 +228,29 @@ pub fn follow(
     mut line: impl FnMut(&str) + Send,
 ) -> Result<ExitStatus, Failure> {
     let mut running = Running::start(step, command.stdout(Stdio::piped()), advice)?;
-    let stdout = running.child.stdout.take();
-    thread::scope(|scope| {
-        if let Some(stdout) = stdout {
-            scope.spawn(move || {
-                for text in BufReader::new(stdout).split(b'\n').map_while(Result::ok) {
-                    let text = String::from_utf8_lossy(&text);
-                    println!("{text}");
-                    line(&text);
-                }
-            });
-        }
-        let status = running.wait();
-        // Ends whoever still holds the pipe open, or the reader would wait for ever.
-        running.end();
-        status
-    })
+    let output = running.child.stdout.take();
+    let show_and_give = |text: &str| {
+        println!("{text}");
+        line(text);
+    };
+    running.wait_reading(output, show_and_give, || false)
+}
+
+/// Runs `command` to its end without showing anything, giving each line of its standard error to `line`. Ends it early
+/// when `stop` says so.
+///
+/// # Errors
+/// When it cannot be started, or is interrupted.
+pub fn watch(
+    step: &str,
+    command: &mut Command,
+    advice: &str,
+    line: impl FnMut(&str) + Send,
+    stop: impl Fn() -> bool,
+) -> Result<ExitStatus, Failure> {
+    let mut running = Running::start(step, command.stdout(Stdio::null()).stderr(Stdio::piped()), advice)?;
+    let output = running.child.stderr.take();
+    running.wait_reading(output, line, stop)
 }
 
 /// The standard output of `command` when it ends well.

@@ -57,11 +57,13 @@ enum Suite {
     Browser,
     /// The whole application in Chromium, in front of real nodes.
     Page,
+    /// `cargo xtask demo`, whose server of the page crashes.
+    Demo,
     /// The release build, as a browser gets it: the pages that come in parts.
     Release,
 }
 
-const SUITES: [Suite; 5] = [Suite::Native, Suite::Cluster, Suite::Browser, Suite::Page, Suite::Release];
+const SUITES: [Suite; 6] = [Suite::Native, Suite::Cluster, Suite::Browser, Suite::Page, Suite::Demo, Suite::Release];
 
 /// The page tests that need a release build, by the beginning of their names.
 const PARTS: &str = "parts::";
@@ -75,6 +77,7 @@ impl Suite {
             Self::Cluster => "cluster",
             Self::Browser => "browser",
             Self::Page => "page",
+            Self::Demo => "demo",
             Self::Release => "release",
         }
     }
@@ -114,8 +117,8 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<(), Failure> {
 fn tools(workspace: &Workspace, suites: &[Suite]) -> Result<Toolbox, Failure> {
     let mut tools = Toolbox::new();
     let release = suites.contains(&Suite::Release);
-    if release || suites.contains(&Suite::Page) {
-        tools = tools.with_trunk(workspace, release)?.with_axe(workspace)?;
+    if release || suites.contains(&Suite::Demo) || suites.contains(&Suite::Page) {
+        tools = tools.with_trunk(workspace, release, Vec::new())?.with_axe(workspace)?;
     } else if suites.contains(&Suite::Browser) {
         tools = tools.with_bindgen(workspace)?;
     }
@@ -138,6 +141,7 @@ impl Runner<'_> {
             Suite::Native => self.native(),
             Suite::Cluster => self.cluster()?,
             Suite::Browser => self.browser(),
+            Suite::Demo => self.demo(),
             Suite::Page | Suite::Release => match self.page(suite) {
                 Ok(command) => command,
                 Err(Failure::Interrupted) => return Err(Failure::Interrupted),
@@ -154,6 +158,12 @@ impl Runner<'_> {
     fn native(&self) -> Command {
         let mut command = self.cargo_test();
         command.args(["--workspace", "--exclude", "reference-cluster", "--"]);
+        command
+    }
+
+    fn demo(&self) -> Command {
+        let mut command = self.cargo_test();
+        command.args(["--package", "xtask", "--test", "demo", "--", "--ignored"]);
         command
     }
 

@@ -1,8 +1,8 @@
 //! The form that makes a vehicle or changes one. What is typed is kept in the tab until it is saved or given up: a
 //! reload or a session that ends loses nothing.
 
-use crate::ui::*;
 use leptos::ev::SubmitEvent;
+use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::draft::Draft;
@@ -10,7 +10,7 @@ use super::fields::{self, KeptTime, Typed};
 use super::{Fleet, NEW, title};
 use crate::api_service::endpoints::fleet::{Vehicle, VehicleFields};
 use crate::api_service::endpoints::wire::TimeStamp;
-use crate::api_service::{ActionKey, ApiError, json};
+use crate::api_service::{ActionKey, ApiError, decode};
 use crate::components::field::FieldKind;
 use crate::components::form::{Form, FormField, focus};
 use crate::i18n::errors::error_text;
@@ -80,12 +80,12 @@ struct VehicleForm {
 }
 
 /// The form, while `?edit=` names a vehicle.
-pub fn vehicle_form(state: Fleet) -> AnyView {
+pub fn vehicle_form(state: Fleet) -> impl IntoView {
     let form = VehicleForm::new(state);
     Effect::new(move |_| form.fill_in());
     Effect::new(move |_| form.keep_draft());
     let open = Memo::new(move |_| state.edited.with(Option::is_some));
-    (move || open.get().then(|| form.view())).into_any()
+    move || open.get().then(|| form.view())
 }
 
 impl VehicleForm {
@@ -165,7 +165,7 @@ impl VehicleForm {
     }
 
     fn draft_of(self, id: &str) -> Option<Typed> {
-        let draft: Draft = json::read(&storage::read(Area::Tab, STORAGE_KEY)?).ok()?;
+        let draft: Draft = decode::from_text(&storage::read(Area::Tab, STORAGE_KEY)?).ok()?;
         let own = self.state.session.user_id()? == draft.provider && draft.vehicle == id;
         own.then_some(draft.typed)
     }
@@ -203,7 +203,7 @@ impl VehicleForm {
         };
         self.form.accepts(&self.fields(), refusals);
         let Some(wanted) = wanted else { return };
-        let content = format!("{vehicle} {wanted:?}");
+        let content = (&vehicle, &wanted);
         let Some(key) = self.action.try_update_value(|action| action.key_for(&content, self.state.api)) else { return };
         let known = self
             .state
@@ -275,7 +275,7 @@ impl VehicleForm {
                 return;
             }
             match result {
-                Ok(vehicles) if vehicles.iter().any(|vehicle| sent.is(vehicle)) => {
+                Ok(vehicles) if vehicles.entries.iter().any(|vehicle| sent.is(vehicle)) => {
                     self.action.try_update_value(ActionKey::settled);
                     self.succeeded(&sent);
                 }
@@ -305,7 +305,7 @@ impl VehicleForm {
         known && !self.state.edited.get().is_some_and(there)
     }
 
-    fn view(self) -> AnyView {
+    fn view(self) -> impl IntoView {
         let lang = self.state.lang;
         let gone = Memo::new(move |_| self.is_gone());
         let hint = Signal::derive(move || {
@@ -348,11 +348,10 @@ impl VehicleForm {
                 </form>
             </section>
         }
-        .into_any()
     }
 
     /// What was answered, and the buttons.
-    fn answers(self, gone: Memo<bool>) -> AnyView {
+    fn answers(self, gone: Memo<bool>) -> impl IntoView {
         let Self { problem, under_way, checking, state, .. } = self;
         let lang = state.lang;
         let error = Memo::new(move |_| {
@@ -402,7 +401,6 @@ impl VehicleForm {
                 </div>
             </div>
         }
-        .into_any()
     }
 }
 

@@ -1,19 +1,19 @@
 //! How long a causal delivery takes, beside how long a consensus takes.
 
-use crate::ui::*;
+use leptos::prelude::*;
+use serde::Deserialize;
 
 use super::{DRAW_MS, stream_badge};
 use crate::api_service::endpoints::series::Series;
 use crate::api_service::endpoints::wire::TimeStamp;
-use crate::api_service::json;
 use crate::api_service::sse::SseEvent;
 use crate::api_service::stream::StreamKind;
+use crate::api_service::{decode, lenient};
 use crate::components::admin_charts::{part, use_series};
 use crate::components::chart::geometry::Summary;
 use crate::components::chart::trail::Trail;
 use crate::components::chart::{Axis, Chart, Line, Point, words};
 use crate::components::figures::figures;
-use crate::components::follow::text;
 use crate::components::section::data_section;
 use crate::hooks::{Heard, use_polling, use_stream};
 use crate::i18n::live::live;
@@ -36,8 +36,8 @@ impl Deliveries {
 
     fn take_in(&mut self, event: &SseEvent, now_ms: f64) {
         // What is no delivery is not shown as one.
-        let Some(Delivery { origin, latency_ms, at_ms }) = Delivery::read(&event.data) else { return };
-        self.trail.push(at_ms.unwrap_or(now_ms), latency_ms);
+        let Some(Delivery { origin, latency_ms, timestamp }) = Delivery::read(&event.data) else { return };
+        self.trail.push(timestamp.map_or(now_ms, |at| at.0), latency_ms);
         self.last_ms = Some(latency_ms);
         match self.origins.binary_search_by(|(name, _)| name.cmp(&origin)) {
             Ok(place) => self.origins[place].1 += 1,
@@ -48,21 +48,20 @@ impl Deliveries {
 }
 
 /// One causal delivery. Its vector clock is not shown to anyone, and not read.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Delivery {
     /// The node that sent the message.
     origin: String,
     /// From broadcast to delivery at the node that tells it.
     latency_ms: f64,
-    at_ms: Option<f64>,
+    #[serde(default, deserialize_with = "lenient::or_none")]
+    timestamp: Option<TimeStamp>,
 }
 
 impl Delivery {
     fn read(data: &str) -> Option<Self> {
-        let value = json::parse(data).ok()?;
-        let origin = value.get("origin")?.as_id()?;
-        let at = value.get("timestamp");
-        let at_ms = at.and_then(|at| at.as_f64().or_else(|| TimeStamp::parse(at.as_text()?).map(|at| at.0)));
-        Some(Self { origin, latency_ms: value.decimal("latencyMs")?, at_ms })
+        decode::from_text(data).ok()
     }
 }
 
@@ -112,18 +111,18 @@ fn milliseconds(lang: Lang, value: Option<f64>) -> String {
 }
 
 /// The section, and what its stream brings for others.
-pub fn latency(lang: Signal<Lang>) -> (AnyView, DeliverySignals) {
+pub fn latency(lang: Signal<Lang>) -> (impl IntoView, DeliverySignals) {
     let (shown, state) = deliveries();
     let remote = use_series(&[Series::Latency, Series::RaftChart]);
     let (history, _) = part(remote, 0, lang, |_| "");
     let (consensus, empty) = part(remote, 1, lang, |lang| live(lang).latency_empty);
     let mean = move |points: Signal<Vec<Point>>| {
-        text(move || {
+        Signal::derive(move || {
             let summary = points.with(|points| Summary::of(points.iter().filter_map(|point| point.value)));
             milliseconds(lang.get(), summary.map(|summary| summary.mean))
         })
     };
-    let last = text(move || milliseconds(lang.get(), shown.last_ms.get()));
+    let last = Signal::derive(move || milliseconds(lang.get(), shown.last_ms.get()));
     let list = vec![
         (words(lang, |lang| live(lang).latency_now), last),
         (words(lang, |lang| live(lang).latency_mean), mean(history)),
@@ -135,7 +134,7 @@ pub fn latency(lang: Signal<Lang>) -> (AnyView, DeliverySignals) {
         Line { name: words(lang, |lang| live(lang).raft), points: consensus, steady: true },
     ]);
     let content = view! {
-        <p class="muted">{text(move || live(lang.get()).latency_text)}</p>
+        <p class="muted">{move || live(lang.get()).latency_text}</p>
         {stream_badge(lang, |text| text.stream_vcube, state)}
         <div class="stack">{figures(list)} {chart}</div>
     };

@@ -3,7 +3,6 @@
 use std::ops::Range;
 
 use crate::api_service::failover::node::NodeState;
-use crate::api_service::failover::sort_few;
 
 /// From this many nodes on the list can be filtered, shows the worst first, and keeps few rows in the page.
 pub const MANY: usize = 24;
@@ -70,7 +69,7 @@ pub fn ordered(states: &[NodeState], filter: StateFilter, matches: impl Fn(usize
     let mut shown: Vec<usize> =
         (0..states.len()).filter(|&index| filter.admits(states[index]) && matches(index)).collect();
     if states.len() >= MANY {
-        sort_few(&mut shown, |&a, &b| urgency(states[a]) < urgency(states[b]));
+        shown.sort_by_key(|&index| urgency(states[index]));
     }
     shown
 }

@@ -26,7 +26,7 @@ pub fn node_name_of(lang: Lang, urls: &[Arc<str>], url: &str) -> String {
 
 /// How long something took: "2.4 ms", "410 ms", "1.2 s", "2 min 5 s", "3 h 10 min".
 pub fn duration(lang: Lang, value: Duration) -> String {
-    let micros = value.as_micros();
+    let micros = u64::try_from(value.as_micros()).unwrap_or(u64::MAX);
     let millis = micros / 1_000;
     if micros < 100 {
         format!("<{NBSP}{}{NBSP}ms", tenths(lang, 1))
@@ -87,7 +87,7 @@ pub fn term(lang: Lang, number: &str) -> String {
 
 /// Whole seconds of a wait, rounded up: a wait never reads "0 s" while it lasts.
 pub fn seconds_to_wait(wait: Duration) -> u64 {
-    wait.as_micros().div_ceil(1_000_000)
+    wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
 }
 
 /// Why a node is not trusted, or why a request went on.

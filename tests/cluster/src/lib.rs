@@ -5,6 +5,10 @@
 //! ([`diagnosis`]), tell each other of reservations in causal order ([`vcube`]) and run performance tests
 //! ([`performance`]).
 //!
+//! [`older`] makes a node answer as a backend did that knows none of the extensions.
+//!
+//! [`traffic`] gives a demonstration a little life, over the HTTP contract as everybody else.
+//!
 //! Invariants: nothing below `harness` knows that it is tested. The state machine reads no clock and draws no random
 //! number. The app's types are not imported: [`wire`] is the contract written a second time.
 
@@ -16,10 +20,12 @@ pub mod diagnosis;
 pub mod harness;
 pub mod meters;
 pub mod node;
+pub mod older;
 pub mod performance;
 pub mod raft_net;
 pub mod seed;
 pub mod store;
+pub mod traffic;
 pub mod vcube;
 pub mod wire;
 

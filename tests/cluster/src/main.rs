@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use reference_cluster::node::{self, NodeOptions};
-use reference_cluster::{DEMO_ACCOUNTS, Writes};
+use reference_cluster::node::{self, NodeError, NodeOptions};
+use reference_cluster::{DEMO_ACCOUNTS, Writes, traffic};
 
 /// One node of a VCube-Raft cluster, for development and tests.
 #[derive(Parser)]
@@ -32,6 +32,9 @@ struct Arguments {
     /// What a follower does with a write.
     #[arg(long, value_enum, default_value_t)]
     writes: Writes,
+    /// Answer as a backend did that knows none of the extensions: no tokens, no keys, no hints of the leader.
+    #[arg(long)]
+    older: bool,
     /// How long a token is valid, in seconds.
     #[arg(long, default_value_t = 12 * 3_600)]
     token_ttl_secs: u64,
@@ -56,6 +59,12 @@ struct Arguments {
 enum Subcommands {
     /// Prints role, e-mail address and password of every demo account, separated by tabs.
     DemoAccounts,
+    /// Books and cancels a little at the nodes, until standard input ends.
+    Traffic {
+        /// Where the nodes are: http://127.0.0.1:8080,http://127.0.0.1:8081
+        #[arg(long, required = true, value_delimiter = ',')]
+        nodes: Vec<String>,
+    },
 }
 
 fn numbered_url(text: &str) -> Result<(u64, String), String> {
@@ -69,11 +78,23 @@ fn numbered_url(text: &str) -> Result<(u64, String), String> {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    if let Some(Subcommands::DemoAccounts) = arguments.command {
-        for account in DEMO_ACCOUNTS {
-            println!("{}\t{}\t{}", account.role.as_str(), account.email, account.password);
+    match arguments.command {
+        Some(Subcommands::DemoAccounts) => {
+            for account in DEMO_ACCOUNTS {
+                println!("{}\t{}\t{}", account.role.as_str(), account.email, account.password);
+            }
+            return ExitCode::SUCCESS;
         }
-        return ExitCode::SUCCESS;
+        Some(Subcommands::Traffic { nodes }) => {
+            return in_runtime(async {
+                tokio::select! {
+                    () = traffic::run(nodes, traffic::GENTLE_MS) => {}
+                    () = node::parent_ended() => {}
+                }
+                Ok(())
+            });
+        }
+        None => {}
     }
     // clap has made sure of both.
     let (Some(id), Some(data)) = (arguments.id, arguments.data) else { return ExitCode::FAILURE };
@@ -84,12 +105,17 @@ fn main() -> ExitCode {
         peers: arguments.peers.into_iter().collect(),
         public_urls: arguments.public_urls.into_iter().collect(),
         writes: arguments.writes,
+        older: arguments.older,
         token_ttl_secs: arguments.token_ttl_secs,
         heartbeat_ms: arguments.heartbeat_ms,
         election_ms: (arguments.election_min_ms, arguments.election_max_ms),
         snapshot_every: arguments.snapshot_every,
         exit_with_parent: arguments.exit_with_parent,
     };
+    in_runtime(node::run(options))
+}
+
+fn in_runtime(task: impl Future<Output = Result<(), NodeError>>) -> ExitCode {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,openraft=error,reference_cluster=info"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false).init();
@@ -97,7 +123,7 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return failed(&error),
     };
-    match runtime.block_on(node::run(options)) {
+    match runtime.block_on(task) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => failed(&error),
     }

@@ -13,7 +13,11 @@ use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use cargo_tool::{Accepts, CargoTool, Found};
+
 use crate::failure::Failure;
+use crate::jobs::{self, Job};
+use crate::process;
 use crate::workspace::Workspace;
 
 /// 0.22 needs a newer Rust than this project.
@@ -34,14 +38,14 @@ impl Toolbox {
         Self { folders: Vec::new(), chromedriver: None, axe: None }
     }
 
-    /// What `trunk build` needs. `optimised` builds need `wasm-opt` as well.
+    /// What `trunk build` needs, while the builds of `beside` run beside what has to be installed. `optimised` builds
+    /// need `wasm-opt` as well.
     ///
     /// # Errors
-    /// When something can neither be found nor installed.
-    pub fn with_trunk(mut self, workspace: &Workspace, optimised: bool) -> Result<Self, Failure> {
-        wasm_target::ensure(workspace)?;
-        self.add(cargo_tool::ensure(workspace, &trunk())?);
-        self = self.with_bindgen(workspace)?;
+    /// When something can neither be found nor installed, or a build of `beside` fails.
+    pub fn with_trunk(mut self, workspace: &Workspace, optimised: bool, beside: Vec<Job>) -> Result<Self, Failure> {
+        let tools = [trunk(), wasm_bindgen(workspace.locked_version("wasm-bindgen")?)];
+        self.install(workspace, &tools, beside)?;
         if optimised {
             self.add(Some(npm::ensure(workspace)?.programs()));
         }
@@ -53,10 +57,34 @@ impl Toolbox {
     /// # Errors
     /// When they can neither be found nor installed.
     pub fn with_bindgen(mut self, workspace: &Workspace) -> Result<Self, Failure> {
-        wasm_target::ensure(workspace)?;
         let version = workspace.locked_version("wasm-bindgen")?;
-        self.add(cargo_tool::ensure(workspace, &wasm_bindgen(version))?);
+        self.install(workspace, &[wasm_bindgen(version)], Vec::new())?;
         Ok(self)
+    }
+
+    fn install(&mut self, workspace: &Workspace, tools: &[CargoTool], beside: Vec<Job>) -> Result<(), Failure> {
+        wasm_target::ensure(workspace)?;
+        let is_missing = |tool: &&CargoTool| tool.find(workspace) == Found::Missing;
+        tools.iter().filter(is_missing).for_each(|tool| tool.fetch(workspace));
+        let missing: Vec<&CargoTool> = tools.iter().filter(is_missing).collect();
+        if missing.is_empty() {
+            for mut job in beside {
+                process::run(&format!("building {}", job.name), &mut job.command, &job.advice)?;
+            }
+        } else {
+            let builds: Vec<Job> = missing.iter().map(|tool| tool.build(workspace)).collect();
+            let names: Vec<&str> = builds.iter().chain(&beside).map(|job| job.name.as_str()).collect();
+            println!("Building {} (tools once, kept in {})", names.join(", "), workspace.cache.join("tools").display());
+            jobs::run(vec![builds, beside])?;
+        }
+        for tool in tools {
+            match tool.find(workspace) {
+                Found::OnPath => {}
+                Found::Cached(bin) => self.add(Some(bin)),
+                Found::Missing => return Err(unusable(workspace, tool)),
+            }
+        }
+        Ok(())
     }
 
     /// A browser and its driver.
@@ -99,26 +127,45 @@ impl Toolbox {
     }
 }
 
-fn trunk() -> cargo_tool::CargoTool {
-    cargo_tool::CargoTool {
+fn trunk() -> CargoTool {
+    CargoTool {
         package: "trunk",
         folder: "trunk",
         programs: &["trunk"],
         version: TRUNK_VERSION.to_owned(),
+        accepts: Accepts::Fixes,
         locked: true,
-        minutes: 6,
+        // Its features are TLS and a look for newer versions: here it is started with `--offline`.
+        bare: true,
+        optimisation: "0",
+        crates: 368,
+        seconds: 340,
     }
 }
 
-fn wasm_bindgen(version: String) -> cargo_tool::CargoTool {
-    cargo_tool::CargoTool {
+fn wasm_bindgen(version: String) -> CargoTool {
+    CargoTool {
         package: "wasm-bindgen-cli",
         folder: "wasm-bindgen",
         programs: &["wasm-bindgen", "wasm-bindgen-test-runner"],
         version,
+        // What it reads is written by the crate of this very version.
+        accepts: Accepts::Exactly,
         // 0.2.130 was released with a lock file that does not build.
         locked: false,
-        minutes: 2,
+        bare: false,
+        optimisation: "1",
+        crates: 160,
+        seconds: 215,
+    }
+}
+
+fn unusable(workspace: &Workspace, tool: &CargoTool) -> Failure {
+    let root = tool.root(workspace);
+    Failure::Missing {
+        what: format!("{} {}", tool.programs.join(" and "), tool.version),
+        why: format!("cargo installed {} into {}, and the programs do not answer", tool.package, root.display()),
+        advice: format!("remove {} and try again", root.display()),
     }
 }
 
@@ -139,5 +186,5 @@ fn is_executable(path: &Path) -> bool {
 
 /// What `program --version` prints.
 fn version_line(program: &Path) -> Option<String> {
-    crate::process::capture(Command::new(program).arg("--version"))
+    process::capture(Command::new(program).arg("--version"))
 }

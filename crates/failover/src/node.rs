@@ -1,0 +1,284 @@
+//! One node of the list: its health, what it said, what was measured at it, and when it is checked.
+//!
+//! Each of these is a struct of its own, which alone writes its fields. What happens at a node is passed on here to
+//! all that it concerns.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::flapping::Flapping;
+use super::health::{Context, Health};
+use super::ids::{AttemptId, NodeId, OriginId};
+use super::outcome::Outcome;
+use super::policy::{LINES_AN_EPISODE, Policy};
+use super::probe_schedule::{NextProbe, ProbeSchedule};
+use super::report::{HealthReport, Reported};
+use super::stats::{Check, Stats};
+use super::time::Timestamp;
+use super::traffic::Traffic;
+
+pub use super::health::NodeState;
+pub use super::outcome::FailureReason;
+pub use super::report::{Features, Role};
+
+/// A health check that has ended.
+#[derive(Debug)]
+pub(crate) struct EndedCheck<'a> {
+    pub began: Timestamp,
+    pub outcome: &'a Outcome,
+    /// What its body said, if it could be read.
+    pub report: Option<HealthReport>,
+    pub took: Duration,
+    /// Whether the node may be blamed for a failure: not while the person's own network is down.
+    pub may_blame: bool,
+}
+
+#[derive(Debug)]
+pub(crate) struct Node {
+    pub id: NodeId,
+    /// Normalised base URL, without a slash at its end.
+    pub url: Arc<str>,
+    pub origin: OriginId,
+    /// Its place in this client's own random order.
+    pub rank: u64,
+    pub health: Health,
+    pub probes: ProbeSchedule,
+    pub reported: Reported,
+    pub stats: Stats,
+    pub traffic: Traffic,
+    pub flapping: Flapping,
+    /// It asked to be left alone until then (429, 503).
+    pub held_until: Option<Timestamp>,
+    /// The core's revision when something that a snapshot shows of it last changed.
+    pub changed_at: u64,
+    /// Lines about failed requests in the journal since its state last changed.
+    journal_lines: u32,
+}
+
+/// The part of a node that decides where requests go. When it changes, every node is looked at again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Routing {
+    state: NodeState,
+    answered_once: bool,
+    held_until: Option<Timestamp>,
+    return_after: Option<Timestamp>,
+    routing_changes: u32,
+}
+
+impl Node {
+    pub fn new(id: NodeId, url: Arc<str>, origin: OriginId, rank: u64, now: Timestamp) -> Self {
+        Self {
+            id,
+            url,
+            origin,
+            rank,
+            health: Health::new(now),
+            probes: ProbeSchedule::default(),
+            reported: Reported::default(),
+            stats: Stats::new(),
+            traffic: Traffic::default(),
+            flapping: Flapping::default(),
+            held_until: None,
+            changed_at: 0,
+            journal_lines: 0,
+        }
+    }
+
+    pub fn state(&self) -> NodeState {
+        self.health.state()
+    }
+
+    /// Whether new requests may be sent to it without a second thought.
+    pub fn usable(&self) -> bool {
+        self.state().usable()
+    }
+
+    /// Whether an attempt that is out there may well be answered.
+    pub fn may_answer(&self) -> bool {
+        self.usable() || self.health.answered_once()
+    }
+
+    /// Whether it asked to be left alone (429, 503) and that time has not passed.
+    pub fn held(&self, now: Timestamp) -> bool {
+        self.held_until.is_some_and(|until| until > now)
+    }
+
+    /// Whether an attempt waits for it for longer than a hedge would, with no success since it began.
+    pub fn slow(&self, now: Timestamp, policy: &Policy) -> bool {
+        self.traffic.is_slow(now, &self.stats, policy)
+    }
+
+    /// Whether a call may move here without paying for it. A check says that the node is well only as long as no
+    /// request has said otherwise.
+    pub fn takes_free_moves(&self) -> bool {
+        self.traffic.latest_succeeded.unwrap_or(self.state() == NodeState::Healthy)
+    }
+
+    /// When its holds end: that which it asked for, and that of a node that flaps.
+    pub fn holds(&self) -> impl Iterator<Item = Timestamp> {
+        [self.held_until, self.flapping.return_after].into_iter().flatten()
+    }
+
+    pub fn routing(&self) -> Routing {
+        Routing {
+            state: self.state(),
+            answered_once: self.health.answered_once(),
+            held_until: self.held_until,
+            return_after: self.flapping.return_after,
+            routing_changes: self.reported.routing_changes,
+        }
+    }
+
+    /// A request of the current epoch, which began at `began`, ended with `outcome`.
+    pub fn request_ended(&mut self, began: Timestamp, outcome: &Outcome, cx: &mut Context<'_>) {
+        match outcome {
+            Outcome::Delivered | Outcome::KeyInProgress => {
+                self.traffic.latest_ended(true);
+                self.reported.is_current();
+                self.stats.counted(true, cx.now);
+                self.health.clear_evidence();
+                self.traffic.answered(cx.now);
+                self.transition(|health| health.succeeded(began, cx));
+            }
+            // The node answered in order: neither praise nor blame.
+            Outcome::NotLeader { .. } => self.reported.denies_leadership(),
+            Outcome::Stale => self.reported.stale_until(cx.now + cx.policy.stale_hold),
+            Outcome::Throttled { wait } | Outcome::Draining { wait } => {
+                self.traffic.latest_ended(false);
+                self.hold(*wait, cx);
+            }
+            Outcome::Error { reason } => {
+                self.request_counts_against_it(cx.now);
+                self.transition(|health| health.error_answered(*reason, cx));
+            }
+            Outcome::Failure { reason } => {
+                self.request_counts_against_it(cx.now);
+                self.transition(|health| health.request_failed(*reason, cx));
+            }
+        }
+    }
+
+    /// A request failed or timed out. Where the node answered others meanwhile, that is all: nobody moves here for free.
+    pub fn request_counts_against_it(&mut self, now: Timestamp) {
+        self.traffic.latest_ended(false);
+        self.stats.counted(false, now);
+    }
+
+    /// A request has had no answer for too long.
+    pub fn fell_silent(&mut self, cx: &mut Context<'_>) {
+        self.transition(|health| health.fell_silent(cx));
+    }
+
+    /// A health check began.
+    pub fn check_started(&mut self, id: AttemptId, cx: &Context<'_>) {
+        self.probes.started(id, cx.now, cx.policy);
+        self.health.check_started(cx.now);
+    }
+
+    /// A health check of the current epoch ended.
+    pub fn check_ended(&mut self, check: EndedCheck<'_>, cx: &mut Context<'_>) {
+        self.probes.ended(cx.now);
+        let result = match check.outcome {
+            Outcome::Failure { reason } | Outcome::Error { reason } => Err(*reason),
+            _ => Ok(check.took),
+        };
+        self.stats.checked(Check { at: cx.now, result }, cx.policy);
+        match result {
+            Ok(_) => {
+                self.stats.counted(true, cx.now);
+                if let Some(report) = check.report {
+                    self.reported.receive(report);
+                }
+                if let Outcome::Throttled { wait } | Outcome::Draining { wait } = check.outcome {
+                    self.hold(*wait, cx);
+                }
+                self.transition(|health| health.check_succeeded(check.began, cx));
+                if self.state() != NodeState::Failed {
+                    self.traffic.answered(cx.now);
+                }
+            }
+            Err(reason) if !check.may_blame => self.health.check_failed_blamelessly(reason),
+            Err(reason) => {
+                self.stats.counted(false, cx.now);
+                self.transition(|health| health.check_failed(reason, cx));
+            }
+        }
+        if self.probes.next.is_none() {
+            let interval = cx.policy.health_check_interval;
+            let low = interval.saturating_mul(cx.policy.health_check_jitter_low_percent) / 100;
+            self.probes.follow(NextProbe::At(cx.now + cx.random.between(low, interval)));
+        }
+    }
+
+    /// The node is failed, whatever it was: a new epoch begins.
+    pub fn fail(&mut self, reason: FailureReason, cx: &mut Context<'_>) {
+        self.transition(|health| health.fail(reason, cx));
+    }
+
+    /// The operator cleared its failures and penalties. Evidence stays in the journal.
+    pub fn reset(&mut self, cx: &mut Context<'_>) {
+        self.flapping.forget();
+        self.held_until = None;
+        self.transition(|health| health.reset(cx));
+        self.probes.mark_asked();
+    }
+
+    /// The machine slept: nothing that was under way says anything about the node, which is checked at `probe_at`.
+    pub fn restart_epoch(&mut self, probe_at: Timestamp) {
+        self.begin_epoch();
+        self.probes.follow(NextProbe::At(probe_at));
+    }
+
+    /// It was the person's network: nothing is known of the node any more.
+    pub fn mark_unknown(&mut self, now: Timestamp) {
+        self.traffic.forget_latest();
+        self.transition(|health| {
+            health.mark_unknown(now);
+            NextProbe::Unchanged
+        });
+    }
+
+    /// What is under way from before changes nothing about the node any more.
+    pub fn begin_epoch(&mut self) {
+        self.transition(|health| {
+            health.begin_epoch();
+            NextProbe::Unchanged
+        });
+    }
+
+    /// Something that a snapshot shows of it changed, at this revision of the core.
+    pub fn changed(&mut self, revision: u64) {
+        self.changed_at = revision;
+    }
+
+    /// Its state changed: the journal takes lines about its requests again.
+    pub fn begin_journal_episode(&mut self) {
+        self.journal_lines = 0;
+    }
+
+    /// Whether the journal takes one more line about requests that failed at this node. A thousand requests caught on
+    /// one dying node must not push its story out of the ring.
+    pub fn take_journal_line(&mut self) -> bool {
+        self.journal_lines += 1;
+        self.journal_lines <= LINES_AN_EPISODE
+    }
+
+    /// It has to be left alone for `wait`, or until it is checked again when it did not say how long.
+    fn hold(&mut self, wait: Option<Duration>, cx: &mut Context<'_>) {
+        let wait = wait.unwrap_or(cx.policy.reprobe_first).min(cx.policy.retry_after_node);
+        let jitter = wait.saturating_mul(cx.policy.retry_after_jitter_percent) / 100;
+        let until = cx.now + wait.saturating_add(cx.random.between(Duration::ZERO, jitter));
+        self.held_until = Some(until);
+        self.probes.follow(NextProbe::By(until));
+    }
+
+    /// Changes its health, and everything that follows: the next check, and who is waited for in a new epoch.
+    fn transition(&mut self, change: impl FnOnce(&mut Health) -> NextProbe) {
+        let epoch = self.health.epoch;
+        let next = change(&mut self.health);
+        if self.health.epoch != epoch {
+            self.traffic.stop_waiting();
+        }
+        self.probes.follow(next);
+    }
+}

@@ -1,0 +1,102 @@
+//! The newest state of the replicated log that this page has seen, so that a failover never shows older data.
+
+use std::sync::Arc;
+
+use super::NodeId;
+
+/// The highest Raft index seen, and by whom it was given.
+#[derive(Debug, Default)]
+pub struct ReadIndex {
+    highest: u64,
+    source: Option<NodeId>,
+    /// Indexes of another cluster mean nothing here.
+    cluster: Option<Arc<str>>,
+}
+
+impl ReadIndex {
+    /// The newest index that the page has seen; 0 before the first.
+    pub fn newest(&self) -> u64 {
+        self.highest
+    }
+
+    /// Takes note of the index that came with an answer of `node`. `applied_there`: the node has applied it itself; one
+    /// that forwarded a write passes the leader's index on, which it may reach only later.
+    pub fn seen(&mut self, node: NodeId, index: Option<u64>, applied_there: bool) {
+        let Some(index) = index else { return };
+        if index > self.highest {
+            self.highest = index;
+            self.source = None;
+        }
+        if index == self.highest && applied_there {
+            self.source = Some(node);
+        }
+    }
+
+    /// Whether an answer at `index` is older than `shown`, which the page had shown when it asked.
+    pub fn is_older(&self, index: Option<u64>, shown: u64) -> bool {
+        // What another cluster had shown does not count any more.
+        index.is_some_and(|index| index < shown.min(self.highest))
+    }
+
+    /// The index that `node` has to have reached; `None` for the node that gave it.
+    pub fn wanted_from(&self, node: NodeId) -> Option<u64> {
+        (self.highest > 0 && self.source != Some(node)).then_some(self.highest)
+    }
+
+    /// A node named its cluster: another one than before makes everything seen void.
+    pub fn cluster_is(&mut self, cluster: Option<&Arc<str>>) {
+        let Some(cluster) = cluster else { return };
+        if self.cluster.as_ref().is_some_and(|known| known != cluster) {
+            self.highest = 0;
+            self.source = None;
+        }
+        self.cluster = Some(Arc::clone(cluster));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Failover, NodeUrl, Policy, Timestamp};
+    use super::*;
+
+    fn two_nodes() -> (NodeId, NodeId) {
+        let urls: Vec<NodeUrl> = ["http://a", "http://b"].iter().map(|url| NodeUrl::from_normalized(*url)).collect();
+        let core = Failover::new(&urls, Policy::default(), 1, Timestamp::ZERO);
+        match (core.node_at(0), core.node_at(1)) {
+            (Some(a), Some(b)) => (a, b),
+            _ => panic!("two nodes"),
+        }
+    }
+
+    #[test]
+    fn only_another_node_is_asked_to_have_caught_up() {
+        let (a, b) = two_nodes();
+        let mut index = ReadIndex::default();
+        index.seen(a, Some(7), true);
+        assert_eq!(index.wanted_from(a), None);
+        assert_eq!(index.wanted_from(b), Some(7));
+        index.seen(b, Some(5), true);
+        assert_eq!(index.newest(), 7);
+        assert!(index.is_older(Some(5), 7) && !index.is_older(Some(5), 4));
+    }
+
+    #[test]
+    fn a_node_that_forwarded_a_write_has_yet_to_apply_it() {
+        let (a, b) = two_nodes();
+        let mut index = ReadIndex::default();
+        index.seen(a, Some(7), false);
+        assert_eq!((index.wanted_from(a), index.wanted_from(b)), (Some(7), Some(7)));
+        index.seen(b, Some(7), true);
+        assert_eq!((index.wanted_from(a), index.wanted_from(b)), (Some(7), None));
+    }
+
+    #[test]
+    fn another_cluster_makes_the_index_void() {
+        let (a, b) = two_nodes();
+        let mut index = ReadIndex::default();
+        index.cluster_is(Some(&Arc::from("one")));
+        index.seen(a, Some(7), true);
+        index.cluster_is(Some(&Arc::from("two")));
+        assert_eq!(index.wanted_from(b), None);
+    }
+}
