@@ -2,11 +2,16 @@
 //! refused. A refused value of the file stops the application, a refused saved one leaves the file's in its place.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::api_service::Options;
-use crate::api_service::failover::{Duration, NodeUrl, Order, Policy, UrlProblem};
+use crate::api_service::address::{self, UrlProblem};
+use crate::api_service::failover::{NodeUrl, Order, Policy};
 use crate::api_service::fetch::own_file;
-use crate::api_service::json::{self, Field, Value};
+use crate::api_service::lenient::described;
 
 /// The nodes of a development cluster: the defaults of the existing frontend.
 pub const DEFAULT_NODES: [&str; 3] = ["http://localhost:8080", "http://localhost:8081", "http://localhost:8082"];
@@ -51,7 +56,7 @@ impl Default for Config {
     fn default() -> Self {
         let policy = Policy::default();
         Self {
-            nodes: DEFAULT_NODES.iter().filter_map(|url| NodeUrl::parse(url).ok()).collect(),
+            nodes: DEFAULT_NODES.map(NodeUrl::from_normalized).into(),
             request_timeout_ms: policy.attempt_timeout.as_millis() as u32,
             health_check_interval_ms: policy.health_check_interval.as_millis() as u32,
             monitor_refresh_ms: DEFAULT_MONITOR_REFRESH_MS,
@@ -79,23 +84,27 @@ impl Changes {
     /// refused as a whole: without that one it would be another list.
     pub fn read(text: &str) -> (Self, Vec<ConfigProblem>) {
         let text = text.strip_prefix("\u{feff}").unwrap_or(text);
-        let value = match json::parse(text) {
-            Ok(value) => value,
+        let file = match serde_json::from_str(text) {
+            Ok(Value::Object(file)) => serde_json::from_value(Value::Object(file)),
+            Ok(_) => return (Self::default(), vec![ConfigProblem::NotAnObject]),
+            Err(error) => Err(error),
+        };
+        let file: File = match file {
+            Ok(file) => file,
             Err(error) => {
-                let problem = ConfigProblem::NotJson { line: error.line, column: error.column };
+                let problem = ConfigProblem::NotJson { line: error.line(), column: error.column() };
                 return (Self::default(), vec![problem]);
             }
         };
-        let Value::Object(_) = value else { return (Self::default(), vec![ConfigProblem::NotAnObject]) };
-        let mut reader = Reader { value, problems: Vec::new() };
+        let mut reader = Reader::default();
         let changes = Self {
-            nodes: reader.nodes(),
-            request_timeout_ms: reader.number(REQUEST_TIMEOUT_MS),
-            health_check_interval_ms: reader.number(HEALTH_CHECK_INTERVAL_MS),
-            monitor_refresh_ms: reader.number(MONITOR_REFRESH_MS),
-            legacy_identity_headers: reader.boolean("legacyIdentityHeaders"),
-            idempotency_keys: reader.boolean("idempotencyKeys"),
-            order: reader.order(),
+            nodes: reader.nodes(file.nodes),
+            request_timeout_ms: reader.number(REQUEST_TIMEOUT_MS, file.request_timeout_ms),
+            health_check_interval_ms: reader.number(HEALTH_CHECK_INTERVAL_MS, file.health_check_interval_ms),
+            monitor_refresh_ms: reader.number(MONITOR_REFRESH_MS, file.monitor_refresh_ms),
+            legacy_identity_headers: reader.boolean("legacyIdentityHeaders", file.legacy_identity_headers),
+            idempotency_keys: reader.boolean("idempotencyKeys", file.idempotency_keys),
+            order: reader.order(file.order),
         };
         (changes, reader.problems)
     }
@@ -117,32 +126,69 @@ impl Changes {
     }
 
     /// The names, in the file, of what is said.
-    pub fn names(&self) -> Vec<String> {
-        self.fields().into_iter().map(|(name, _)| name.to_owned()).collect()
-    }
-
-    /// The same as the text of a `config.json`.
-    pub fn to_json(&self) -> String {
-        Field::Object(self.fields()).to_json_lines()
-    }
-
-    fn fields(&self) -> Vec<(&'static str, Field)> {
-        let nodes = |nodes: &Vec<NodeUrl>| Field::List(nodes.iter().map(|node| node.as_str().into()).collect());
-        let order = |order: Order| match order {
-            Order::Listed => Field::from("listed"),
-            Order::Spread => Field::from("spread"),
-        };
+    pub fn names(&self) -> Vec<&'static str> {
         let said = [
-            ("nodes", self.nodes.as_ref().map(nodes)),
-            (REQUEST_TIMEOUT_MS.name, self.request_timeout_ms.map(Field::from)),
-            (HEALTH_CHECK_INTERVAL_MS.name, self.health_check_interval_ms.map(Field::from)),
-            (MONITOR_REFRESH_MS.name, self.monitor_refresh_ms.map(Field::from)),
-            ("legacyIdentityHeaders", self.legacy_identity_headers.map(Field::from)),
-            ("idempotencyKeys", self.idempotency_keys.map(Field::from)),
-            ("order", self.order.map(order)),
+            ("nodes", self.nodes.is_some()),
+            (REQUEST_TIMEOUT_MS.name, self.request_timeout_ms.is_some()),
+            (HEALTH_CHECK_INTERVAL_MS.name, self.health_check_interval_ms.is_some()),
+            (MONITOR_REFRESH_MS.name, self.monitor_refresh_ms.is_some()),
+            ("legacyIdentityHeaders", self.legacy_identity_headers.is_some()),
+            ("idempotencyKeys", self.idempotency_keys.is_some()),
+            ("order", self.order.is_some()),
         ];
-        said.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+        said.into_iter().filter(|(_, is_said)| *is_said).map(|(name, _)| name).collect()
     }
+
+    /// These changes as the text of a `config.json`, indented for a person who reads it.
+    pub fn to_json(&self) -> String {
+        let file = WrittenFile {
+            nodes: self.nodes.as_ref().map(|nodes| nodes.iter().map(NodeUrl::as_str).collect()),
+            request_timeout_ms: self.request_timeout_ms,
+            health_check_interval_ms: self.health_check_interval_ms,
+            monitor_refresh_ms: self.monitor_refresh_ms,
+            legacy_identity_headers: self.legacy_identity_headers,
+            idempotency_keys: self.idempotency_keys,
+            order: self.order.map(|order| match order {
+                Order::Listed => "listed",
+                Order::Spread => "spread",
+            }),
+        };
+        // Every key is a text: writing it cannot fail.
+        serde_json::to_string_pretty(&file).unwrap_or_default()
+    }
+}
+
+/// A `config.json` as it came: every value may be anything, so that each is refused by itself.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct File {
+    nodes: Option<Value>,
+    request_timeout_ms: Option<Value>,
+    health_check_interval_ms: Option<Value>,
+    monitor_refresh_ms: Option<Value>,
+    legacy_identity_headers: Option<Value>,
+    idempotency_keys: Option<Value>,
+    order: Option<Value>,
+}
+
+/// A `config.json` as it is written.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct WrittenFile<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    nodes: Option<Vec<&'a str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_timeout_ms: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    health_check_interval_ms: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    monitor_refresh_ms: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    legacy_identity_headers: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    idempotency_keys: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    order: Option<&'static str>,
 }
 
 impl Config {
@@ -268,42 +314,38 @@ pub fn parse(text: Option<&str>) -> Result<Config, Vec<ConfigProblem>> {
     if problems.is_empty() { Ok(Config::default().with(said)) } else { Err(problems) }
 }
 
+/// Takes values of a file, and collects why others are refused. A value that is `None` is not said.
+#[derive(Default)]
 struct Reader {
-    value: Value,
     problems: Vec<ConfigProblem>,
 }
 
 impl Reader {
-    /// A field that is there and not null.
-    fn take(&self, name: &str) -> Option<Value> {
-        self.value.get(name).filter(|value| **value != Value::Null).cloned()
-    }
-
     fn refuse<T>(&mut self, problem: ConfigProblem) -> Option<T> {
         self.problems.push(problem);
         None
     }
 
-    fn nodes(&mut self) -> Option<Vec<NodeUrl>> {
-        let entries = match self.take("nodes")? {
-            Value::List(entries) if entries.is_empty() => return self.refuse(ConfigProblem::NoNodes),
-            Value::List(entries) if entries.len() > NODES_AT_MOST => {
+    fn nodes(&mut self, value: Option<Value>) -> Option<Vec<NodeUrl>> {
+        let entries = match value? {
+            Value::Array(entries) if entries.is_empty() => return self.refuse(ConfigProblem::NoNodes),
+            Value::Array(entries) if entries.len() > NODES_AT_MOST => {
                 return self.refuse(ConfigProblem::TooManyNodes { count: entries.len(), most: NODES_AT_MOST });
             }
-            Value::List(entries) => entries,
+            Value::Array(entries) => entries,
             _ => return self.refuse(ConfigProblem::NodesNotAList),
         };
         let mut nodes = Vec::with_capacity(entries.len());
         // In the file: a refused entry before it must not shift what is said of it.
         let mut places: BTreeMap<String, usize> = BTreeMap::new();
         let problems_before = self.problems.len();
-        for (index, entry) in entries.iter().enumerate() {
-            let Some(text) = entry.as_text() else {
+        for (index, entry) in entries.into_iter().enumerate() {
+            let Value::String(text) = entry else {
                 self.problems.push(ConfigProblem::NodeNotText { index });
                 continue;
             };
-            match NodeUrl::parse(text) {
-                Err(problem) => self.problems.push(ConfigProblem::Node { index, text: text.to_owned(), problem }),
+            match address::node_url(&text) {
+                Err(problem) => self.problems.push(ConfigProblem::Node { index, text, problem }),
                 Ok(url) => match *places.entry(url.to_string()).or_insert(index) {
                     first if first != index => {
                         self.problems.push(ConfigProblem::DuplicateNode { index, first, url: url.to_string() });
@@ -316,32 +358,32 @@ impl Reader {
         whole.then_some(nodes)
     }
 
-    fn number(&mut self, bounds: Bounds) -> Option<u32> {
+    fn number(&mut self, bounds: Bounds, value: Option<Value>) -> Option<u32> {
         let Bounds { name: field, least, most } = bounds;
-        let value = self.take(field)?;
+        let value = value?;
         let Some(number) = value.as_f64() else {
-            return self.refuse(ConfigProblem::NotANumber { field, text: json::told(&value) });
+            return self.refuse(ConfigProblem::NotANumber { field, text: described(&value) });
         };
         if number < f64::from(least) || number > f64::from(most) {
-            return self.refuse(ConfigProblem::OutOfBounds { field, value: json::told(&value), least, most });
+            return self.refuse(ConfigProblem::OutOfBounds { field, value: described(&value), least, most });
         }
         Some(number as u32)
     }
 
-    fn boolean(&mut self, field: &'static str) -> Option<bool> {
-        let value = self.take(field)?;
+    fn boolean(&mut self, field: &'static str, value: Option<Value>) -> Option<bool> {
+        let value = value?;
         match value.as_bool() {
             Some(boolean) => Some(boolean),
-            None => self.refuse(ConfigProblem::NotABoolean { field, text: json::told(&value) }),
+            None => self.refuse(ConfigProblem::NotABoolean { field, text: described(&value) }),
         }
     }
 
-    fn order(&mut self) -> Option<Order> {
-        match self.take("order")? {
-            Value::Text(text) if text == "listed" => Some(Order::Listed),
-            Value::Text(text) if text == "spread" => Some(Order::Spread),
-            Value::Text(text) => self.refuse(ConfigProblem::UnknownOrder { text }),
-            other => self.refuse(ConfigProblem::UnknownOrder { text: json::told(&other) }),
+    fn order(&mut self, value: Option<Value>) -> Option<Order> {
+        match value? {
+            Value::String(text) if text == "listed" => Some(Order::Listed),
+            Value::String(text) if text == "spread" => Some(Order::Spread),
+            Value::String(text) => self.refuse(ConfigProblem::UnknownOrder { text }),
+            other => self.refuse(ConfigProblem::UnknownOrder { text: described(&other) }),
         }
     }
 }
@@ -442,6 +484,15 @@ mod tests {
         assert_eq!(file.with(changes), wanted);
         assert_eq!(Changes::between(&file, &file), Changes::default());
         assert_eq!(parse(Some(&wanted.to_json())), Ok(wanted), "an export is a config.json");
+    }
+
+    #[test]
+    fn the_root_of_the_own_origin_is_a_node_and_comes_back_as_it_was_written() {
+        let config = parse(Some(r#"{"nodes":["/","http://[0:0:0:0:0:0:0:1]:80/"]}"#)).unwrap_or_default();
+        assert_eq!(config.nodes.iter().map(NodeUrl::as_str).collect::<Vec<_>>(), ["/", "http://[::1]"]);
+        assert_eq!(parse(Some(&config.to_json())), Ok(config));
+        let twice = problems(r#"{"nodes":["http://127.1","http://127.0.0.1:80"]}"#);
+        assert_eq!(twice, [ConfigProblem::DuplicateNode { index: 1, first: 0, url: "http://127.0.0.1".into() }]);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 use std::cell::Cell;
 
 use crate::api_service::ApiService;
+use crate::api_service::endpoints::listed::Unreadable;
 
 /// Writes events to the console from now on, as long as the page lives. A release leaves out what happens to single
 /// requests: a burst of them would bury the rest.
@@ -29,4 +30,8 @@ pub fn follow(api: ApiService) {
     });
     // Ends with the page.
     std::mem::forget(subscription);
+    api.on_unreadable(|path, unreadable| {
+        let Unreadable { count, total, first } = unreadable;
+        web_sys::console::warn_1(&format!("{path}: {count} of {total} could not be read: {first}").into());
+    });
 }

@@ -28,7 +28,7 @@
 //! - A module uses only what stands before it in the map.
 //! - The package `failover` (`crates/failover`, seen here as `api_service::failover`) uses `std` alone: no clock, no
 //!   chance but its seed, no browser, no async.
-//! - Under `api_service` only `fetch`, `check_worker` and `stream` name `web_sys`; nothing there knows of views.
+//! - Under `api_service` only `address`, `fetch`, `check_worker` and `stream` name `web_sys`; nothing there knows of views.
 //! - The failover is the one truth about nodes: the monitor shows its state and sends it commands.
 //! - Nothing from outside can panic the page: no `unwrap`, no `expect` on what a node, a file or a browser gave.
 //! - A token is in the session's storage and in the `Authorization` header, and nowhere else.

@@ -1,10 +1,13 @@
+use std::panic::{self, PanicHookInfo};
+
 use vcube_raft_frontend::api_service::fetch;
 use vcube_raft_frontend::store::settings::Loaded;
 use vcube_raft_frontend::{app, config, console};
+use web_sys::{CustomEvent, CustomEventInit};
 
 /// Reads the configuration, then mounts the application, or the page that says why it cannot start.
 fn main() {
-    console_error_panic_hook::set_once();
+    panic::set_hook(Box::new(report_panic));
     wasm_bindgen_futures::spawn_local(async {
         match config::load().await {
             Ok(file) => {
@@ -18,4 +21,16 @@ fn main() {
             Err(problems) => app::mount_refusal(problems),
         }
     });
+}
+
+/// Prints a panic with its message, file and line in the console, and hands them to the page: the script in `index.html`
+/// shows them, as the application cannot any more.
+fn report_panic(panic: &PanicHookInfo<'_>) {
+    console_error_panic_hook::hook(panic);
+    let details = CustomEventInit::new();
+    details.set_detail(&panic.to_string().into());
+    if let (Some(window), Ok(event)) = (web_sys::window(), CustomEvent::new_with_event_init_dict("panic", &details)) {
+        // Fails only for an event that is being dispatched already, which a new one is not.
+        let _ = window.dispatch_event(&event);
+    }
 }

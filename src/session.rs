@@ -3,18 +3,19 @@
 use std::fmt;
 
 use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use crate::api_service::endpoints::auth::{Login, UserRole};
-use crate::api_service::json::{self, Field};
-use crate::api_service::{ApiError, ApiService, Identity};
+use crate::api_service::{ApiError, ApiService, Identity, decode};
 use crate::storage::{self, Area};
 
 const STORAGE_KEY: &str = "vcube.session";
 
 /// Somebody who is logged in.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Deserialize, PartialEq, Eq, Serialize)]
 pub struct Account {
     pub role: UserRole,
+    #[serde(rename = "user")]
     pub user_id: String,
     pub name: Option<String>,
     /// `None` from the older backend.
@@ -42,24 +43,12 @@ impl Account {
 
     /// Reads what [`Account::to_stored`] wrote; anything else counts as not logged in.
     fn from_stored(text: &str) -> Option<Self> {
-        let stored = json::parse(text).ok()?;
-        let text = |name: &str| stored.text(name);
-        Some(Self {
-            role: UserRole::parse(&text("role")?)?,
-            user_id: text("user")?,
-            name: text("name"),
-            token: text("token"),
-        })
+        decode::from_text(text).ok()
     }
 
+    /// As the tab keeps it. Every key is a text: writing it cannot fail.
     fn to_stored(&self) -> String {
-        let fields = vec![
-            ("role", self.role.as_str().into()),
-            ("user", self.user_id.as_str().into()),
-            ("name", self.name.as_deref().into()),
-            ("token", self.token.as_deref().into()),
-        ];
-        Field::Object(fields).to_json()
+        serde_json::to_string(self).unwrap_or_default()
     }
 
     fn identity(&self) -> Identity {

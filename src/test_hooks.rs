@@ -9,7 +9,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::future_to_promise;
 use web_sys::AbortSignal;
 
-use crate::api_service::failover::Trace;
+use crate::api_service::failover::{Trace, Why};
 use crate::api_service::stream::{self, StreamEvent};
 use crate::api_service::transport::Method;
 use crate::api_service::{Access, ApiError, ApiRequest, ApiService, Delivered, Repeat, export, sse};
@@ -45,10 +45,12 @@ pub fn install(api: ApiService) {
     });
     method2(&hooks, "journal", move |_, _| {
         let entries = api.journal_since(0);
-        let lines = entries.iter().map(|entry| export::entry_json(entry, &|at| api.wall_clock_ms(at)).to_json());
+        let events = entries.iter().map(|entry| export::ExportedEvent::of(entry, &|at| api.wall_clock_ms(at)));
+        let lines = events.filter_map(|event| serde_json::to_string(&event).ok());
         let list: Array = lines.filter_map(|line| JSON::parse(&line).ok()).collect();
         Promise::resolve(&JsValue::from(list))
     });
+    method2(&hooks, "panic", |message, _| panic!("{}", message.as_string().unwrap_or_default()));
     method2(&hooks, "openStream", move |path, listener| open_stream(api, &path, listener));
     if let Some(window) = web_sys::window() {
         set(&window, "apiService", &hooks);
@@ -184,7 +186,8 @@ async fn until_aborted(
 
 fn answer(api: ApiService, delivered: &Delivered, ms: u128) -> JsValue {
     let response = &delivered.response;
-    let body = JSON::parse(&response.body).unwrap_or_else(|_| JsValue::from_str(&response.body));
+    let text = response.body.to_string();
+    let body = JSON::parse(&text).unwrap_or_else(|_| JsValue::from_str(&text));
     object(&[
         ("status", JsValue::from_f64(f64::from(response.status))),
         ("body", body),
@@ -200,10 +203,21 @@ fn trace(steps: &Trace) -> Array {
     let lines = steps.iter().map(|step| {
         let ended = step.ended_after.map_or_else(|| "…".to_owned(), |at| at.as_millis().to_string());
         let result = step.reason.map_or_else(String::new, |reason| format!(" {}", export::reason_word(reason)));
-        let line = format!("{:?} {} {}–{ended}{result}", step.why, step.node, step.started_after.as_millis());
+        let line = format!("{} {} {}–{ended}{result}", why_word(step.why), step.node, step.started_after.as_millis());
         JsValue::from_str(&line)
     });
     lines.collect()
+}
+
+const fn why_word(why: Why) -> &'static str {
+    match why {
+        Why::First => "First",
+        Why::Moved => "Moved",
+        Why::Rescued => "Rescued",
+        Why::Hedged => "Hedged",
+        Why::LeaderHop => "LeaderHop",
+        Why::AskedAgain => "AskedAgain",
+    }
 }
 
 fn js_error(error: &ApiError) -> JsValue {

@@ -2,7 +2,7 @@
 //! are not what the contract says, and the requests that go out.
 //!
 //! Each file of `tests/fixtures` holds bodies of one endpoint: `newer` and `older` are read; each of `wrong` is refused
-//! with an error that names the path and the field.
+//! with an error that names the path and the field, or, where it is an entry of a list, left out and named.
 
 #![allow(clippy::expect_used, reason = "a test that cannot go on says why and ends")]
 
@@ -14,11 +14,13 @@ use std::fs;
 use std::future::Future;
 use std::path::Path;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use scripted::{Stage, healthy_with, json};
 use serde_json::Value;
 use vcube_raft_frontend::api_service::endpoints::auth::{Login, ProviderRegistration, UserRegistration, UserRole};
 use vcube_raft_frontend::api_service::endpoints::fleet::VehicleFields;
+use vcube_raft_frontend::api_service::endpoints::listed::Listed;
 use vcube_raft_frontend::api_service::endpoints::reservations::{NewReservation, ReservationStatus};
 use vcube_raft_frontend::api_service::endpoints::wire::TimeStamp;
 use vcube_raft_frontend::api_service::transport::{Method, Request};
@@ -45,27 +47,67 @@ where
     (result, request)
 }
 
+/// What is wrong with each body of `wrong`, and what the error has to name.
+fn wrong_bodies(bodies: &Value) -> Vec<(String, String)> {
+    let wrong = bodies["wrong"].as_array().expect("a list of wrong bodies");
+    let names = |wrong: &Value| wrong["names"].as_str().expect("the field that the error names").to_owned();
+    wrong.iter().map(|wrong| (wrong["body"].to_string(), names(wrong))).collect()
+}
+
+/// Reads `newer` and `older` of a fixture.
+fn read_both<T, Fut>(name: &str, path: &str, call: impl Fn(ApiService) -> Fut) -> [T; 2]
+where
+    T: 'static,
+    Fut: Future<Output = Result<T, ApiError>> + 'static,
+{
+    let bodies = fixture(name);
+    ["newer", "older"].map(|shape| {
+        let (result, request) = answered(200, &bodies[shape].to_string(), &call);
+        assert_eq!(request.url, format!("http://node-0.test{path}"), "{name}");
+        result.unwrap_or_else(|error| panic!("{name}, {shape}: {error}"))
+    })
+}
+
+fn assert_names(error: Option<&ApiError>, path: &str, names: &str, body: &str) {
+    match error {
+        Some(ApiError::Decode { path: told, detail }) => {
+            assert_eq!(told, path, "{body}");
+            assert!(detail.contains(names), "{names:?} is not in {detail:?}, of {body}");
+        }
+        other => panic!("{body} gave {other:?}"),
+    }
+}
+
 /// Reads `newer` and `older` of a fixture, and has every `wrong` one refused by its path and field.
 fn read_all<T, Fut>(name: &str, path: &str, call: impl Fn(ApiService) -> Fut) -> [T; 2]
 where
     T: std::fmt::Debug + 'static,
     Fut: Future<Output = Result<T, ApiError>> + 'static,
 {
-    let bodies = fixture(name);
-    for wrong in bodies["wrong"].as_array().expect("a list of wrong bodies") {
-        let names = wrong["names"].as_str().expect("the field that the error names");
-        match answered(200, &wrong["body"].to_string(), &call).0 {
-            Err(ApiError::Decode { path: told, detail }) => {
-                assert_eq!(told, path, "{name}");
-                assert!(detail.contains(names), "{name}: {names:?} is not in {detail:?}");
+    for (body, names) in wrong_bodies(&fixture(name)) {
+        assert_names(answered(200, &body, &call).0.err().as_ref(), path, &names, &body);
+    }
+    read_both(name, path, call)
+}
+
+/// Reads the lists `newer` and `older` of a fixture whole. Each `wrong` one lacks an entry, which is named, or is no list.
+fn read_lists<T, Fut>(name: &str, path: &str, call: impl Fn(ApiService) -> Fut) -> [Vec<T>; 2]
+where
+    T: std::fmt::Debug + 'static,
+    Fut: Future<Output = Result<Listed<T>, ApiError>> + 'static,
+{
+    for (body, names) in wrong_bodies(&fixture(name)) {
+        match answered(200, &body, &call).0 {
+            Ok(Listed { entries, unreadable: Some(unreadable) }) => {
+                assert!(unreadable.first.to_string().contains(&names), "{names:?} is not in {unreadable:?}, of {body}");
+                assert_eq!((unreadable.count, unreadable.total), (1, entries.len() + 1), "{body}");
             }
-            other => panic!("{name}: {} was read as {other:?}", wrong["body"]),
+            other => assert_names(other.err().as_ref(), path, &names, &body),
         }
     }
-    ["newer", "older"].map(|shape| {
-        let (result, request) = answered(200, &bodies[shape].to_string(), &call);
-        assert_eq!(request.url, format!("http://node-0.test{path}"), "{name}");
-        result.unwrap_or_else(|error| panic!("{name}, {shape}: {error}"))
+    read_both(name, path, call).map(|listed| {
+        assert_eq!(listed.unreadable, None, "{name}");
+        listed.entries
     })
 }
 
@@ -92,8 +134,8 @@ fn provider() -> ProviderRegistration {
     }
 }
 
-fn key() -> Rc<str> {
-    Rc::from("key-of-the-action")
+fn key() -> Arc<str> {
+    Arc::from("key-of-the-action")
 }
 
 #[test]
@@ -105,7 +147,7 @@ fn a_registration_is_read_and_a_refusal_in_a_200_is_a_refusal() {
     let body = fixture("registration")["refused_in_a_200"].to_string();
     let (result, _) = answered(200, &body, |api| async move { api.register_user(user(), &key()).await });
     let message = Some("Email already exists".to_owned());
-    assert_eq!(result, Err(ApiError::Refused { status: 409, code: None, message }));
+    assert_eq!(result, Err(ApiError::Refused { status: 200, code: None, message }), "only a 409 says that it is taken");
 }
 
 #[test]
@@ -123,26 +165,26 @@ fn a_registration_carries_the_key_of_the_action_and_nothing_that_says_who_asks()
 
 #[test]
 fn providers_are_read() {
-    let [newer, older] = read_all("providers", "/api/integrated/providers", ApiService::providers);
+    let [newer, older] = read_lists("providers", "/api/integrated/providers", ApiService::providers);
     assert_eq!(newer[0].company_name.as_deref(), Some("Navettes du Fleuve"));
     assert_eq!((older[0].id.as_str(), older[0].company_name.as_deref()), ("71", None));
 }
 
 #[test]
 fn vehicles_are_read_one_and_many_with_ids_of_both_kinds() {
-    let [newer, older] = read_all("vehicles", "/api/integrated/vehicles", ApiService::vehicles);
+    let [newer, older] = read_lists("vehicles", "/api/integrated/vehicles", ApiService::vehicles);
     assert_eq!((newer[0].capacity, newer[0].price), (56, Some(34.5)));
     assert_eq!((older[0].id.as_str(), older[0].provider_id.as_str()), ("12", "3"));
     assert_eq!((older[1].departure.as_deref(), older[1].departure_time.as_deref()), (None, Some("tous les matins")));
     let path = "/api/integrated/providers/p%2F71/vehicles";
-    read_all("vehicles", path, |api| async move { api.vehicles_of("p/71").await });
+    read_lists("vehicles", path, |api| async move { api.vehicles_of("p/71").await });
     read_all("vehicle", "/api/integrated/vehicles/v-1", |api| async move { api.vehicle("v-1").await });
 }
 
 #[test]
 fn seats_are_read_and_a_label_may_be_a_number() {
     let path = "/api/integrated/vehicles/v-1/seats";
-    let [newer, older] = read_all("seats", path, |api| async move { api.seats("v-1").await });
+    let [newer, older] = read_lists("seats", path, |api| async move { api.seats("v-1").await });
     assert_eq!((newer[1].label.as_str(), newer[1].available), ("1B", false));
     assert_eq!(older[0].label, "7");
     let (_, public) = answered(200, "[]", |api| async move { api.seats("v-1").await });
@@ -153,12 +195,12 @@ fn seats_are_read_and_a_label_may_be_a_number() {
 
 #[test]
 fn reservations_are_read_with_times_of_both_kinds() {
-    let [newer, older] = read_all("reservations", "/reservations/", ApiService::reservations);
-    let statuses: Vec<ReservationStatus> = newer.iter().map(|reservation| reservation.status).collect();
+    let [newer, older] = read_lists("reservations", "/reservations/", ApiService::reservations);
+    let statuses: Vec<ReservationStatus> = newer.iter().map(|reservation| reservation.status.clone()).collect();
     assert_eq!(statuses, [ReservationStatus::Committed, ReservationStatus::Cancelled, ReservationStatus::Rejected]);
     assert_eq!(older[0].created_at, Some(TimeStamp(1_777_622_400_000.0)));
     assert_eq!(older[1].created_at, None);
-    read_all("reservations", "/reservations/byUser/u-9", |api| async move { api.reservations_of("u-9").await });
+    read_lists("reservations", "/reservations/byUser/u-9", |api| async move { api.reservations_of("u-9").await });
     let wanted = || NewReservation {
         user_id: "u-9".into(),
         provider_id: "p-71".into(),
@@ -173,7 +215,7 @@ fn figures_of_the_cluster_are_read_and_what_is_not_measured_is_absent() {
     let [newer, older] = read_all("admin_stats", "/api/admin/stats", ApiService::admin_stats);
     assert_eq!((newer.total_seats, newer.average_processing_time), (Some(260), Some(4.25)));
     assert_eq!((older.total_seats, older.average_processing_time), (None, None));
-    let [newer, older] = read_all("top_providers", "/api/admin/charts/top-providers", ApiService::top_providers);
+    let [newer, older] = read_lists("top_providers", "/api/admin/charts/top-providers", ApiService::top_providers);
     assert_eq!((newer[0].provider_id.as_str(), older[0].provider_id.as_str()), ("p-71", "3"));
     let [newer, older] = read_all("raft_metrics", "/api/metrics/raft/current", ApiService::raft_metrics);
     assert_eq!((newer.current_leader.as_deref(), older.current_leader.as_deref()), (Some("2"), Some("node-2")));
@@ -251,4 +293,73 @@ fn a_refusal_keeps_its_status_its_code_and_the_words_of_the_node() {
     assert_eq!(result, Err(ApiError::Refused { status: 409, code, message }));
     let (result, _) = answered(404, "<h1>Not found</h1>", |api| async move { api.cancel_reservation("1").await });
     assert_eq!(result, Err(ApiError::Refused { status: 404, code: None, message: None }));
+}
+
+#[test]
+fn what_older_backends_write_is_read() {
+    let vehicles = r#"[{"id":1,"providerId":2,"capacity":42.0,"price":"12.50","departureTime":1777622400000},
+        {"id":2,"providerId":2,"capacity":"1.2E2","published":null,"price":null},
+        {"id":3,"providerId":2,"capacity":"many"}, null]"#;
+    let (listed, _) = answered(200, vehicles, ApiService::vehicles);
+    let Ok(Listed { entries, unreadable: Some(unreadable) }) = listed else { panic!("{listed:?}") };
+    let read: Vec<_> = entries.iter().map(|vehicle| (vehicle.capacity, vehicle.price, vehicle.published)).collect();
+    assert_eq!(read, [(42, Some(12.5), false), (120, None, false)]);
+    assert_eq!(entries[0].departure_time.as_deref(), Some("2026-05-01T08:00:00Z"));
+    assert_eq!((unreadable.count, unreadable.total, unreadable.first.path.as_str()), (2, 4, "[2].capacity"));
+
+    let seats = r#"[{"id":1,"vehicleId":2,"seatNumber":7,"isReserved":true},{"id":2,"vehicleId":2,"seatNumber":"8"},
+        {"id":3,"vehicleId":2,"label":"9","seatNumber":"x","reserved":false}]"#;
+    let (listed, _) = answered(200, seats, |api| async move { api.seats("2").await });
+    let seats: Vec<_> = listed.into_iter().flat_map(|listed| listed.entries).collect();
+    let seats: Vec<_> = seats.iter().map(|seat| (seat.label.as_str(), seat.available)).collect();
+    assert_eq!(seats, [("7", false), ("8", false), ("9", true)]);
+
+    let (listed, _) = answered(200, "null", ApiService::reservations);
+    assert_eq!(listed.map(|listed| listed.entries.len()), Ok(0), "null is an empty list");
+}
+
+#[test]
+fn a_word_that_the_contract_does_not_know_is_shown_as_it_came() {
+    let body = r#"[{"id":1,"userId":1,"providerId":1,"vehicleId":1,"seatId":1,"status":"CONFIRMED"}]"#;
+    let (listed, _) = answered(200, body, ApiService::reservations);
+    let words: Vec<_> = listed.iter().flat_map(|listed| &listed.entries).map(|made| made.status.as_str()).collect();
+    assert_eq!(words, ["CONFIRMED"]);
+}
+
+fn wanted() -> NewReservation {
+    NewReservation { user_id: "9".into(), provider_id: "3".into(), vehicle_id: "12".into(), seat_id: "501".into() }
+}
+
+/// What a booking comes to when the node answers `made` to it and `listed` to who asks for reservations.
+fn booked(made: &'static str, listed: &'static str) -> Result<String, ApiError> {
+    let mut stage = Stage::new(1);
+    let answer = move |request: &Request| json(201, if request.method == Method::Post { made } else { listed });
+    stage.script(0, Rc::new(answer));
+    stage.api.identify(Some(Identity { user_id: "9".into(), role: "USER".into(), token: None }));
+    let api = stage.api;
+    stage.run(async move { api.reserve(wanted(), &key()).await.map(|made| made.id) })
+}
+
+#[test]
+fn a_booking_whose_answer_says_too_little_is_looked_up_among_the_reservations() {
+    let listed = r#"[{"id":4,"userId":9,"providerId":3,"vehicleId":12,"seatId":501,"status":"CANCELLED"},
+        {"id":5,"userId":9,"providerId":3,"vehicleId":12,"seatId":501,"status":"PENDING"}]"#;
+    for made in ["", "{\"success\":true}", "null", r#"{"id":5,"status":"COMMITTED"}"#] {
+        assert_eq!(booked(made, listed), Ok("5".into()), "{made:?}");
+    }
+    assert_eq!(booked("", "[]"), Err(ApiError::OutcomeUnknown { node: None }), "nobody knows");
+    let message = Some("full".to_owned());
+    let refused = Err(ApiError::Refused { status: 201, code: None, message });
+    assert_eq!(booked(r#"{"success":false,"message":"full"}"#, listed), refused);
+}
+
+#[test]
+fn a_404_of_a_framework_does_not_say_that_something_is_gone() {
+    let gone = |body: &'static str| {
+        let (result, _) = answered(404, body, |api| async move { api.delete_reservation("1").await });
+        result.err().is_some_and(|error| error.is_gone())
+    };
+    assert!(gone(r#"{"error":"not_found","message":"There is no such reservation."}"#));
+    assert!(!gone(r#"{"timestamp":"2026-05-01T08:00:00","status":404,"error":"Not Found","path":"/reservations/1"}"#));
+    assert!(!gone("<h1>Not found</h1>") && !gone(""));
 }

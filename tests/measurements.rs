@@ -5,10 +5,10 @@
 use std::fs;
 use std::path::Path;
 
+use vcube_raft_frontend::api_service::decode;
 use vcube_raft_frontend::api_service::endpoints::metrics::ReservationMetrics;
 use vcube_raft_frontend::api_service::endpoints::performance::{Measure, Rate, TestResults, TestStatus};
 use vcube_raft_frontend::api_service::endpoints::series::read_series;
-use vcube_raft_frontend::api_service::json;
 use vcube_raft_frontend::api_service::sse::{Item, Parser, Resume, Seen};
 
 fn fixture(name: &str) -> String {
@@ -58,14 +58,14 @@ fn results_that_are_none_name_the_field() {
         [(r#"{"metrics":{"throughput":"fast"}}"#, "throughput"), (r#"{"vcubeLatency":[1,"two"]}"#, "vcubeLatency")]
     {
         let error = TestResults::read(serde_json::from_str(text).expect("JSON")).expect_err(text);
-        assert!(error.contains(field), "{error}");
+        assert!(error.path.contains(field), "{error}");
     }
     assert!(TestResults::read(serde_json::json!([])).is_err());
 }
 
 #[test]
 fn a_status_may_number_its_test() {
-    let status = |text: &str| TestStatus::read(&serde_json::from_str(text).expect("JSON"));
+    let status = |text: &str| decode::from_text::<TestStatus>(text).expect("a status");
     assert_eq!(
         status(&fixture("performance/status.json")),
         TestStatus { running: true, test_id: Some("17".into()), progress: Some(42.5) }
@@ -75,8 +75,8 @@ fn a_status_may_number_its_test() {
 
 #[test]
 fn points_of_a_chart_have_times_of_both_kinds_and_may_lack_a_value() {
-    let chart = json::parse(&fixture("metrics/chart-data.json")).expect("JSON");
-    let samples = read_series(&chart).expect("samples");
+    let chart = serde_json::from_str(&fixture("metrics/chart-data.json")).expect("JSON");
+    let samples = read_series(&chart).expect("samples").entries;
     let read: Vec<_> = samples.iter().map(|sample| (sample.at - 1.7e12, sample.value)).collect();
     assert_eq!(read, [(0.0, Some(3.0)), (1_000.0, Some(4.5)), (2_000.0, None)]);
 }
@@ -94,7 +94,7 @@ fn a_recorded_stream_is_read_resumed_and_told_of_its_gap() {
         match resume.see(&event) {
             Seen::Gap => totals.push(None),
             Seen::New => {
-                let metrics: ReservationMetrics = json::read(&event.data).expect("the body of `current`");
+                let metrics: ReservationMetrics = decode::from_text(&event.data).expect("the body of `current`");
                 totals.push(metrics.total_reservations);
             }
             Seen::Again => panic!("nothing came twice"),

@@ -7,7 +7,7 @@
 use std::rc::Rc;
 
 use super::failover::{CallId, Duration};
-use super::request::{Access, ApiRequest};
+use super::request::{Access, ApiRequest, Expected};
 use super::transport::Method;
 
 /// What makes two reads the same read.
@@ -15,7 +15,7 @@ use super::transport::Method;
 pub(super) struct ReadKey {
     path: Rc<str>,
     headers: Vec<(Rc<str>, Rc<str>)>,
-    json: bool,
+    expected: Expected,
     deadline: Option<Duration>,
     generation: u64,
 }
@@ -35,7 +35,7 @@ impl SharedReads {
         shared.then(|| ReadKey {
             path: Rc::clone(&request.path),
             headers: request.headers.clone(),
-            json: request.json,
+            expected: request.expected,
             deadline: request.deadline,
             generation: self.generation,
         })

@@ -8,14 +8,14 @@ use std::rc::Rc;
 use futures_channel::oneshot;
 use futures_util::future::{AbortHandle, Either, LocalBoxFuture, abortable, select};
 
-use super::answer;
 use super::coalesce::{ReadKey, SharedReads};
 use super::failover::{
     Action, AttemptId, CallFailure, CallId, CallResult, Check, Completion, Duration, Event, Failover, NodeId,
     Timestamp, Trace, read_index::ReadIndex,
 };
-use super::request::{Access, ApiRequest};
+use super::request::{Access, ApiRequest, Expected};
 use super::transport::{Host, Method, Request, Response, Transport, TransportError};
+use super::{address, answer};
 
 /// What a control fetch asks the page's own origin for: the smallest thing that every deployment has.
 const CONTROL_PATH: &str = "/config.json";
@@ -255,7 +255,7 @@ impl Driver {
     /// Asks one node and no other, whatever is thought of it, without saying who asks. `None`: no answer in time.
     pub async fn ask(&self, url: String) -> Option<Result<Response, TransportError>> {
         let timeout = self.0.core.borrow().policy().attempt_timeout;
-        let request = Request { method: Method::Get, url, headers: Vec::new(), body: None, no_store: true };
+        let request = Request::simple(url);
         match select(self.0.transport.send(request), self.0.host.sleep(timeout)).await {
             Either::Left((result, _)) => Some(result),
             Either::Right(_) => None,
@@ -350,14 +350,14 @@ impl Driver {
 
     fn start_attempt(&self, call: CallId, attempt: AttemptId, node: NodeId, url: &str, ignore_read_index: bool) {
         let Some(api_request) = self.0.calls.borrow().get(&call).map(|waiting| waiting.request.clone()) else { return };
-        let json = api_request.json;
+        let expected = api_request.expected;
         let read = api_request.method == Method::Get;
         let request = self.dress(&api_request, node, url, ignore_read_index);
         let driver = self.clone();
         let headers_came = Box::new(move || driver.event(Event::HeadersCame { attempt }));
         let sending = self.0.transport.send_and_tell(request, headers_came);
         self.follow(attempt, sending, move |driver, result| {
-            let reply = answer::reply(&result, json);
+            let reply = answer::reply(&result, expected);
             if let Ok(response) = result {
                 driver.0.read_index.borrow_mut().seen(node, response.raft_index, read && response.status < 300);
                 if let Some(waiting) = driver.0.calls.borrow_mut().get_mut(&call) {
@@ -370,16 +370,10 @@ impl Driver {
 
     /// A simple request: no header of our own, so no preflight that could hang.
     fn start_probe(&self, probe: AttemptId, url: &str) {
-        let request = Request {
-            method: Method::Get,
-            url: format!("{url}/api/health"),
-            headers: Vec::new(),
-            body: None,
-            no_store: true,
-        };
+        let request = Request::health(url);
         let checker = Rc::clone(&self.0.checker.borrow());
         self.follow(probe, checker.send(request), move |driver, result| {
-            let reply = answer::reply(&result, false);
+            let reply = answer::reply(&result, Expected::Anything);
             let report = result.ok().as_ref().and_then(answer::health_report);
             if let Some(report) = &report {
                 driver.0.read_index.borrow_mut().cluster_is(report.cluster_id.as_ref());
@@ -390,8 +384,7 @@ impl Driver {
 
     /// Something small from the page's own origin, past every cache. Any answer will do, also that it is not there.
     fn start_control(&self, control: AttemptId) {
-        let request =
-            Request { method: Method::Get, url: CONTROL_PATH.into(), headers: Vec::new(), body: None, no_store: true };
+        let request = Request::simple(CONTROL_PATH);
         self.follow(control, self.0.transport.send(request), move |driver, result| {
             let reached = !matches!(result, Err(TransportError::Network));
             driver.event(Event::ControlEnded { control, reached });
@@ -419,7 +412,7 @@ impl Driver {
 
     /// The request as it goes to this node.
     fn dress(&self, request: &ApiRequest, node: NodeId, base: &str, ignore_read_index: bool) -> Request {
-        let mut url = format!("{base}{}", request.path);
+        let mut url = address::at(base, &request.path);
         let mut headers = request.headers.clone();
         let mut say = |name: &str, value: &str| headers.push((Rc::from(name), Rc::from(value)));
         if request.body.is_some() {
@@ -455,7 +448,8 @@ impl Driver {
             }
         }
         let no_store = request.method == Method::Get && headers.is_empty();
-        Request { method: request.method, url, headers, body: request.body.clone(), no_store }
+        let body = request.body.clone();
+        Request { method: request.method, url, headers, body, no_store, body_at_most: Request::BODY_AT_MOST }
     }
 
     fn complete(&self, call: CallId, completion: Completion) {

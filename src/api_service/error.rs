@@ -3,8 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::decode::DecodeError;
 use super::failover::Duration;
-use super::json::ReadError;
 
 /// Why a call gave no result.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,8 +35,18 @@ pub enum ApiError {
 
 impl ApiError {
     /// The answer of `path` cannot be read.
-    pub fn unreadable(path: &str, error: &ReadError) -> Self {
+    pub fn unreadable(path: &str, error: &DecodeError) -> Self {
         Self::Decode { path: path.to_owned(), detail: error.to_string() }
+    }
+
+    /// Whether the cluster says that there is no such thing: by the code of the contract, which is more than a 404.
+    pub fn is_gone(&self) -> bool {
+        matches!(self, Self::Refused { status: 404, code: Some(code), .. } if code == "not_found")
+    }
+
+    /// The answer of `path` is a web page, a part of an answer, or nothing.
+    pub fn not_json(path: &str) -> Self {
+        Self::Decode { path: path.to_owned(), detail: "the body is not JSON".to_owned() }
     }
 
     /// A stable name for scripts and exports.

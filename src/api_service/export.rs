@@ -1,40 +1,166 @@
 //! The journal and the state of the nodes as JSON, for a person's bug report.
 
-use super::failover::{
-    Actor, ClusterSnapshot, Counters, Duration, Entry, FailureReason, JournalEvent, NodeSnapshot, Timestamp,
-};
-use super::json::Field;
+use std::time::Duration;
 
-/// The journal (oldest first) and the nodes. `wall_clock` turns the core's time into milliseconds since 1970.
-pub fn journal_json(entries: &[Entry], snapshot: &ClusterSnapshot, wall_clock: &dyn Fn(Timestamp) -> f64) -> String {
-    let nodes: Vec<Field> = snapshot.nodes.iter().map(|node| node_json(node, wall_clock)).collect();
-    let events: Vec<Field> = entries.iter().map(|entry| entry_json(entry, wall_clock)).collect();
-    let document = Field::Object(vec![
-        ("exportedAt", Field::from(wall_clock(snapshot.taken_at))),
-        ("current", Field::from(snapshot.current)),
-        ("preferred", Field::from(snapshot.preferred)),
-        ("leader", Field::from(snapshot.leader)),
-        ("nodes", Field::List(nodes)),
-        ("events", Field::List(events)),
-        ("counters", counters_json(&snapshot.counters)),
-        ("localFaultSince", Field::from(snapshot.local_fault.map(wall_clock))),
-        ("online", Field::from(snapshot.online)),
-        ("required", Field::from(snapshot.required.map(|required| required.index))),
-    ]);
-    document.to_json()
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::endpoints::listed::Unreadable;
+use super::failover::{Actor, ClusterSnapshot, Counters, Entry, FailureReason, JournalEvent, NodeSnapshot, Timestamp};
+
+/// All that is exported. Times are whole milliseconds since 1970.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Export {
+    exported_at: u64,
+    current: Option<usize>,
+    preferred: Option<usize>,
+    leader: Option<usize>,
+    nodes: Vec<ExportedNode>,
+    /// Oldest first.
+    events: Vec<ExportedEvent>,
+    counters: ExportedCounters,
+    local_fault_since: Option<u64>,
+    unreadable: Vec<ExportedList>,
+    online: bool,
+    required: Option<usize>,
 }
 
-fn counters_json(counters: &Counters) -> Field {
-    Field::Object(vec![
-        ("attempts", Field::from(counters.attempts)),
-        ("probes", Field::from(counters.probes)),
-        ("hedges", Field::from(counters.hedges)),
-        ("hedgesWon", Field::from(counters.hedges_won)),
-        ("hedgesRefused", Field::from(counters.hedges_refused)),
-        ("moves", Field::from(counters.moves)),
-        ("rescues", Field::from(counters.rescues)),
-        ("budgetRefused", Field::from(counters.budget_refused)),
-    ])
+/// A list that could be read only in part.
+#[derive(Serialize)]
+struct ExportedList {
+    path: String,
+    count: usize,
+    total: usize,
+    /// The first entry that could not be read, and why.
+    first: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ExportedCounters {
+    attempts: u64,
+    probes: u64,
+    hedges: u64,
+    hedges_won: u64,
+    hedges_refused: u64,
+    moves: u64,
+    rescues: u64,
+    budget_refused: u64,
+}
+
+impl From<&Counters> for ExportedCounters {
+    fn from(counters: &Counters) -> Self {
+        Self {
+            attempts: counters.attempts,
+            probes: counters.probes,
+            hedges: counters.hedges,
+            hedges_won: counters.hedges_won,
+            hedges_refused: counters.hedges_refused,
+            moves: counters.moves,
+            rescues: counters.rescues,
+            budget_refused: counters.budget_refused,
+        }
+    }
+}
+
+/// Latencies are whole milliseconds.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ExportedNode {
+    index: usize,
+    url: String,
+    state: &'static str,
+    reason: Option<String>,
+    latency_ms: Option<u64>,
+    p50_ms: Option<u64>,
+    p95_ms: Option<u64>,
+    p99_ms: Option<u64>,
+    lately_p95_ms: Option<u64>,
+    lately_success_percent: Option<u32>,
+    last_checked: Option<u64>,
+    last_seen: Option<u64>,
+    successes: u64,
+    failures: u64,
+}
+
+impl ExportedNode {
+    fn of(node: &NodeSnapshot, time: impl Fn(Timestamp) -> u64) -> Self {
+        Self {
+            index: node.index,
+            url: node.url.to_string(),
+            state: node.state.as_str(),
+            reason: node.reason.map(reason_word),
+            latency_ms: node.latency.map(millis),
+            p50_ms: node.p50.map(millis),
+            p95_ms: node.p95.map(millis),
+            p99_ms: node.p99.map(millis),
+            lately_p95_ms: node.lately.p95.map(millis),
+            lately_success_percent: node.lately.success_percent,
+            last_checked: node.last_checked.map(&time),
+            last_seen: node.last_seen.map(&time),
+            successes: node.successes,
+            failures: node.failures,
+        }
+    }
+}
+
+/// One event of the journal: its time, its kind, and what it says.
+#[derive(Serialize)]
+pub struct ExportedEvent {
+    sequence: u64,
+    time: u64,
+    kind: &'static str,
+    #[serde(flatten)]
+    details: Value,
+}
+
+impl ExportedEvent {
+    /// `wall_clock` turns the core's time into milliseconds since 1970.
+    pub fn of(entry: &Entry, wall_clock: &dyn Fn(Timestamp) -> f64) -> Self {
+        let time = whole(wall_clock(entry.at));
+        Self { sequence: entry.sequence, time, kind: entry.event.kind(), details: details(&entry.event) }
+    }
+}
+
+/// The journal (oldest first), the nodes, and the lists that could be read only in part. `wall_clock` turns the core's
+/// time into milliseconds since 1970.
+pub fn journal_json(
+    entries: &[Entry],
+    snapshot: &ClusterSnapshot,
+    unreadable: &[(String, Unreadable)],
+    wall_clock: &dyn Fn(Timestamp) -> f64,
+) -> String {
+    let list = |(path, unreadable): &(String, Unreadable)| {
+        let Unreadable { count, total, first } = unreadable;
+        ExportedList { path: path.clone(), count: *count, total: *total, first: first.to_string() }
+    };
+    let time = |at| whole(wall_clock(at));
+    let export = Export {
+        exported_at: time(snapshot.taken_at),
+        current: snapshot.current,
+        preferred: snapshot.preferred,
+        leader: snapshot.leader,
+        nodes: snapshot.nodes.iter().map(|node| ExportedNode::of(node, time)).collect(),
+        events: entries.iter().map(|entry| ExportedEvent::of(entry, wall_clock)).collect(),
+        counters: (&snapshot.counters).into(),
+        local_fault_since: snapshot.local_fault.map(time),
+        unreadable: unreadable.iter().map(list).collect(),
+        online: snapshot.online,
+        required: snapshot.required.map(|required| required.index),
+    };
+    // Every key is a text: writing it cannot fail.
+    serde_json::to_string(&export).unwrap_or_default()
+}
+
+/// Whole milliseconds, as JSON holds them.
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// A time of day in whole milliseconds.
+fn whole(millis: f64) -> u64 {
+    millis.round() as u64
 }
 
 /// Why, in a word that stays the same in every language.
@@ -50,97 +176,40 @@ pub fn reason_word(reason: FailureReason) -> String {
     }
 }
 
-/// Whole milliseconds, as JSON holds them.
-fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
-}
-
-fn node_json(node: &NodeSnapshot, wall_clock: &dyn Fn(Timestamp) -> f64) -> Field {
-    Field::Object(vec![
-        ("index", Field::from(node.index)),
-        ("url", Field::from(&*node.url)),
-        ("state", Field::from(node.state.as_str())),
-        ("reason", Field::from(node.reason.map(reason_word))),
-        ("latencyMs", Field::from(node.latency.map(millis))),
-        ("p50Ms", Field::from(node.p50.map(millis))),
-        ("p95Ms", Field::from(node.p95.map(millis))),
-        ("p99Ms", Field::from(node.p99.map(millis))),
-        ("latelyP95Ms", Field::from(node.lately.p95.map(millis))),
-        ("latelySuccessPercent", Field::from(node.lately.success_percent)),
-        ("lastChecked", Field::from(node.last_checked.map(wall_clock))),
-        ("lastSeen", Field::from(node.last_seen.map(wall_clock))),
-        ("successes", Field::from(node.successes)),
-        ("failures", Field::from(node.failures)),
-    ])
-}
-
-/// One event as JSON: its time, its kind, and what it says.
-pub fn entry_json(entry: &Entry, wall_clock: &dyn Fn(Timestamp) -> f64) -> Field {
-    let mut object: Vec<(&'static str, Field)> = vec![
-        ("sequence", entry.sequence.into()),
-        ("time", wall_clock(entry.at).into()),
-        ("kind", entry.event.kind().into()),
-    ];
-    let mut put = |name: &'static str, value: Field| object.push((name, value));
-    match &entry.event {
+/// What an event says beside its kind.
+fn details(event: &JournalEvent) -> Value {
+    match event {
         JournalEvent::AttemptFailed { call, node, reason, waited } => {
-            put("call", Field::from(call.0));
-            put("node", (&**node).into());
-            put("reason", Field::from(reason_word(*reason)));
-            put("waitedMs", Field::from(millis(*waited)));
+            json!({ "call": call.0, "node": **node, "reason": reason_word(*reason), "waitedMs": millis(*waited) })
         }
-        JournalEvent::RequestMoved { call, from, to, reason, waited } => {
-            put("call", Field::from(call.0));
-            put("from", (&**from).into());
-            put("to", (&**to).into());
-            put("reason", Field::from(reason_word(*reason)));
-            put("waitedMs", Field::from(millis(*waited)));
-        }
-        JournalEvent::LeaderHop { call, from, to } => {
-            put("call", Field::from(call.0));
-            put("from", (&**from).into());
-            put("to", (&**to).into());
+        JournalEvent::RequestMoved { call, from, to, reason, waited } => json!({
+            "call": call.0, "from": **from, "to": **to, "reason": reason_word(*reason), "waitedMs": millis(*waited),
+        }),
+        JournalEvent::LeaderHop { call, from, to } | JournalEvent::Hedged { call, from, to } => {
+            json!({ "call": call.0, "from": **from, "to": **to })
         }
         JournalEvent::CallFailed { call, waited, attempts } => {
-            put("call", Field::from(call.0));
-            put("waitedMs", Field::from(millis(*waited)));
-            put("attempts", Field::from(*attempts));
+            json!({ "call": call.0, "waitedMs": millis(*waited), "attempts": attempts })
         }
-        JournalEvent::NodeChanged { node, from, to, reason } => {
-            put("node", (&**node).into());
-            put("from", Field::from(from.as_str()));
-            put("to", Field::from(to.as_str()));
-            put("reason", Field::from(reason.map(reason_word)));
-        }
-        JournalEvent::CurrentChanged { from, to, by, waited } => {
-            put("from", (&**from).into());
-            put("to", (&**to).into());
-            put("by", Field::from(actor_word(*by)));
-            put("waitedMs", Field::from(waited.map(millis)));
-        }
-        JournalEvent::LeaderChanged { node, term } => {
-            put("node", (&**node).into());
-            put("term", Field::from(*term));
-        }
+        JournalEvent::NodeChanged { node, from, to, reason } => json!({
+            "node": **node, "from": from.as_str(), "to": to.as_str(), "reason": reason.map(reason_word),
+        }),
+        JournalEvent::CurrentChanged { from, to, by, waited } => json!({
+            "from": **from, "to": **to, "by": actor_word(*by), "waitedMs": waited.map(millis),
+        }),
+        JournalEvent::LeaderChanged { node, term } => json!({ "node": **node, "term": term }),
         JournalEvent::PreferenceChanged { node }
         | JournalEvent::FailuresReset { node }
         | JournalEvent::RequirementChanged { node } => {
-            put("node", Field::from(node.as_deref()));
-            put("by", Field::from(actor_word(Actor::Operator)));
+            json!({ "node": node.as_deref(), "by": actor_word(Actor::Operator) })
         }
-        JournalEvent::ClockJumped { by } => put("byMs", Field::from(millis(*by))),
-        JournalEvent::Hedged { call, from, to } => {
-            put("call", Field::from(call.0));
-            put("from", (&**from).into());
-            put("to", (&**to).into());
-        }
-        JournalEvent::BudgetRefused { call } => put("call", Field::from(call.0)),
-        JournalEvent::OutageBegan | JournalEvent::LocalFaultBegan => {}
+        JournalEvent::ClockJumped { by } => json!({ "byMs": millis(*by) }),
+        JournalEvent::BudgetRefused { call } => json!({ "call": call.0 }),
+        JournalEvent::OutageBegan | JournalEvent::LocalFaultBegan => json!({}),
         JournalEvent::OutageEnded { lasted } | JournalEvent::LocalFaultEnded { lasted } => {
-            put("lastedMs", Field::from(millis(*lasted)))
+            json!({ "lastedMs": millis(*lasted) })
         }
     }
-    Field::Object(object)
 }
 
 const fn actor_word(actor: Actor) -> &'static str {

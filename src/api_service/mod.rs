@@ -2,19 +2,21 @@
 //!
 //! Order of use: [`failover`] (pure rules) → [`transport`] (what is needed of the world) → [`driver`] (connects the
 //! two, with [`pending`] writes and reads that are coalesced) → [`endpoints`] (the contract, typed) → [`ApiService`]
-//! (what pages hold). Streams of events: [`sse`] (pure) → [`stream`]. Only [`fetch`], [`check_worker`] and
-//! [`stream`] name the browser.
+//! (what pages hold). What nodes write is read by [`decode`]. Streams of events: [`sse`] (pure) → [`stream`]. Only [`address`], [`fetch`], [`check_worker`]
+//! and [`stream`] name the browser.
 
 pub mod action;
+pub mod address;
 pub mod answer;
 pub mod check_worker;
 mod coalesce;
+pub mod decode;
 pub mod driver;
 pub mod endpoints;
 pub mod error;
 pub mod export;
 pub mod fetch;
-pub mod json;
+pub mod lenient;
 pub mod node_test;
 pub mod pending;
 pub mod request;
@@ -29,7 +31,9 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use futures_util::future::{FutureExt as _, LocalBoxFuture};
+use futures_util::future::LocalBoxFuture;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 pub use action::ActionKey;
 pub use driver::{Delivered, Identity, Subscription};
@@ -37,28 +41,28 @@ pub use error::ApiError;
 pub use failover::{Candidate, Check, ClusterSnapshot, Entry, SwitchError, Target, Timestamp, TooSoon};
 pub use node_test::NodeTest;
 pub use pending::{PendingWrite, Shelf};
-pub use request::{Access, ApiRequest, Repeat};
+pub use request::{Access, ApiRequest, Expected, Repeat};
 
 use driver::{Driver, Failed, HeaderRules};
+use endpoints::listed::{Listed, Unreadable, UnreadableLists};
 use failover::{CallFailure, Event, Failover, NodeId, NodeUrl, Policy};
-use json::{FromValue, Value};
 use pending::PendingWrites;
-use transport::{Host, Transport};
+use transport::{Body, Host, Transport};
 
-/// A call under way. Boxed: one instance in the wasm instead of one in every caller.
+/// A call under way.
 pub type Call<T> = LocalBoxFuture<'static, Result<T, ApiError>>;
 
 /// An answer that is JSON of some kind.
 struct Answer {
-    value: Value,
+    value: Arc<Value>,
     node: NodeId,
     /// What was asked for.
     path: Rc<str>,
 }
 
 impl Answer {
-    fn read<T: FromValue>(&self) -> Result<T, ApiError> {
-        T::from_value(&self.value).map_err(|error| ApiError::unreadable(&self.path, &error))
+    fn read<T: DeserializeOwned>(&self) -> Result<T, ApiError> {
+        decode::from_value(&self.value).map_err(|error| ApiError::unreadable(&self.path, &error))
     }
 }
 
@@ -82,7 +86,11 @@ struct Service {
     pending: RefCell<PendingWrites>,
     /// The node that gave the token, while that is known.
     issuer: Cell<Option<NodeId>>,
+    unreadable: RefCell<UnreadableLists>,
+    unreadable_listeners: RefCell<Vec<UnreadableListener>>,
 }
+
+type UnreadableListener = Rc<dyn Fn(&str, &Unreadable)>;
 
 thread_local! {
     // A page has one service, for as long as it lives: a number that is `Copy` and `Send` stands for it in contexts.
@@ -104,6 +112,8 @@ impl ApiService {
             idempotency_keys: options.idempotency_keys,
             pending: RefCell::default(),
             issuer: Cell::new(None),
+            unreadable: RefCell::default(),
+            unreadable_listeners: RefCell::default(),
         });
         SERVICES.with_borrow_mut(|services| {
             services.push(service);
@@ -120,7 +130,7 @@ impl ApiService {
     /// # Errors
     /// Whatever [`ApiError`] names, but for answers of 4xx: those are delivered.
     pub fn fetch_with_failover(self, request: ApiRequest) -> Call<Delivered> {
-        self.delivered(request).boxed_local()
+        Box::pin(self.delivered(request))
     }
 
     async fn delivered(self, mut request: ApiRequest) -> Result<Delivered, ApiError> {
@@ -128,60 +138,83 @@ impl ApiService {
         if request.repeat == Repeat::NeedsKey && request.idempotency_key.is_none() && service.keys_are_honoured() {
             request.idempotency_key = Some(self.new_idempotency_key());
         }
-        let json = request.json;
+        let expected = request.expected;
         let path = Rc::clone(&request.path);
         let delivered = service.call(request).await?;
         let status = delivered.response.status;
         if status >= 500 {
             return Err(answer::refusal(&delivered.response).unwrap_or(ApiError::Server { status }));
         }
-        if json && (200..300).contains(&status) && answer::is_malformed(&delivered.response) {
-            let detail = "the body is not JSON".to_owned();
-            return Err(ApiError::Decode { path: path.to_string(), detail });
+        if (200..300).contains(&status) && !expected.admits(&delivered.response.body) {
+            return Err(ApiError::not_json(&path));
         }
         Ok(delivered)
     }
 
-    /// The same, with the answer as a `T`. Every 4xx is an error here.
-    pub fn fetch<T: FromValue + 'static>(self, request: ApiRequest) -> Call<T> {
-        // Mapped, not awaited: an async block is 1 KB of wasm for each type.
-        self.answer(request).map(|answer| answer?.read()).boxed_local()
+    /// Sends `request` and reads the answer as a `T`. Every 4xx is an error here.
+    pub fn fetch<T: DeserializeOwned + 'static>(self, request: ApiRequest) -> Call<T> {
+        Box::pin(async move { self.answer(request).await?.read() })
     }
 
-    /// The same, as JSON of any kind.
-    fn answer(self, request: ApiRequest) -> Call<Answer> {
-        let path = Rc::clone(&request.path);
-        let accepted = self.accepted(request);
+    /// Sends `request` and reads the answer as a list. Every 4xx is an error here; entries that cannot be read are left
+    /// out, counted, and noted for the export.
+    pub fn fetch_list<T: DeserializeOwned + 'static>(self, request: ApiRequest) -> Call<Listed<T>> {
         Box::pin(async move {
-            let Delivered { response, node, .. } = accepted.await?;
-            let value = json::value_of(&response.body).map_err(|error| ApiError::unreadable(&path, &error))?;
-            Ok(Answer { value, node, path })
+            let answer = self.answer(request).await?;
+            let listed: Listed<T> = answer.read()?;
+            self.note_unreadable(&answer.path, listed.unreadable.as_ref());
+            Ok(listed)
         })
     }
 
-    /// The answer, when it is no 4xx.
-    fn accepted(self, request: ApiRequest) -> Call<Delivered> {
-        let accepted = async move {
-            let delivered = self.fetch_with_failover(request).await?;
-            answer::refusal(&delivered.response).map_or(Ok(delivered), Err)
-        };
-        accepted.boxed_local()
+    /// Takes note of what of the list at `path` could not be read the last time.
+    fn note_unreadable(self, path: &str, unreadable: Option<&Unreadable>) {
+        let service = self.service();
+        if !service.unreadable.borrow_mut().note(path, unreadable) {
+            return;
+        }
+        let listeners = service.unreadable_listeners.borrow().clone();
+        if let Some(unreadable) = unreadable {
+            listeners.iter().for_each(|listener| listener(path, unreadable));
+        }
     }
 
-    /// The same, for calls whose success says it all.
+    /// Calls `listener` with the path of a list that could be read only in part, whenever that is news. For as long as
+    /// the page lives.
+    pub fn on_unreadable(self, listener: impl Fn(&str, &Unreadable) + 'static) {
+        self.service().unreadable_listeners.borrow_mut().push(Rc::new(listener));
+    }
+
+    /// Sends `request` and gives the answer as JSON of any kind. Every 4xx is an error here.
+    async fn answer(self, request: ApiRequest) -> Result<Answer, ApiError> {
+        let path = Rc::clone(&request.path);
+        let Delivered { response, node, .. } = self.accepted(request).await?;
+        match response.body {
+            Body::Json(value) => Ok(Answer { value, node, path }),
+            Body::Other(_) => Err(ApiError::not_json(&path)),
+        }
+    }
+
+    /// The answer, when it is no 4xx.
+    async fn accepted(self, request: ApiRequest) -> Result<Delivered, ApiError> {
+        let delivered = self.fetch_with_failover(request).await?;
+        answer::refusal(&delivered.response).map_or(Ok(delivered), Err)
+    }
+
+    /// Sends `request`, whose success says it all: the body of the answer may be anything.
     pub async fn send(self, request: ApiRequest) -> Result<(), ApiError> {
         self.accepted(request.any_body()).await.map(drop)
     }
 
     /// `request` with the key of the person's action, where the nodes honour keys.
-    fn keyed(self, request: ApiRequest, key: &Rc<str>) -> ApiRequest {
-        let idempotency_key = self.service().keys_are_honoured().then(|| Rc::clone(key));
+    fn keyed(self, request: ApiRequest, key: &Arc<str>) -> ApiRequest {
+        let idempotency_key = self.service().keys_are_honoured().then(|| Arc::clone(key));
         ApiRequest { idempotency_key, ..request }
     }
 
     /// 128 random bits in hex, for one user action.
-    pub fn new_idempotency_key(self) -> Rc<str> {
-        Rc::from(format!("{:032x}", self.service().driver.random()))
+    pub fn new_idempotency_key(self) -> Arc<str> {
+        Arc::from(format!("{:032x}", self.service().driver.random()))
     }
 
     pub fn snapshot(self) -> ClusterSnapshot {
@@ -215,9 +248,10 @@ impl ApiService {
 
     /// The journal and the state of every node as JSON. Holds no token: the core never sees one.
     pub fn export_journal(self) -> String {
-        let driver = &self.service().driver;
-        let snapshot = self.snapshot();
-        export::journal_json(&self.journal_since(0), &snapshot, &|at| driver.wall_clock_ms(at))
+        let service = self.service();
+        let (snapshot, unreadable) = (self.snapshot(), service.unreadable.borrow());
+        let wall_clock = |at| service.driver.wall_clock_ms(at);
+        export::journal_json(&self.journal_since(0), &snapshot, unreadable.lists(), &wall_clock)
     }
 
     /// The clock of the snapshot's times.
@@ -417,9 +451,9 @@ fn failure(failed: Option<Failed>) -> ApiError {
     let Some(failed) = failed else { return ApiError::Cancelled };
     match failed.failure {
         CallFailure::NoNodes => ApiError::NoNodes,
-        CallFailure::RequiredNode { node } => ApiError::RequiredNode { node },
+        CallFailure::RequiredNode { node } => ApiError::RequiredNode { node: Arc::from(&*node) },
         CallFailure::TimedOut => ApiError::TimedOut { waited: failed.waited },
-        CallFailure::OutcomeUnknown { node } => ApiError::OutcomeUnknown { node: Some(node) },
+        CallFailure::OutcomeUnknown { node } => ApiError::OutcomeUnknown { node: Some(Arc::from(&*node)) },
         CallFailure::Unreachable => {
             ApiError::Unreachable { tried: u32::try_from(failed.trace.len()).unwrap_or(u32::MAX) }
         }

@@ -6,7 +6,7 @@ use futures_util::future::{Either, select};
 
 use super::answer;
 use super::failover::{Duration, NodeUrl, Role};
-use super::transport::{Host, Method, Request, Transport};
+use super::transport::{Host, Request, Transport};
 
 /// What came of a test.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,13 +23,7 @@ pub enum NodeTest {
 
 /// Tests the node at `url`. Whatever the outcome, the list of nodes stays as it is.
 pub async fn test_node(transport: &dyn Transport, host: &dyn Host, url: &NodeUrl, timeout: Duration) -> NodeTest {
-    let request = Request {
-        method: Method::Get,
-        url: format!("{url}/api/health"),
-        headers: Vec::new(),
-        body: None,
-        no_store: true,
-    };
+    let request = Request::health(url.as_str());
     let started = host.now();
     let result = match select(transport.send(request), host.sleep(timeout)).await {
         Either::Left((result, _)) => result,
@@ -40,7 +34,8 @@ pub async fn test_node(transport: &dyn Transport, host: &dyn Host, url: &NodeUrl
         return NodeTest::Answered { status: response.status };
     }
     let report = answer::health_report(&response).unwrap_or_default();
-    NodeTest::Healthy { took: host.now().since(started), cluster_id: report.cluster_id, role: report.role }
+    let cluster_id = report.cluster_id.map(|id| Arc::from(&*id));
+    NodeTest::Healthy { took: host.now().since(started), cluster_id, role: report.role }
 }
 
 #[cfg(test)]
@@ -89,7 +84,7 @@ mod tests {
 
     fn tested(answer: Option<Result<Response, TransportError>>) -> Option<NodeTest> {
         let scene = Scene(answer);
-        let url = NodeUrl::parse("http://a/").ok()?;
+        let url = NodeUrl::from_normalized("http://a");
         test_node(&scene, &scene, &url, Duration::from_secs(1)).now_or_never()
     }
 

@@ -3,7 +3,10 @@
 //! Only authenticated writes with an idempotency key are kept: without a key they could not be sent again, and the
 //! bodies of public ones hold passwords.
 
-use super::json::{self, Field, Value};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::decode;
 use super::request::{Access, ApiRequest, Repeat};
 use super::transport::Method;
 
@@ -11,13 +14,13 @@ use super::transport::Method;
 const KEPT_AT_MOST: usize = 20;
 
 /// A write that was sent and not answered.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct PendingWrite {
     pub key: String,
     pub method: String,
     pub path: String,
     pub body: Option<String>,
-    /// When it was first sent, in milliseconds since 1970. Kept as a whole number.
+    /// When it was first sent, in milliseconds since 1970.
     pub since_ms: f64,
 }
 
@@ -33,23 +36,6 @@ impl PendingWrite {
             body: request.body.as_deref().map(str::to_owned),
             since_ms: now_ms,
         })
-    }
-
-    /// Reads what [`PendingWrite::kept`] wrote.
-    fn read(kept: &Value) -> Option<Self> {
-        let text = |name: &str| kept.text(name);
-        let since_ms = kept.decimal("since_ms")?;
-        Some(Self { key: text("key")?, method: text("method")?, path: text("path")?, body: text("body"), since_ms })
-    }
-
-    fn kept(&self) -> Field {
-        Field::Object(vec![
-            ("key", self.key.as_str().into()),
-            ("method", self.method.as_str().into()),
-            ("path", self.path.as_str().into()),
-            ("body", self.body.as_deref().into()),
-            ("since_ms", self.since_ms.into()),
-        ])
     }
 
     /// The same write again, with the same key; `None` when what was kept is not a write.
@@ -80,8 +66,8 @@ pub struct PendingWrites {
 impl PendingWrites {
     /// Takes up what is on `shelf`, and keeps everything there from now on. A text that cannot be read counts as none.
     pub fn keep_on(&mut self, shelf: Box<dyn Shelf>) {
-        let kept = shelf.load().and_then(|text| json::parse(&text).ok()).unwrap_or_default();
-        let kept = kept.entries().iter().filter_map(PendingWrite::read);
+        let kept: Vec<Value> = shelf.load().and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+        let kept = kept.iter().filter_map(|entry| decode::from_value::<PendingWrite>(entry).ok());
         let new = kept.filter(|kept| !self.writes.iter().any(|write| write.key == kept.key));
         self.writes.extend(new.collect::<Vec<_>>());
         self.shelf = Some(shelf);
@@ -114,8 +100,10 @@ impl PendingWrites {
     }
 
     fn save(&self) {
-        if let Some(shelf) = &self.shelf {
-            shelf.save(&Field::List(self.writes.iter().map(PendingWrite::kept).collect()).to_json());
+        if let Some(shelf) = &self.shelf
+            && let Ok(text) = serde_json::to_string(&self.writes)
+        {
+            shelf.save(&text);
         }
     }
 }
@@ -174,7 +162,7 @@ mod tests {
 
     #[test]
     fn a_shelf_full_of_nonsense_counts_as_empty() {
-        let memory = Memory(Rc::new(RefCell::new(Some("[{\"key\":7}]".into()))));
+        let memory = Memory(Rc::new(RefCell::new(Some("[{\"key\":7},null,[]]".into()))));
         let mut writes = PendingWrites::default();
         writes.keep_on(Box::new(memory));
         assert!(writes.list().is_empty());

@@ -1,9 +1,10 @@
 //! What an endpoint declares of a call, before a node is chosen for it.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use super::failover::{CallSpec, Duration, NodeId, Replay, Target};
-use super::transport::Method;
+use super::transport::{Body, Method};
 
 /// Who may see the answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +26,25 @@ pub enum Repeat {
     Never,
 }
 
+/// What the body of a success must be. Anything else, such as the page of a proxy, is no success: another node is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expected {
+    Json,
+    /// JSON, or nothing at all: the status says enough.
+    JsonOrNothing,
+    Anything,
+}
+
+impl Expected {
+    pub(super) fn admits(self, body: &Body) -> bool {
+        match (self, body) {
+            (_, Body::Json(_)) | (Self::Anything, Body::Other(_)) => true,
+            (Self::JsonOrNothing, Body::Other(text)) => text.trim().is_empty(),
+            (Self::Json, Body::Other(_)) => false,
+        }
+    }
+}
+
 /// A call as an endpoint describes it.
 #[derive(Clone, Debug)]
 pub struct ApiRequest {
@@ -37,11 +57,10 @@ pub struct ApiRequest {
     pub target: Target,
     /// Seconds are normal.
     pub slow: bool,
-    /// An answer of 2xx must be JSON.
-    pub json: bool,
+    pub expected: Expected,
     pub deadline: Option<Duration>,
     /// The key of this user action. Made by the service when a key is wanted and none was given.
-    pub idempotency_key: Option<Rc<str>>,
+    pub idempotency_key: Option<Arc<str>>,
     /// Sent beside the service's own.
     pub headers: Vec<(Rc<str>, Rc<str>)>,
     /// Go to another node than this one, if there is one.
@@ -59,7 +78,7 @@ impl ApiRequest {
             repeat: Repeat::Harmless,
             target: Target::AnyNode,
             slow: false,
-            json: true,
+            expected: Expected::Json,
             deadline: None,
             idempotency_key: None,
             headers: Vec::new(),
@@ -85,11 +104,16 @@ impl ApiRequest {
 
     /// The same call, whose answer may be empty or anything else.
     pub fn any_body(self) -> Self {
-        Self { json: false, ..self }
+        Self { expected: Expected::Anything, ..self }
+    }
+
+    /// The same call, whose answer may be empty.
+    pub fn or_nothing(self) -> Self {
+        Self { expected: Expected::JsonOrNothing, ..self }
     }
 
     /// Overrides what the endpoint declares: `Some(true)` sends a key and allows repeats, `Some(false)` neither.
-    pub fn idempotent(&mut self, choice: Option<bool>, new_key: impl FnOnce() -> Rc<str>) {
+    pub fn idempotent(&mut self, choice: Option<bool>, new_key: impl FnOnce() -> Arc<str>) {
         match choice {
             None => {}
             Some(true) if self.method == Method::Get => {}

@@ -17,7 +17,7 @@ mod tests {
 
     #[test]
     fn only_the_issuer_and_a_single_node_are_believed_at_once() {
-        let urls: Vec<NodeUrl> = ["http://a", "http://b"].iter().filter_map(|url| NodeUrl::parse(url).ok()).collect();
+        let urls: Vec<NodeUrl> = ["http://a", "http://b"].iter().map(|url| NodeUrl::from_normalized(*url)).collect();
         let core = Failover::new(&urls, Policy::default(), 1, Timestamp::ZERO);
         let (Some(a), Some(b)) = (core.node_at(0), core.node_at(1)) else { panic!("two nodes") };
         assert!(is_final(Some(a), a, 2));

@@ -1,6 +1,8 @@
 //! Server-Sent Events without a browser: the parser, what a stream resumes from, when it is silent for too long, when
 //! it is opened again and on which node.
 
+use serde::{Deserialize, Serialize};
+
 use super::failover::{ClusterSnapshot, Duration, NodeState};
 
 /// Silence that makes a node suspect, once heartbeats were seen: 1.2 times the five seconds between two of them.
@@ -22,7 +24,7 @@ const HELD: Duration = Duration::from_secs(10);
 const LONGEST: usize = 1 << 20;
 
 /// One event.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub struct SseEvent {
     /// `message` when the server names none.
     pub name: String,
@@ -366,7 +368,7 @@ mod tests {
     #[test]
     fn a_stream_opens_on_the_node_in_use_and_not_where_it_just_failed() {
         let urls: Vec<NodeUrl> =
-            ["http://a", "http://b", "http://c"].iter().filter_map(|url| NodeUrl::parse(url).ok()).collect();
+            ["http://a", "http://b", "http://c"].iter().map(|url| NodeUrl::from_normalized(*url)).collect();
         let mut snapshot = Failover::new(&urls, Policy::default(), 1, Timestamp::ZERO).snapshot(Timestamp::ZERO);
         snapshot.current = Some(1);
         assert_eq!(choose(&snapshot, None), Some(1));

@@ -8,16 +8,15 @@ use std::sync::Arc;
 
 use futures_util::future::{AbortHandle, Either, LocalBoxFuture, abortable, select};
 use gloo_timers::future::TimeoutFuture;
-use js_sys::{Reflect, Uint8Array};
-use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::{JsFuture, spawn_local};
+use serde::{Deserialize, Serialize};
+use wasm_bindgen_futures::spawn_local;
 use web_sys::{AbortController, ReadableStreamDefaultReader};
 
-use super::ApiService;
 use super::failover::{Duration, NodeId, NodeSnapshot, NodeState, Timestamp};
 use super::fetch::{self, AbortOnDrop};
 use super::sse::{self, Backoff, Item, Parser, Resume, Seen, Silence, SseEvent};
-use super::transport::{Method, Request};
+use super::transport::Request;
+use super::{ApiService, address};
 
 /// Headers come within this time, or the node is given up: a healthy one sends them at once.
 const CONNECT_MS: u32 = 3_000;
@@ -44,7 +43,7 @@ impl StreamKind {
 }
 
 /// What a listener is told.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub enum StreamEvent {
     /// Connected to the node at this place of the list.
     Opened { node: usize },
@@ -195,7 +194,7 @@ impl Follower {
         // Both until the end of this connection, however it ends.
         let _socket = Socket::taken(self.api, node.index);
         let guard = AbortOnDrop(AbortController::new().ok());
-        let request = request(format!("{}{}", node.url, self.path), last_id);
+        let request = request(address::at(&node.url, &self.path), last_id);
         let sending = fetch::send(&request, guard.0.as_ref());
         let response = match select(Box::pin(sending), TimeoutFuture::new(CONNECT_MS)).await {
             Either::Left((Ok(response), _)) => response,
@@ -303,12 +302,10 @@ fn request(url: String, last_id: Option<String>) -> Request {
     let mut headers = vec![("Accept".into(), "text/event-stream".into())];
     let no_store = last_id.is_none();
     headers.extend(last_id.map(|id| ("Last-Event-ID".into(), id.into())));
-    Request { method: Method::Get, url, headers, body: None, no_store }
+    Request { headers, no_store, ..Request::simple(url) }
 }
 
 /// The next bytes; `None` at the end, however it came.
 async fn chunk(reader: &ReadableStreamDefaultReader) -> Option<Vec<u8>> {
-    let read = JsFuture::from(reader.read()).await.ok()?;
-    let value = Reflect::get(&read, &JsValue::from_str("value")).ok()?;
-    Some(value.dyn_into::<Uint8Array>().ok()?.to_vec())
+    Some(fetch::next_chunk(reader).await.ok()??.to_vec())
 }

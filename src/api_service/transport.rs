@@ -1,10 +1,14 @@
 //! What the driver needs from the world: a way to send requests, and a clock with timers.
 //! The browser's is in `fetch`; tests bring a scripted one.
 
+use std::fmt;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use futures_util::future::LocalBoxFuture;
+use serde_json::Value;
 
+use super::address;
 use super::failover::{Duration, Timestamp};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,13 +45,86 @@ pub struct Request {
     pub body: Option<Rc<str>>,
     /// Bypass the HTTP cache. Only for requests without headers of our own: it bypasses the preflight cache too.
     pub no_store: bool,
+    /// A longer body, in bytes once unpacked, is no answer: it would take the memory that the page needs to go on.
+    pub body_at_most: usize,
+}
+
+impl Request {
+    /// Bytes of a health answer that are read.
+    pub const HEALTH_AT_MOST: usize = 64 << 10;
+    /// Bytes of any other answer that are read.
+    pub const BODY_AT_MOST: usize = 8 << 20;
+
+    /// A simple request: no header of our own, so no preflight that could hang.
+    pub fn simple(url: impl Into<String>) -> Self {
+        Self {
+            method: Method::Get,
+            url: url.into(),
+            headers: Vec::new(),
+            body: None,
+            no_store: true,
+            body_at_most: Self::BODY_AT_MOST,
+        }
+    }
+
+    /// The health check of the node at `base`.
+    pub fn health(base: &str) -> Self {
+        Self { body_at_most: Self::HEALTH_AT_MOST, ..Self::simple(address::at(base, "/api/health")) }
+    }
+}
+
+/// The body of an answer, parsed once, where it was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Body {
+    /// Shared by all who wait for one answer.
+    Json(Arc<Value>),
+    /// Anything else: a web page, a part of an answer, nothing.
+    Other(Arc<str>),
+}
+
+impl Body {
+    /// `None` for what is not JSON.
+    pub fn json(&self) -> Option<&Value> {
+        match self {
+            Self::Json(value) => Some(value),
+            Self::Other(_) => None,
+        }
+    }
+}
+
+impl Default for Body {
+    fn default() -> Self {
+        Self::Other("".into())
+    }
+}
+
+impl From<&str> for Body {
+    fn from(text: &str) -> Self {
+        serde_json::from_str(text).map_or_else(|_| Self::Other(text.into()), |value| Self::Json(Arc::new(value)))
+    }
+}
+
+impl From<String> for Body {
+    fn from(text: String) -> Self {
+        Self::from(text.as_str())
+    }
+}
+
+/// The text; that of JSON without the spaces that it came with.
+impl fmt::Display for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Json(value) => value.fmt(f),
+            Self::Other(text) => f.write_str(text),
+        }
+    }
 }
 
 /// A whole answer, its body read to the end.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Response {
     pub status: u16,
-    pub body: String,
+    pub body: Body,
     /// `Retry-After`, as a wait from now.
     pub retry_after: Option<Duration>,
     /// `X-Raft-Index`.
@@ -61,7 +138,7 @@ pub struct Response {
 pub enum TransportError {
     /// No headers came. A browser does not tell why.
     Network,
-    /// Headers came, the body broke off.
+    /// Headers came, the body broke off, or went beyond what is read.
     Truncated,
 }
 

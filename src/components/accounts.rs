@@ -33,7 +33,7 @@ pub fn accounts() -> impl IntoView {
 }
 
 fn section(lang: Signal<Lang>) -> impl IntoView {
-    let remote = use_remote(PAUSE_MS, |api| async move { Ok(each_once(api.users().await?)) });
+    let remote = use_remote(PAUSE_MS, |api| async move { Ok(each_once(api.users().await?.entries)) });
     let content = move || {
         let lang = lang.get();
         remote.value().with(|users| users.as_ref().map(|users| table(lang, users)))

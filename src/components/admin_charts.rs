@@ -23,7 +23,7 @@ pub type Readings = Result<Vec<Point>, ApiError>;
 pub fn use_series(all: &'static [Series]) -> Remote<Vec<Readings>> {
     use_remote(PAUSE_MS, move |api| async move {
         let all = api.several_series(all).await;
-        unless_all_fail(all.into_iter().map(|samples| samples.map(points)).collect())
+        unless_all_fail(all.into_iter().map(|samples| samples.map(|samples| points(samples.entries))).collect())
     })
 }
 

@@ -132,10 +132,12 @@ impl Registration {
         if !self.form.accepts(&fields, refusals(&fields)) {
             return;
         }
-        let content =
-            fields.iter().fold(format!("{who:?}"), |content, field| content + "\n" + &field.value.get_untracked());
-        let Some(key) = self.action.try_update_value(|action| action.key_for(&content, self.api)) else { return };
         let (user, provider) = (self.as_user(), self.as_provider());
+        let key = self.action.try_update_value(|action| match who {
+            Applicant::User => action.key_for(&user, self.api),
+            Applicant::Provider => action.key_for(&provider, self.api),
+        });
+        let Some(key) = key else { return };
         self.problem.set(None);
         self.under_way.set(true);
         spawn_local(async move {

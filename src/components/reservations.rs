@@ -25,14 +25,15 @@ pub fn newest_first(reservations: Vec<Reservation>) -> Vec<Reservation> {
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct RowKey {
     reservation: String,
-    status: &'static str,
+    status: String,
     seat: String,
 }
 
 impl RowKey {
     /// `seat`: its name.
     pub fn of(reservation: &Reservation, seat: &str) -> Self {
-        Self { reservation: reservation.id.clone(), status: reservation.status.as_str(), seat: seat.to_owned() }
+        let status = reservation.status.as_str().to_owned();
+        Self { reservation: reservation.id.clone(), status, seat: seat.to_owned() }
     }
 }
 
@@ -98,20 +99,21 @@ pub fn table<T: Clone + PartialEq + Send + Sync + 'static>(
 fn row_view(lang: Signal<Lang>, with_client: bool, row: Row) -> impl IntoView {
     let Row { reservation, seat, vehicle, action } = row;
     let Reservation { user_id, status, created_at, .. } = reservation;
+    let word = status.as_str().to_owned();
     let badge = match status {
         ReservationStatus::Committed => "badge badge-ok",
         ReservationStatus::Pending => "badge badge-warn",
         ReservationStatus::Rejected => "badge badge-down",
-        ReservationStatus::Cancelled => "badge",
+        ReservationStatus::Cancelled | ReservationStatus::Other(_) => "badge",
     };
     let date = move || created_at.map_or_else(|| format::ABSENT.to_owned(), |at| format::date_time(lang.get(), at.0));
     view! {
-        <tr data-testid="reservation" data-status=status.as_str()>
+        <tr data-testid="reservation" data-status=word>
             <th scope="row">{vehicle}</th>
             <td>{seat}</td>
             {with_client.then(|| view! { <td class="client">{user_id}</td> })}
             <td>
-                <span class=badge>{move || (booking(lang.get()).status)(status)}</span>
+                <span class=badge>{move || (booking(lang.get()).status)(&status).to_owned()}</span>
             </td>
             <td>{date}</td>
             <td>{action}</td>

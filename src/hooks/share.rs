@@ -7,13 +7,13 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use serde::{Deserialize, Serialize};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{BroadcastChannel, MessageEvent};
 
 use crate::api_service::ApiService;
-use crate::api_service::json::{self, Field, Value};
-use crate::api_service::sse::{Seen, SseEvent};
+use crate::api_service::sse::Seen;
 use crate::api_service::stream::{self, SharedResume, Stream, StreamEvent, StreamKind};
 use crate::lock::Lock;
 
@@ -24,6 +24,14 @@ pub(super) struct Share {
     _lock: Lock,
     /// Called by the channel for as long as it is open.
     _on_message: Closure<dyn FnMut(MessageEvent)>,
+}
+
+/// What tabs say to each other, as JSON.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+enum Message {
+    /// A tab has come that knows nothing yet.
+    Hello,
+    Stream(StreamEvent),
 }
 
 struct Part {
@@ -76,7 +84,7 @@ pub(super) fn join(
         part.channel.close();
         return None;
     };
-    part.say(&Field::List(vec!["hello".into()]));
+    part.say(&Message::Hello);
     Some(Share { part, _lock: lock, _on_message: on_message })
 }
 
@@ -93,32 +101,32 @@ impl Part {
         if self.left.get() {
             return;
         }
-        self.say(&to_json(&event));
+        self.say(&Message::Stream(event.clone()));
         if !matches!(event, StreamEvent::Event { .. } | StreamEvent::Gap) {
             self.standing.replace(Some(event.clone()));
         }
         (self.hear)(event);
     }
 
-    fn say(&self, message: &Field) {
-        // Refused only by a channel that is closed: then nobody listens through it.
-        let _ = self.channel.post_message(&JsValue::from_str(&message.to_json()));
+    fn say(&self, message: &Message) {
+        if let Ok(text) = serde_json::to_string(message) {
+            // Refused only by a channel that is closed: then nobody listens through it.
+            let _ = self.channel.post_message(&JsValue::from_str(&text));
+        }
     }
 
-    /// Another tab said something.
+    /// Another tab said something. What cannot be read comes from another version of the application.
     fn told(&self, message: &MessageEvent) {
-        let Some(message) = message.data().as_string().and_then(|text| json::parse(&text).ok()) else {
-            return;
-        };
+        let message = message.data().as_string().and_then(|text| serde_json::from_str(&text).ok());
         let holds = self.stream.borrow().is_some();
-        match from_json(&message) {
-            None if holds => {
-                let standing = self.standing.borrow().as_ref().map(to_json);
+        match message {
+            Some(Message::Hello) if holds => {
+                let standing = self.standing.borrow().clone();
                 if let Some(standing) = standing {
-                    self.say(&standing);
+                    self.say(&Message::Stream(standing));
                 }
             }
-            Some(event) if !holds && self.is_news(&event) => (self.hear)(event),
+            Some(Message::Stream(event)) if !holds && self.is_news(&event) => (self.hear)(event),
             _ => {}
         }
     }
@@ -141,42 +149,10 @@ impl Part {
     }
 }
 
-fn to_json(event: &StreamEvent) -> Field {
-    Field::List(match event {
-        StreamEvent::Opened { node } => vec!["opened".into(), (*node).into()],
-        StreamEvent::Event { node, event } => vec![
-            "event".into(),
-            (*node).into(),
-            event.name.as_str().into(),
-            event.id.as_deref().into(),
-            event.data.as_str().into(),
-        ],
-        StreamEvent::Gap => vec!["gap".into()],
-        StreamEvent::Lost => vec!["lost".into()],
-        StreamEvent::Unsupported => vec!["unsupported".into()],
-    })
-}
-
-fn from_json(message: &Value) -> Option<StreamEvent> {
-    let at = |place: usize| message.entries().get(place);
-    let text = |place: usize| at(place).and_then(Value::as_text).map(str::to_owned);
-    let node = at(1).and_then(Value::as_u64).and_then(|node| usize::try_from(node).ok()).unwrap_or_default();
-    match text(0)?.as_str() {
-        "opened" => Some(StreamEvent::Opened { node }),
-        "event" => {
-            let event = SseEvent { name: text(2)?, id: text(3), data: text(4)? };
-            Some(StreamEvent::Event { node, event })
-        }
-        "gap" => Some(StreamEvent::Gap),
-        "lost" => Some(StreamEvent::Lost),
-        "unsupported" => Some(StreamEvent::Unsupported),
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api_service::sse::SseEvent;
 
     #[test]
     fn what_one_tab_says_another_hears() {
@@ -190,10 +166,9 @@ mod tests {
             StreamEvent::Lost,
             StreamEvent::Unsupported,
         ] {
-            let heard = json::parse(&to_json(&said).to_json());
-            assert_eq!(heard.ok().and_then(|heard| from_json(&heard)), Some(said));
+            let said = Message::Stream(said);
+            let heard = serde_json::to_string(&said).and_then(|text| serde_json::from_str(&text));
+            assert_eq!(heard.ok(), Some(said));
         }
-        assert_eq!(from_json(&Value::List(vec![Value::Text("hello".into())])), None);
-        assert_eq!(from_json(&Value::Text("?".into())), None);
     }
 }

@@ -51,7 +51,7 @@ pub struct BookingText {
     pub cannot_cancel: &'static str,
     pub remove: &'static str,
     pub removed: Template<2>,
-    pub status: fn(ReservationStatus) -> &'static str,
+    pub status: fn(&ReservationStatus) -> &str,
 }
 
 /// The texts of a language.
@@ -119,6 +119,7 @@ const FR: BookingText = BookingText {
         ReservationStatus::Pending => "en attente",
         ReservationStatus::Rejected => "refusée",
         ReservationStatus::Cancelled => "annulée",
+        ReservationStatus::Other(word) => word,
     },
 };
 
@@ -179,5 +180,6 @@ const EN: BookingText = BookingText {
         ReservationStatus::Pending => "pending",
         ReservationStatus::Rejected => "rejected",
         ReservationStatus::Cancelled => "cancelled",
+        ReservationStatus::Other(word) => word,
     },
 };

@@ -1,7 +1,7 @@
 //! Why a configuration is refused, in words.
 
 use super::Lang;
-use crate::api_service::failover::UrlProblem;
+use crate::api_service::address::UrlProblem;
 use crate::config::ConfigProblem;
 
 /// The texts around the list of reasons.
@@ -107,6 +107,8 @@ pub fn url_words(lang: Lang, problem: UrlProblem) -> &'static str {
         (Lang::En, UrlProblem::Scheme) => "the address must begin with http://, https:// or a single /",
         (Lang::Fr, UrlProblem::NoHost) => "il manque le nom de l’hôte",
         (Lang::En, UrlProblem::NoHost) => "the host is missing",
+        (Lang::Fr, UrlProblem::Host) => "l’hôte n’est ni un nom ni une adresse valable",
+        (Lang::En, UrlProblem::Host) => "the host is neither a valid name nor a valid address",
         (Lang::Fr, UrlProblem::Port) => "le port doit être un nombre de 1 à 65535",
         (Lang::En, UrlProblem::Port) => "the port must be a number from 1 to 65535",
         (Lang::Fr, UrlProblem::Credentials) => {

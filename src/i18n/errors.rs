@@ -19,6 +19,8 @@ struct ErrorText {
     refused: Template<2>,
     forbidden: &'static str,
     not_found: &'static str,
+    /// A 404 or 405 that is none of the contract's.
+    no_route: &'static str,
     conflict: &'static str,
     invalid: &'static str,
     other: &'static str,
@@ -50,6 +52,7 @@ const FR: ErrorText = ErrorText {
     refused: t("{0} (réponse {1})"),
     forbidden: "Votre rôle ne permet pas cette action.",
     not_found: "Cet élément n’existe pas (ou plus). Actualisez la page.",
+    no_route: "Ce serveur ne connaît pas cet élément, ou ne propose pas cette action. Actualisez la page ; si cela dure, prévenez l’administrateur.",
     conflict: "Quelqu’un a été plus rapide, ou l’élément existe déjà. Actualisez, puis choisissez autre chose.",
     invalid: "Une valeur n’est pas acceptée. Corrigez la saisie, puis réessayez.",
     other: "Le cluster a refusé la demande. Vérifiez la saisie, puis réessayez.",
@@ -85,6 +88,7 @@ const EN: ErrorText = ErrorText {
     refused: t("{0} (answer {1})"),
     forbidden: "Your role does not allow this action.",
     not_found: "This item does not exist, or no longer. Refresh the page.",
+    no_route: "This server does not know this item, or does not offer this action. Refresh the page; if it lasts, tell the administrator.",
     conflict: "Somebody was faster, or the item exists already. Refresh, then choose another one.",
     invalid: "A value is not accepted. Correct the input, then try again.",
     other: "The cluster refused the request. Check the input, then try again.",
@@ -119,7 +123,8 @@ pub fn error_text(lang: Lang, error: &ApiError) -> String {
         ApiError::Refused { status, message, .. } => {
             let advice = match status {
                 403 => text.forbidden,
-                404 => text.not_found,
+                404 if error.is_gone() => text.not_found,
+                404 | 405 => text.no_route,
                 409 => text.conflict,
                 400 | 422 => text.invalid,
                 _ => text.other,

@@ -82,7 +82,8 @@ fn top_providers(lang: Signal<Lang>) -> impl IntoView {
     let remote = use_remote(PAUSE_MS, |api| async move {
         let (top, providers) = join(api.top_providers(), api.providers()).await;
         // Without the names the ranking still says something.
-        Ok::<_, ApiError>(ranking(top?, &providers.unwrap_or_default()))
+        let providers = providers.map(|providers| providers.entries).unwrap_or_default();
+        Ok::<_, ApiError>(ranking(top?.entries, &providers))
     });
     let rows = move || remote.value().with(|ranked| ranked.clone().unwrap_or_default());
     let empty = Memo::new(move |_| remote.value().with(|ranked| ranked.as_ref().is_none_or(Vec::is_empty)));

@@ -1,6 +1,7 @@
 //! What only a browser can show: fetch, aborting, the page's clock and timers.
 #![cfg(target_arch = "wasm32")]
 
+mod address;
 mod determinism;
 mod fetch;
 mod query;

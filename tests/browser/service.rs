@@ -11,7 +11,7 @@ use crate::fetch::origin;
 
 fn service(urls: &[&str]) -> ApiService {
     connect(|seed| Options {
-        nodes: urls.iter().filter_map(|url| NodeUrl::parse(url).ok()).collect(),
+        nodes: urls.iter().map(|url| NodeUrl::from_normalized(*url)).collect(),
         policy: Policy::default(),
         legacy_identity_headers: false,
         idempotency_keys: None,

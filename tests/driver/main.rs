@@ -5,7 +5,7 @@
 mod scripted;
 mod sharing;
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use futures_util::future::LocalBoxFuture;
@@ -260,12 +260,37 @@ fn a_login_fails_over_like_every_other_call() {
 #[test]
 fn an_answer_that_lacks_a_field_names_the_path_and_the_field() {
     let mut stage = Stage::new(1);
-    stage.script(0, healthy_with(json(200, r#"[{"id":"p","reservationCount":1}]"#)));
+    stage.script(0, healthy_with(json(200, r#"{"id":"v","capacity":12}"#)));
     let api = stage.api;
-    let error = stage.run(async move { api.top_providers().await }).err();
+    let error = stage.run(async move { api.vehicle("v").await }).err();
     let Some(ApiError::Decode { path, detail }) = error else { panic!("{error:?}") };
-    assert_eq!(path, "/api/admin/charts/top-providers");
+    assert_eq!(path, "/api/integrated/vehicles/v");
     assert!(detail.contains("providerId"), "{detail}");
+}
+
+#[test]
+fn what_of_a_list_could_not_be_read_is_said_once_and_stands_in_the_export_while_it_lasts() {
+    let mut stage = Stage::new(1);
+    stage.script(0, healthy_with(json(200, r#"[{"providerId":"p"},{"providerId":"q","reservationCount":1}]"#)));
+    let api = stage.api;
+    let heard = Rc::new(RefCell::new(Vec::new()));
+    let listener = Rc::clone(&heard);
+    api.on_unreadable(move |path, unreadable| {
+        listener
+            .borrow_mut()
+            .push(format!("{path}: {} of {}: {}", unreadable.count, unreadable.total, unreadable.first));
+    });
+    for _ in 0..2 {
+        let listed = stage.run(async move { api.top_providers().await });
+        assert_eq!(listed.map(|listed| listed.entries.len()), Ok(1));
+    }
+    let said = "/api/admin/charts/top-providers: 1 of 2: field `[0]`: missing field `reservationCount`";
+    assert_eq!(*heard.borrow(), [said]);
+    let export = || serde_json::from_str::<serde_json::Value>(&api.export_journal()).expect("JSON");
+    assert_eq!(export()["unreadable"][0]["path"], "/api/admin/charts/top-providers");
+    stage.script(0, healthy_with(json(200, "[]")));
+    stage.run(async move { api.top_providers().await.map(drop) }).expect("an empty list");
+    assert_eq!(export()["unreadable"], serde_json::json!([]));
 }
 
 #[test]

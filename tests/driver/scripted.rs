@@ -189,7 +189,7 @@ impl Stage {
             scripts.borrow_mut().insert(base(node), healthy_with(json(200, r#"{"ok":true}"#)));
         }
         let mut options = Options {
-            nodes: (0..nodes).filter_map(|node| NodeUrl::parse(&base(node)).ok()).collect(),
+            nodes: (0..nodes).map(|node| NodeUrl::from_normalized(base(node))).collect(),
             policy: Policy::default(),
             legacy_identity_headers: false,
             idempotency_keys: None,

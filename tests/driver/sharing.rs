@@ -226,7 +226,7 @@ fn whoever_waits_for_a_check_of_a_node_that_is_taken_out_is_not_left_waiting() {
     let api = stage.api;
     let check = stage.start(async move { api.probe_node(1).await });
     stage.advance(10);
-    let first: Vec<_> = vcube_raft_frontend::api_service::failover::NodeUrl::parse(&base(0)).into_iter().collect();
+    let first = [vcube_raft_frontend::api_service::failover::NodeUrl::from_normalized(base(0))];
     api.set_nodes(&first);
     stage.advance(10);
     assert_eq!(*check.borrow(), Some(Ok(None)));

@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 use crate::failure::Failure;
 use crate::tools::Toolbox;
 use crate::workspace::Workspace;
-use crate::{parts, process, sizes, test, trunk};
+use crate::{process, release, sizes, test};
 
 #[derive(Args)]
 pub struct Options {
@@ -71,9 +71,7 @@ fn page(workspace: &Workspace) -> Result<(), Failure> {
     let tools = Toolbox::new().with_trunk(workspace, true, Vec::new())?.with_browser()?;
     let dist = workspace.target.join("page-tests").join("figures");
     fs::create_dir_all(&dist).map_err(Failure::file("create", &dist))?;
-    trunk::build(workspace, &tools, trunk::Site { release: true, features: "test-hooks", dist: &dist })?;
-    let core = parts::core_of_last_build(workspace, &tools)?;
-    println!("target 8: the failover core in the wasm: {} (brotli; goal 25 KB)", sizes::compressed_kb(&core));
+    release::build(workspace, &tools, test::FEATURES, &dist)?;
     sizes::compress_beside(&dist)?;
     println!("        {:<58} {:>18} {:>18} {:>7}", "", "measured", "existing", "ratio");
     let mut command = tools.command(workspace, "cargo");

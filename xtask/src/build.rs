@@ -5,7 +5,7 @@ use clap::Args;
 use crate::failure::Failure;
 use crate::tools::Toolbox;
 use crate::workspace::Workspace;
-use crate::{sizes, trunk};
+use crate::{release, sizes, trunk};
 
 #[derive(Args)]
 pub struct Options {
@@ -22,12 +22,13 @@ pub struct Options {
 pub fn run(workspace: &Workspace, options: &Options) -> Result<(), Failure> {
     let tools = Toolbox::new().with_trunk(workspace, options.release, Vec::new())?;
     let dist = workspace.root.join("dist");
-    let site = trunk::Site { release: options.release, features: &options.features, dist: &dist };
-    trunk::build(workspace, &tools, site)?;
-    println!("\nThe site is in {}/", workspace.shown(&dist));
     if options.release {
-        return sizes::print(&dist);
+        let parts = release::build(workspace, &tools, &options.features, &dist)?;
+        println!("\nThe site is in {}/", workspace.shown(&dist));
+        return sizes::print(&dist, &parts);
     }
-    println!("A development build is large: with --release it is optimised, and measured against the budget.");
+    trunk::build(workspace, &tools, trunk::Site { release: false, features: &options.features, dist: &dist })?;
+    println!("\nThe site is in {}/", workspace.shown(&dist));
+    println!("A development build is large: with --release it is optimised, and its sizes are printed.");
     Ok(())
 }

@@ -44,6 +44,7 @@ pub struct Node {
     port: u16,
     /// How it was started, for whoever wants to start it again.
     command: String,
+    older: bool,
     log: PathBuf,
     running: Running,
     told: bool,
@@ -55,14 +56,15 @@ pub struct Nodes {
 }
 
 impl Nodes {
-    /// Starts one node a port, each with its data and its log below `folder`.
+    /// Starts one node a port, each with its data and its log below `folder`. `older` nodes answer as a backend did
+    /// that knows none of the contract's extensions.
     ///
     /// # Errors
     /// When a program or a folder cannot be had.
-    pub fn start(program: &Path, ports: &[u16], folder: &Path) -> Result<Self, Failure> {
+    pub fn start(program: &Path, ports: &[u16], older: bool, folder: &Path) -> Result<Self, Failure> {
         let mut nodes = Vec::with_capacity(ports.len());
         for index in 0..ports.len() {
-            nodes.push(Node::start(program, ports, index, folder)?);
+            nodes.push(Node::start(program, ports, index, older, folder)?);
         }
         Ok(Self { nodes })
     }
@@ -93,13 +95,8 @@ impl Nodes {
     }
 
     fn leader(&self) -> Option<usize> {
-        let answers: Option<Vec<Value>> = self.nodes.iter().map(Node::health).collect();
-        let answers = answers?;
-        let leader = answers.first().and_then(leader_id)?.clone();
-        if answers.iter().any(|answer| leader_id(answer) != Some(&leader)) {
-            return None;
-        }
-        answers.iter().position(|answer| answer.get("role").and_then(Value::as_str) == Some("leader"))
+        let answers: Option<Vec<Standing>> = self.nodes.iter().map(Node::standing).collect();
+        agreed_leader(&answers?)
     }
 
     /// Says once of every node that ended by itself how it ended, and how to start it again.
@@ -143,19 +140,19 @@ impl Nodes {
 }
 
 impl Node {
-    fn start(program: &Path, ports: &[u16], index: usize, folder: &Path) -> Result<Self, Failure> {
+    fn start(program: &Path, ports: &[u16], index: usize, older: bool, folder: &Path) -> Result<Self, Failure> {
         let data = folder.join(format!("node-{index}"));
         fs::create_dir_all(&data).map_err(Failure::file("create", &data))?;
         let log = folder.join(format!("node-{index}.log"));
         let (output, errors) = open_log(&log)?;
         let mut command = Command::new(program);
-        command.args(arguments(ports, index)).arg("--data").arg(&data);
+        command.args(arguments(ports, index)).args(older.then_some("--older")).arg("--data").arg(&data);
         let shown = process::shown(&command);
         // A node ends even when this process is killed: the system then closes the pipe that the node reads.
         command.arg("--exit-with-parent").stdout(output).stderr(errors);
         let advice = "build it again: cargo build --package reference-cluster";
         let running = Running::start_with_lifeline("starting a node", &mut command, advice)?;
-        Ok(Self { index, port: ports[index], command: shown, log, running, told: false })
+        Ok(Self { index, port: ports[index], command: shown, older, log, running, told: false })
     }
 
     fn ensure_runs(&mut self) -> Result<(), Failure> {
@@ -166,10 +163,16 @@ impl Node {
         })
     }
 
-    /// What the node says of itself, when it answers.
-    fn health(&self) -> Option<Value> {
-        let (status, body) = http::get(self.port, "/api/health")?;
-        (200..300).contains(&status).then(|| serde_json::from_str(&body).ok()).flatten()
+    /// What the node says of itself, when it answers. An older one says who leads in its Raft status alone, and only to
+    /// somebody.
+    fn standing(&self) -> Option<Standing> {
+        let answer = if self.older {
+            http::get_with(self.port, "/api/raft/status", "X-User-Id: demo\r\nX-User-Role: ADMIN\r\n")
+        } else {
+            http::get(self.port, "/api/health")
+        };
+        let (_, body) = answer.filter(|(status, _)| (200..300).contains(status))?;
+        Standing::of(&serde_json::from_str(&body).ok()?)
     }
 
     fn end_of_log(&self) -> String {
@@ -186,8 +189,27 @@ fn open_log(path: &Path) -> Result<(File, File), Failure> {
     Ok((file, same))
 }
 
-fn leader_id(health: &Value) -> Option<&Value> {
-    health.get("leaderId").filter(|id| !id.is_null())
+/// Who leads, as one node says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Standing {
+    leader: u64,
+    leads: bool,
+}
+
+impl Standing {
+    /// Read from a health answer or a Raft status; nothing while the node knows no leader.
+    fn of(answer: &Value) -> Option<Self> {
+        let leader = answer.get("leaderId").or_else(|| answer.get("currentLeader")).and_then(Value::as_u64)?;
+        let role = answer.get("role").or_else(|| answer.get("state")).and_then(Value::as_str)?;
+        Some(Self { leader, leads: role.eq_ignore_ascii_case("leader") })
+    }
+}
+
+/// The index of the node that leads when all name it.
+fn agreed_leader(nodes: &[Standing]) -> Option<usize> {
+    let leader = nodes.first()?.leader;
+    let agreed = nodes.iter().all(|node| node.leader == leader);
+    nodes.iter().position(|node| agreed && node.leads)
 }
 
 /// How node `index` of a cluster on `ports` is told who it is, and where nodes and browsers reach each of them.
@@ -234,7 +256,22 @@ fn accounts_in(listed: &str) -> Vec<DemoAccount> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+
+    #[test]
+    fn the_leader_is_read_from_health_and_from_the_status_of_an_older_node() {
+        let follower = Standing { leader: 1, leads: false };
+        let health = json!({ "role": "follower", "leaderId": 1, "term": 2 });
+        assert_eq!(Standing::of(&health), Some(follower));
+        let status = json!({ "state": "LEADER", "currentLeader": 1 });
+        let leader = Standing { leader: 1, leads: true };
+        assert_eq!(Standing::of(&status), Some(leader));
+        assert_eq!(Standing::of(&json!({ "role": "candidate", "leaderId": null })), None);
+        assert_eq!(agreed_leader(&[follower, leader]), Some(1));
+        assert_eq!(agreed_leader(&[Standing { leader: 0, leads: false }, leader]), None);
+    }
 
     #[test]
     fn accounts_are_read_as_the_nodes_list_them() {

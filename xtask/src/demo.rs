@@ -7,11 +7,11 @@ use std::process::{self, ExitStatus};
 use std::time::Duration;
 
 use clap::Args;
+use post_build::CONFIG_VARIABLE;
 use serde_json::{Value, json};
 
 use crate::cluster_process::{self, DemoAccount, Nodes};
 use crate::failure::Failure;
-use crate::finish::CONFIG_VARIABLE;
 use crate::jobs::Job;
 use crate::process::{Running, ended, pause};
 use crate::tools::Toolbox;
@@ -37,6 +37,9 @@ pub struct Options {
     /// Serves the release build. Takes minutes to start.
     #[arg(long)]
     release: bool,
+    /// Nodes that answer as a backend did that knows none of the contract's extensions: no tokens, no keys, no hints.
+    #[arg(long)]
+    older: bool,
     /// Without the travellers who book and cancel a little by themselves.
     #[arg(long)]
     quiet: bool,
@@ -56,7 +59,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<(), Failure> {
     let folder = Folder::create()?;
 
     println!("\nStarting {} nodes …", ports.len());
-    let mut nodes = Nodes::start(&program, &ports, folder.path())?;
+    let mut nodes = Nodes::start(&program, &ports, options.older, folder.path())?;
     let leader = nodes.wait_for_leader()?;
     println!("The cluster has a leader: node {leader}. Building the page …");
     let _travellers = if options.quiet { None } else { Some(nodes.start_traffic(&program, folder.path())?) };

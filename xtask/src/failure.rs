@@ -51,6 +51,15 @@ impl Failure {
     }
 }
 
+impl From<post_build::Error> for Failure {
+    fn from(error: post_build::Error) -> Self {
+        match error {
+            post_build::Error::File { doing, path, source } => Self::File { doing, path, source },
+            post_build::Error::Unexpected { path, problem } => Self::Unexpected { path, what: problem.to_string() },
+        }
+    }
+}
+
 impl fmt::Display for Failure {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

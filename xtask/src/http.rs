@@ -9,12 +9,17 @@ const TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Status and body of `GET path`, or nothing when no answer came.
 pub fn get(port: u16, path: &str) -> Option<(u16, String)> {
+    get_with(port, path, "")
+}
+
+/// Status and body of `GET path` with further `headers`, each with its end of line; nothing when no answer came.
+pub fn get_with(port: u16, path: &str, headers: &str) -> Option<(u16, String)> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let mut stream = TcpStream::connect_timeout(&address, TIMEOUT).ok()?;
     stream.set_read_timeout(Some(TIMEOUT)).ok()?;
     stream.set_write_timeout(Some(TIMEOUT)).ok()?;
     // 1.0: the server sends no chunks and closes the connection behind its answer.
-    write!(stream, "GET {path} HTTP/1.0\r\nHost: localhost:{port}\r\nAccept: */*\r\n\r\n").ok()?;
+    write!(stream, "GET {path} HTTP/1.0\r\nHost: localhost:{port}\r\nAccept: */*\r\n{headers}\r\n").ok()?;
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).ok()?;
     parse(&String::from_utf8_lossy(&answer))

@@ -6,11 +6,10 @@
 //!      │         └── http              just enough to ask a node for its leader
 //!      ├─ test ───── summary           counts what cargo's test runners print
 //!      ├─ bench              the targets of the failover, criterion
-//!      ├─ build ──┬─ trunk             the one place that calls trunk, for all but releases
-//!      │          ├─ parts             a release: what a page loads when somebody goes to it
-//!      │          └─ sizes             what a browser loads, against the budget
-//!      └─ finish ─┬─ style             trunk's post_build hook: one style sheet, run-time configuration,
-//!                 └─ csp               Content-Security-Policy
+//!      └─ build ──┬─ trunk             the one place that calls trunk, for all but releases
+//!                 ├─ release           a release: cut into parts, bound, optimised
+//!                 └─ sizes             what a browser loads, part by part
+//! post_build/ (a package, portable)    trunk's hook: one style sheet, run-time configuration, Content-Security-Policy
 //! tools/     installs what is missing; never touches what the user installed
 //! jobs       builds beside each other, with the time that is left
 //! process    starts, follows and ends other programs; nothing else does
@@ -20,18 +19,14 @@
 mod bench;
 mod build;
 mod cluster_process;
-mod csp;
 mod demo;
 mod failure;
-mod finish;
 mod http;
 mod jobs;
-mod page;
-mod parts;
 mod ports;
 mod process;
+mod release;
 mod sizes;
-mod style;
 mod summary;
 mod test;
 mod tools;
@@ -63,9 +58,6 @@ enum Task {
     Build(build::Options),
     /// Measures the failover's targets beside the rules that it replaces, and what one event costs.
     Bench(bench::Options),
-    /// Completes a page that trunk built; trunk calls it as its post_build hook.
-    #[command(hide = true)]
-    Finish,
 }
 
 fn main() -> ExitCode {
@@ -86,16 +78,11 @@ fn main() -> ExitCode {
 
 fn run(task: Task) -> Result<(), Failure> {
     let workspace = Workspace::find()?;
-    // A hook ends with trunk: it needs no handler of its own.
-    if let Task::Finish = task {
-        return finish::run(&workspace);
-    }
     process::watch_for_interrupts()?;
     match task {
         Task::Demo(options) => demo::run(&workspace, &options),
         Task::Test(options) => test::run(&workspace, &options),
         Task::Bench(options) => bench::run(&workspace, &options),
         Task::Build(options) => build::run(&workspace, &options),
-        Task::Finish => Ok(()),
     }
 }

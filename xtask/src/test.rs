@@ -9,6 +9,7 @@ use clap::{Args, ValueEnum};
 
 use crate::failure::Failure;
 use crate::process;
+use crate::release;
 use crate::summary::{Counts, counts_of, failed_test};
 use crate::tools::Toolbox;
 use crate::trunk;
@@ -21,6 +22,8 @@ const AXE_VARIABLE: &str = "VCUBE_AXE";
 /// A browser test that says nothing for this long has failed; starting Chromium on a busy machine takes some of it.
 const BROWSER_TIMEOUT_S: &str = "120";
 const DRIVER_TIMEOUT_S: &str = "60";
+/// Of the application that page tests open.
+pub const FEATURES: &str = "test-hooks";
 
 #[derive(Args)]
 pub struct Options {
@@ -154,8 +157,7 @@ impl Runner<'_> {
 
     fn native(&self) -> Command {
         let mut command = self.cargo_test();
-        command.args(["--package", "vcube-raft-frontend", "--package", "failover", "--package", "simulator"]);
-        command.args(["--package", "xtask", "--"]);
+        command.args(["--workspace", "--exclude", "reference-cluster", "--"]);
         command
     }
 
@@ -190,8 +192,12 @@ impl Runner<'_> {
         // Not `dist`: a build that offers test hooks must not be found there by whoever deploys it.
         let dist = self.workspace.target.join("page-tests").join(if release { "release" } else { "dist" });
         fs::create_dir_all(&dist).map_err(Failure::file("create", &dist))?;
-        let site = trunk::Site { release, features: "test-hooks", dist: &dist };
-        trunk::build(self.workspace, &self.tools, site)?;
+        if release {
+            release::build(self.workspace, &self.tools, FEATURES, &dist)?;
+        } else {
+            let site = trunk::Site { release, features: FEATURES, dist: &dist };
+            trunk::build(self.workspace, &self.tools, site)?;
+        }
         let mut command = self.cargo_test();
         command.args(["--package", "reference-cluster", "--test", "page*", "--"]);
         // One browser and one cluster at a time: what they are asked to do is timed.

@@ -4,7 +4,6 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::failure::Failure;
-use crate::parts;
 use crate::process;
 use crate::tools::Toolbox;
 use crate::workspace::Workspace;
@@ -22,15 +21,12 @@ pub struct Site<'a> {
 
 const ADVICE: &str = "read the messages above; the first error is the one to start with";
 
-/// Builds the site.
+/// Builds the site as one wasm.
 ///
 /// # Errors
 /// When the build fails or is interrupted.
 pub fn build(workspace: &Workspace, tools: &Toolbox, site: Site<'_>) -> Result<(), Failure> {
     fetch_dependencies(workspace, tools)?;
-    if site.release {
-        return parts::build(workspace, tools, site);
-    }
     process::run("building the site", &mut command(workspace, tools, "build", site), ADVICE)
 }
 
@@ -65,4 +61,62 @@ fn fetch_dependencies(workspace: &Workspace, tools: &Toolbox) -> Result<(), Fail
     let mut command = tools.command(workspace, "cargo");
     command.args(["fetch", "--quiet"]);
     process::run("fetching dependencies", &mut command, "check that cargo can reach crates.io, then try again")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::{Path, PathBuf};
+
+    /// What cargo and trunk write, and git: a watcher that sees them dies, or builds without end.
+    const WRITTEN: [&str; 3] = ["target", "dist", ".git"];
+    /// What the application is built of, where it is there.
+    const SOURCES: [&str; 7] = ["src", "style", "crates", "index.html", "Cargo.toml", "Cargo.lock", "Trunk.toml"];
+
+    fn root() -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().unwrap_or_default()
+    }
+
+    fn configuration() -> toml::Table {
+        std::fs::read_to_string(root().join("Trunk.toml")).ok().and_then(|text| text.parse().ok()).unwrap_or_default()
+    }
+
+    #[test]
+    fn trunk_watches_every_source_and_nothing_that_is_written_by_a_build() {
+        let configuration = configuration();
+        let watch = configuration.get("watch").and_then(|watch| watch.get("watch")?.as_array());
+        let watched: Vec<&str> = watch.into_iter().flatten().filter_map(toml::Value::as_str).collect();
+        let there: Vec<&str> = SOURCES.into_iter().filter(|name| root().join(name).exists()).collect();
+        let sorted = |mut names: Vec<&str>| {
+            names.sort_unstable();
+            names.join(" ")
+        };
+        assert_eq!(sorted(watched.clone()), sorted(there), "trunk refuses to start when one is missing");
+        for path in watched.into_iter().map(|name| root().join(name)) {
+            assert!(path.starts_with(root()) && path != root(), "{}", path.display());
+            for written in WRITTEN.map(|name| root().join(name)) {
+                assert!(!written.starts_with(&path), "{} is below {}", written.display(), path.display());
+            }
+            assert!(!WRITTEN.iter().any(|name| path.join(name).exists()), "{}", path.display());
+        }
+    }
+
+    #[test]
+    fn the_hook_of_trunk_is_the_portable_package() {
+        let configuration = configuration();
+        let hooks = configuration.get("hooks").and_then(toml::Value::as_array).cloned().unwrap_or_default();
+        let arguments =
+            |hook: &toml::Value| Some(hook.get("command_arguments")?.as_array()?.last()?.as_str()?.to_owned());
+        let packages: Vec<String> = hooks.iter().filter_map(arguments).collect();
+        assert_eq!(packages, ["post-build"]);
+        assert!(root().join("xtask/post_build/Cargo.toml").is_file());
+    }
+
+    #[test]
+    fn trunk_alone_takes_the_optimiser_that_npm_gives_to_a_release() {
+        let configuration = configuration();
+        let version = configuration.get("tools").and_then(|tools| tools.get("wasm_opt")?.as_str()).unwrap_or_default();
+        let packages = std::fs::read_to_string(root().join("xtask/npm/package.json")).unwrap_or_default();
+        let binaryen = version.replace("version_", "\"binaryen\": \"") + ".";
+        assert!(!version.is_empty() && packages.contains(&binaryen), "{version}, and {packages}");
+    }
 }

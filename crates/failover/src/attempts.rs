@@ -1,32 +1,76 @@
-//! One attempt: from the moment it is sent to the moment nobody listens to it any more.
+//! One attempt: from the moment it is sent to the moment nobody waits for it any more.
 
 use std::sync::Arc;
 
-use super::call::{Attempt, Call, TraceStep, Why};
-use super::node::FailureReason;
-use super::outcome::Outcome;
+use super::Failover;
+use super::call::Why;
+use super::call_state::Call;
+use super::event::Action;
+use super::ids::{AttemptId, CallId, NodeId, OriginId};
+use super::outcome::{FailureReason, Outcome};
+use super::snapshot::Counter;
+use super::stats::Class;
 use super::time::Timestamp;
 use super::timers::Timer;
-use super::{Action, AttemptId, Failover};
+
+/// An attempt under way. It carries its own node and that node's epoch: a late failure blames nobody else.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Attempt {
+    pub call: CallId,
+    pub node: NodeId,
+    pub epoch: u32,
+    pub class: Class,
+    /// Its call is declared slow.
+    pub slow: bool,
+    pub started: Timestamp,
+    timeout_at: Timestamp,
+    /// When the node is suspected if it has not answered anything since `started`. Cleared once acted on.
+    silent_at: Option<Timestamp>,
+    /// When the call is sent to a second node as well. Cleared once acted on.
+    hedge_at: Option<Timestamp>,
+    /// The origin among whose requests with headers it counts.
+    pub origin: Option<OriginId>,
+    /// The headers of its answer came.
+    pub headers: bool,
+    /// Its call was answered by another attempt: it is kept for what it says about its node.
+    pub lost: bool,
+}
+
+impl Attempt {
+    /// When something is due for it.
+    pub fn due(&self) -> Timestamp {
+        let first = self.timeout_at;
+        [self.silent_at, self.hedge_at].into_iter().flatten().fold(first, Timestamp::min)
+    }
+
+    /// The headers of its answer came: the request does not hang in a preflight.
+    pub fn headers_came(&mut self) {
+        self.headers = true;
+    }
+
+    /// Whether it began in this epoch of its node.
+    pub fn is_of_epoch(&self, epoch: u32) -> bool {
+        self.epoch == epoch
+    }
+}
 
 impl Failover {
-    pub(super) fn start_attempt(&mut self, mut call: Call, index: usize, why: Why, now: Timestamp) {
-        let id = self.attempt_id();
+    /// Sends `call` to the node at `index`.
+    pub(crate) fn start_attempt(&mut self, mut call: Call, index: usize, why: Why, now: Timestamp) {
+        let id = self.attempt_ids.issue();
         let class = call.spec.class();
         let left = call.deadline.since(now);
         let timeout = call.spec.attempt_timeout.unwrap_or(self.policy.attempt_timeout).min(left);
+        call.sent(id, &self.nodes[index], why, now);
         let hedge_at = self.hedge_at(&call, index, now);
         let node = &mut self.nodes[index];
-        let silence = node.figures.silence(class, &self.policy);
-        node.pending += 1;
-        node.changed_at = self.revision + 1;
-        if !call.spec.slow && node.waiting_since.is_none() {
-            node.waiting_since = Some((now, class));
-        }
+        let silence = node.stats.silence(class, &self.policy);
+        node.traffic.sent(class, call.spec.slow, now);
+        node.changed(self.revision.upcoming());
         let attempt = Attempt {
             call: call.id,
             node: node.id,
-            epoch: node.epoch,
+            epoch: node.health.epoch,
             class,
             slow: call.spec.slow,
             started: now,
@@ -37,27 +81,16 @@ impl Failover {
             headers: false,
             lost: false,
         };
-        call.live.push(id);
-        call.tried.push(node.id);
-        call.waits = None;
-        call.trace.push(TraceStep {
-            attempt: id,
-            node: Arc::clone(&node.url),
-            why,
-            started_after: now.since(call.submitted),
-            ended_after: None,
-            reason: None,
-        });
         self.actions.push_back(Action::StartAttempt {
             call: call.id,
             attempt: id,
             node: node.id,
             url: Arc::clone(&node.url),
-            ignore_read_index: call.ignore_read_index,
+            ignore_read_index: call.findings.ignore_read_index,
         });
-        self.counters.attempts += 1;
+        self.counters.add(Counter::Attempt);
         if let Some(origin) = attempt.origin {
-            self.attempt_is_out(id, origin);
+            self.origins.request_sent(origin, id);
         }
         self.timers.set(attempt.due(), Timer::Attempt(id));
         self.attempts.insert(id, attempt);
@@ -65,17 +98,11 @@ impl Failover {
     }
 
     /// A hedge, a silence or a timeout is due.
-    pub(super) fn attempt_is_due(&mut self, id: AttemptId, now: Timestamp) {
+    pub(crate) fn attempt_is_due(&mut self, id: AttemptId, now: Timestamp) {
         let Some(attempt) = self.attempts.get_mut(&id) else { return };
-        let due = |at: Option<Timestamp>| at.is_some_and(|at| at <= now);
-        let (hedge, silent, late) = (due(attempt.hedge_at), due(attempt.silent_at), attempt.timeout_at <= now);
-        if hedge {
-            attempt.hedge_at = None;
-        }
-        if silent {
-            attempt.silent_at = None;
-        }
-        if late {
+        let due = |at: &mut Option<Timestamp>| at.take_if(|at| *at <= now).is_some();
+        let (hedge, silent) = (due(&mut attempt.hedge_at), due(&mut attempt.silent_at));
+        if attempt.timeout_at <= now {
             // Whoever waits gets its answer from elsewhere: no sense in first sending a second one.
             self.attempt_timed_out(id, silent, now);
             return;
@@ -93,16 +120,15 @@ impl Failover {
 
     fn attempt_fell_silent(&mut self, id: AttemptId, now: Timestamp) {
         let Some(attempt) = self.attempts.get(&id).copied() else { return };
-        let Some(index) = self.index_of(attempt.node) else { return };
+        let Some(index) = self.nodes.index_of(attempt.node) else { return };
         let node = &self.nodes[index];
-        let answered_since =
-            node.last_success.is_some_and(|at| at > attempt.started) || node.has_no_quorum_for(attempt.class);
+        let explained = node.traffic.answered_since(attempt.started) || node.reported.explains_silence(attempt.class);
         let outcome = Outcome::Failure { reason: FailureReason::Silent };
-        if node.epoch == attempt.epoch && !answered_since && self.may_blame(attempt.node, &outcome, now) {
+        if attempt.is_of_epoch(node.health.epoch) && !explained && self.may_blame(attempt.node, &outcome, now) {
             if let Some(call) = self.calls.get(&attempt.call) {
-                self.mover_waited = Some(now.since(call.submitted));
+                self.home.caller_waited(now.since(call.submitted));
             }
-            self.change_node(index, now, |node, policy, random| node.fell_silent(now, policy, random));
+            self.change_node(index, now, |node, cx| node.fell_silent(cx));
         }
     }
 
@@ -113,8 +139,8 @@ impl Failover {
         let Some(mut attempt) = self.attempts.remove(&id) else { return };
         self.actions.push_back(Action::AbortAttempt { attempt: id });
         if attempt.lost {
-            // Listened to for long enough. That it was taken back is no fault of the node.
-            self.let_go(id, &attempt);
+            // It was kept for long enough. That it is cancelled is no fault of the node.
+            self.release(id, &attempt);
             return;
         }
         let full = self.calls.get(&attempt.call).and_then(|call| call.spec.attempt_timeout);
@@ -126,8 +152,8 @@ impl Failover {
         self.judge(id, attempt, &Outcome::Failure { reason: FailureReason::TimedOut }, false, now);
     }
 
-    /// The call was answered: its other attempts are listened to for a while, for what they say about their nodes.
-    pub(super) fn listen_on(&mut self, attempts: &[AttemptId], now: Timestamp) {
+    /// The call was answered: its other attempts are kept for a while, for what they say about their nodes.
+    pub(crate) fn keep_losers(&mut self, attempts: &[AttemptId], now: Timestamp) {
         for id in attempts {
             if let Some(attempt) = self.attempts.get_mut(id) {
                 attempt.lost = true;
@@ -139,34 +165,36 @@ impl Failover {
         }
     }
 
-    /// Gives up attempts that nobody waits for: no blame, no latency.
-    pub(super) fn abandon(&mut self, attempts: &[AttemptId], _now: Timestamp) {
+    /// Cancels attempts that nobody waits for: no blame, no latency.
+    pub(crate) fn abandon(&mut self, attempts: &[AttemptId]) {
         for id in attempts {
             if let Some(attempt) = self.attempts.remove(id) {
-                self.let_go(*id, &attempt);
+                self.release(*id, &attempt);
                 self.actions.push_back(Action::AbortAttempt { attempt: *id });
             }
         }
     }
 
-    fn let_go(&mut self, id: AttemptId, attempt: &Attempt) {
-        self.attempt_is_back(id, attempt.origin);
-        if let Some(index) = self.index_of(attempt.node) {
-            self.nodes[index].pending = self.nodes[index].pending.saturating_sub(1);
+    /// Frees what a cancelled attempt held: its socket, and its place among those that wait for its node.
+    fn release(&mut self, id: AttemptId, attempt: &Attempt) {
+        self.origins.request_returned(attempt.origin, id);
+        if let Some(index) = self.nodes.index_of(attempt.node) {
+            self.nodes[index].traffic.returned();
             self.refresh_waiting(index, attempt.started);
         }
     }
 
-    /// An attempt that began at `started` waits no more: who is now the longest to wait for this node?
-    pub(super) fn refresh_waiting(&mut self, index: usize, started: Timestamp) {
+    /// An attempt that began at `started` waits no more: finds the attempt that now waits longest for this node.
+    pub(crate) fn refresh_waiting(&mut self, index: usize, started: Timestamp) {
         let node = &self.nodes[index];
-        if node.waiting_since.is_none_or(|(since, _)| since != started) {
+        if !node.traffic.waits_since(started) {
             return;
         }
-        let (id, epoch, last_success) = (node.id, node.epoch, node.last_success);
-        let waiting = self.attempts.values().filter(|attempt| attempt.node == id && attempt.epoch == epoch);
-        let waiting = waiting.filter(|attempt| !attempt.slow && last_success.is_none_or(|at| at <= attempt.started));
+        let here = self.attempts.values().filter(|attempt| attempt.node == node.id);
+        let waiting = here.filter(|attempt| {
+            !attempt.slow && attempt.is_of_epoch(node.health.epoch) && !node.traffic.answered_since(attempt.started)
+        });
         let oldest = waiting.min_by_key(|attempt| attempt.started).map(|attempt| (attempt.started, attempt.class));
-        self.nodes[index].waiting_since = oldest;
+        self.nodes[index].traffic.set_waiting(oldest);
     }
 }

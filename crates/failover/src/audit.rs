@@ -10,11 +10,12 @@ impl Failover {
     /// # Errors
     /// The invariant.
     pub fn audit(&self, now: Timestamp) -> Result<(), &'static str> {
-        let usable = self.nodes.iter().filter(|node| node.state().usable()).count();
+        let usable = self.nodes.iter().filter(|node| node.usable()).count();
         let suspects = self.nodes.iter().filter(|node| node.state() == NodeState::Suspect).count();
         let out = |index: usize| self.attempts.values().filter(|attempt| attempt.node == self.nodes[index].id).count();
-        let pending_agrees = (0..self.nodes.len()).all(|index| self.nodes[index].pending as usize == out(index));
-        let probes = self.nodes.iter().filter_map(|node| node.probe.map(|probe| (probe.id, node.id)));
+        let pending_agrees =
+            (0..self.nodes.len()).all(|index| self.nodes[index].traffic.pending as usize == out(index));
+        let probes = self.nodes.iter().filter_map(|node| node.probes.in_flight.map(|probe| (probe.id, node.id)));
         let live = self.calls.values().flat_map(|call| call.live.iter().map(move |id| (*id, call.id)));
         let lost = self.attempts.values().filter(|attempt| attempt.lost).count();
         let rules = [
@@ -23,10 +24,11 @@ impl Failover {
             ((usable, suspects) == (self.view.usable, self.view.suspects), "the view counts the nodes as they are"),
             (pending_agrees, "a node's pending count is the number of its attempts"),
             (
-                probes.clone().count() == self.probes.len() && probes.clone().all(|probe| self.probes.contains(&probe)),
+                probes.clone().count() == self.probes.in_flight()
+                    && probes.clone().all(|(probe, node)| self.probes.contains(probe, node)),
                 "every probe in flight belongs to one node, and no node has two",
             ),
-            (self.probes.len() <= self.policy.probes_in_flight, "probes in flight are bounded"),
+            (self.probes.in_flight() <= self.policy.probes_in_flight, "probes in flight are bounded"),
             (
                 live.clone().all(|(id, call)| self.attempts.get(&id).is_some_and(|own| own.call == call && !own.lost)),
                 "a call's live attempts are out for it",
@@ -48,31 +50,21 @@ impl Failover {
     }
 
     fn audit_origins(&self) -> Result<(), &'static str> {
-        for (index, origin) in self.origins.iter().enumerate() {
-            let here = |of: u32| of as usize == index;
-            let probes = self.nodes.iter().filter(|node| here(node.origin) && node.probe.is_some()).count();
-            if origin.probes as usize != probes || origin.probes > self.policy.origin_probes {
-                return Err("an origin's probes are counted and bounded");
-            }
-            if !origin.is_bounded(self.policy.origin_requests) {
-                return Err("an origin's requests with headers are bounded");
-            }
-        }
-        Ok(())
+        self.origins.ids().try_for_each(|origin| {
+            let here = self.nodes.iter().filter(|node| node.origin == origin && node.probes.in_flight.is_some());
+            self.origins.audit(origin, here.count(), &self.policy)
+        })
     }
 
     /// The earliest of everything that falls due after `now`, found by looking at everything.
     fn earliest_due(&self, now: Timestamp) -> Option<Timestamp> {
         let attempts = self.attempts.values().map(|attempt| attempt.due());
         let calls = self.calls.values().filter_map(|call| call.due());
-        let leases = self.nodes.iter().filter_map(|node| node.probe.map(|probe| probe.lease_until));
+        let leases = self.nodes.iter().filter_map(|node| node.probes.in_flight.map(|probe| probe.lease_until));
         let probes = (0..self.nodes.len()).filter_map(|index| self.probe_due_at(index));
-        let holds = self.nodes.iter().flat_map(|node| [node.held_until, node.return_after]).flatten();
-        let holds = holds.filter(|at| *at > now);
-        let outage = self.outage.map(|outage| outage.next_try);
-        let required = self.required.map(|(_, until)| until);
-        let origins = (0..self.origins.len()).filter_map(|origin| self.origin_due(origin as u32, now));
-        let own = outage.into_iter().chain(required).chain(self.control_due());
+        let holds = self.nodes.iter().flat_map(|node| node.holds()).filter(|at| *at > now);
+        let origins = self.origins.ids().filter_map(|origin| self.origin_due(origin, now));
+        let own = self.outage.next_try().into_iter().chain(self.choices.required_until()).chain(self.local_fault.due());
         attempts.chain(calls).chain(leases).chain(probes).chain(holds).chain(origins).chain(own).min()
     }
 }

@@ -1,11 +1,39 @@
 //! Token buckets: what a client may send beyond one attempt a request.
 
-/// A token, in the thousandths that a bucket counts in: whole numbers behave alike everywhere.
+use super::policy::Policy;
+
+/// The two budgets of a client.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Budgets {
+    /// Moves beyond each call's free first one.
+    pub retries: Bucket,
+    /// Second attempts beside a slow one.
+    pub hedges: Bucket,
+}
+
+impl Budgets {
+    pub fn new(policy: &Policy) -> Self {
+        Self {
+            retries: Bucket::full(policy.retry_tokens, policy.retry_refill_milli),
+            hedges: Bucket::full(policy.hedge_tokens, policy.hedge_refill_milli),
+        }
+    }
+
+    /// A call was answered, by its first attempt or a later one.
+    pub fn call_answered(&mut self, by_first_attempt: bool) {
+        self.hedges.refill();
+        if by_first_attempt {
+            self.retries.refill();
+        }
+    }
+}
+
+/// A token, in the thousandths in which a bucket counts: whole numbers behave alike on every platform.
 const TOKEN: u32 = 1_000;
 
 /// A bucket of tokens. Refilled by successes, never by time: while nothing succeeds, nothing extra is sent.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Bucket {
+pub(crate) struct Bucket {
     milli_tokens: u32,
     capacity: u32,
     refill: u32,

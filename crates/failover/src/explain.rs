@@ -1,12 +1,15 @@
 //! Why this node: the candidates in this client's order, each with what speaks for or against it.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::call::{Buffers, Call, Target};
+use super::Failover;
+use super::call::{CallSpec, Target};
+use super::call_state::{Buffers, Call};
+use super::ids::CallId;
 use super::node::NodeState;
 use super::selection::Fitness;
 use super::time::Timestamp;
-use super::{CallId, CallSpec, Failover};
 
 /// A node as a candidate for the next request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,12 +73,9 @@ impl Failover {
         let call = Call::new(CallId(u64::MAX), spec, Buffers::default(), now, &self.policy);
         let taken = self.choose(&call, now);
         let required = self.requirement(now);
-        let mut candidates: Vec<Candidate> = Vec::with_capacity(self.nodes.len());
-        let mut listed = vec![false; self.nodes.len()];
-        for index in self.sequence() {
-            if std::mem::replace(&mut listed[index], true) {
-                continue;
-            }
+        let mut listed = BTreeSet::new();
+        let in_order = self.sequence().filter(|index| listed.insert(*index));
+        let candidate = |index: usize| {
             let node = &self.nodes[index];
             let standing = if taken == Some(index) {
                 Standing::Taken
@@ -84,12 +84,13 @@ impl Failover {
             } else {
                 refusal(self.fitness(index, &call, now), node.state())
             };
-            candidates.push(Candidate { index, url: Arc::clone(&node.url), standing });
-        }
-        candidates
+            Candidate { index, url: Arc::clone(&node.url), standing }
+        };
+        in_order.map(candidate).collect()
     }
 }
 
+/// Why a request would not go to a node.
 fn refusal(fitness: Fitness, state: NodeState) -> Standing {
     match (fitness, state) {
         (Fitness::Good, _) => Standing::Spare,
@@ -99,7 +100,7 @@ fn refusal(fitness: Fitness, state: NodeState) -> Standing {
         (Fitness::Watched, _) => Standing::Flapping,
         (Fitness::NoQuorum, _) => Standing::NoQuorum,
         (Fitness::Held, _) => Standing::Held,
-        (Fitness::Stirring, _) => Standing::Probing,
+        (Fitness::AnsweredOnce, _) => Standing::Probing,
         (Fitness::Suspect, _) => Standing::Suspect,
         (Fitness::Failed, NodeState::Probing) => Standing::Probing,
         (Fitness::Failed, _) => Standing::Failed,

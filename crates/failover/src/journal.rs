@@ -4,7 +4,8 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::CallId;
+use super::Failover;
+use super::ids::CallId;
 use super::node::{FailureReason, NodeState};
 use super::policy::JOURNAL_CAPACITY;
 use super::snapshot::Actor;
@@ -126,7 +127,7 @@ impl JournalEvent {
 
 /// The last [`JOURNAL_CAPACITY`] events.
 #[derive(Clone, Debug, Default)]
-pub struct Journal {
+pub(crate) struct Journal {
     entries: VecDeque<Entry>,
     next_sequence: u64,
 }
@@ -139,16 +140,24 @@ impl Journal {
         self.entries.push_back(Entry { sequence: self.next_sequence, at, event });
         self.next_sequence += 1;
     }
+}
 
-    /// Those from number `sequence` on that are still held, oldest first.
-    pub fn since(&self, sequence: u64) -> impl DoubleEndedIterator<Item = &Entry> + ExactSizeIterator {
-        // Numbers are consecutive, and the newest one is the last.
-        let newer = usize::try_from(self.next_sequence.saturating_sub(sequence)).unwrap_or(usize::MAX);
-        self.entries.range(self.entries.len().saturating_sub(newer)..)
+impl Failover {
+    /// The events that the journal holds, oldest first.
+    pub fn journal(&self) -> impl DoubleEndedIterator<Item = &Entry> + ExactSizeIterator {
+        self.journal_since(0)
     }
 
-    /// How many events were recorded since the page began, dropped ones included.
+    /// The events from number `sequence` on, oldest first; those that the journal no longer holds are left out.
+    pub fn journal_since(&self, sequence: u64) -> impl DoubleEndedIterator<Item = &Entry> + ExactSizeIterator {
+        let Journal { entries, next_sequence } = &self.journal;
+        // Numbers are consecutive, and the newest one is the last.
+        let newer = usize::try_from(next_sequence.saturating_sub(sequence)).unwrap_or(usize::MAX);
+        entries.range(entries.len().saturating_sub(newer)..)
+    }
+
+    /// How many events were recorded since the page began, those no longer held included.
     pub fn recorded(&self) -> u64 {
-        self.next_sequence
+        self.journal.next_sequence
     }
 }

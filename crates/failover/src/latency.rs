@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::policy::{STATS_WINDOW, WINDOW_SAMPLES};
 use super::time::{Timestamp, micros_of};
 
 /// Sub-buckets per octave, as a power of two.
@@ -9,13 +10,7 @@ const SUB_BITS: u32 = 3;
 /// Microseconds up to 2^33 (over two hours) have a bucket of their own; more falls into the last.
 const BUCKETS: usize = (33 - SUB_BITS as usize) * (1 << SUB_BITS) + (1 << SUB_BITS);
 
-/// Each of the two windows that make up "lately".
-const WINDOW: Duration = Duration::from_secs(30);
-
-/// Up to this many samples the 95th percentile is worked out with each of them, from then on with every eighth.
-const FEW: u32 = 64;
-
-/// Counts of durations. A fixed size, whatever it counts; nothing at all until it counts something.
+/// Counts of durations, of a fixed size whatever is counted. It takes no memory until something is.
 #[derive(Clone, Debug, Default)]
 pub struct Histogram {
     counts: Option<Box<[u32; BUCKETS]>>,
@@ -30,7 +25,7 @@ impl Histogram {
         self.total = self.total.saturating_add(1);
     }
 
-    /// How many durations were recorded.
+    /// The number of durations recorded.
     pub fn samples(&self) -> u32 {
         self.total
     }
@@ -40,7 +35,7 @@ impl Histogram {
         percentile(&[self], percent)
     }
 
-    /// Forgets everything and keeps its memory.
+    /// Forgets everything and keeps the memory for it.
     fn clear(&mut self) {
         if let Some(counts) = &mut self.counts {
             counts.fill(0);
@@ -68,7 +63,7 @@ fn percentile(histograms: &[&Histogram], percent: u32) -> Option<Duration> {
     None
 }
 
-/// How long one kind of request takes at one node: for life, and lately.
+/// How long one kind of request takes at one node, since the page began and in the last 30 to 60 s.
 #[derive(Clone, Debug, Default)]
 pub struct Latency {
     lifetime: Histogram,
@@ -84,17 +79,17 @@ impl Latency {
         self.lifetime.record(took);
         self.windows[0].record(took);
         let samples = self.lifetime.samples();
-        if turned || samples <= FEW || samples.is_multiple_of(8) {
+        if turned || samples <= WINDOW_SAMPLES || samples.is_multiple_of(8) {
             self.p95 = self.steering().percentile(95);
         }
     }
 
-    /// Answers for the life of the page.
+    /// Every answer since the page began.
     pub fn lifetime(&self) -> &Histogram {
         &self.lifetime
     }
 
-    /// The percentile of the last thirty to sixty seconds in which this node was asked.
+    /// The percentile of the last 30 to 60 s in which this node was asked.
     pub fn lately(&self, percent: u32) -> Option<Duration> {
         percentile(&[&self.windows[0], &self.windows[1]], percent)
     }
@@ -104,10 +99,10 @@ impl Latency {
         self.p95.filter(|_| self.lifetime.samples() >= samples)
     }
 
-    /// The last whole window says how the node is now; before there is one, everything does.
+    /// What p95 is worked out from: the last window if it is full enough, else the present one, else everything.
     fn steering(&self) -> &Histogram {
         let [filling, last] = &self.windows;
-        match (filling.samples() >= FEW, last.samples() >= FEW) {
+        match (filling.samples() >= WINDOW_SAMPLES, last.samples() >= WINDOW_SAMPLES) {
             (_, true) => last,
             (true, false) => filling,
             (false, false) => &self.lifetime,
@@ -117,20 +112,20 @@ impl Latency {
     /// Begins a new window when the present one is over.
     fn turn(&mut self, now: Timestamp) -> bool {
         let age = now.since(self.window_began);
-        if age < WINDOW {
+        if age < STATS_WINDOW {
             return false;
         }
         self.window_began = now;
         self.windows.swap(0, 1);
         self.windows[0].clear();
-        if age >= WINDOW.saturating_mul(2) {
+        if age >= STATS_WINDOW.saturating_mul(2) {
             self.windows[1].clear();
         }
         true
     }
 }
 
-/// How many requests succeeded lately.
+/// How many requests and health checks succeeded in the last 30 to 60 s.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Rate {
     /// The window that is being filled, and the one before: successes and failures.
@@ -141,8 +136,8 @@ pub struct Rate {
 impl Rate {
     pub fn record(&mut self, success: bool, now: Timestamp) {
         let age = now.since(self.window_began);
-        if age >= WINDOW {
-            let before = if age >= WINDOW.saturating_mul(2) { (0, 0) } else { self.windows[0] };
+        if age >= STATS_WINDOW {
+            let before = if age >= STATS_WINDOW.saturating_mul(2) { (0, 0) } else { self.windows[0] };
             self.windows = [(0, 0), before];
             self.window_began = now;
         }

@@ -1,17 +1,16 @@
-//! What the operator can do: choose a node, go back to the automatic choice, reset failures, edit the list.
+//! What the operator can do: choose a node, go back to the automatic choice, reset failures, change the figures.
 
-use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::node::{FailureReason, Node, NodeId, NodeState};
-use super::node_url::NodeUrl;
+use super::Failover;
+use super::ids::NodeId;
+use super::journal::JournalEvent;
+use super::node::{FailureReason, NodeState};
 use super::policy::Policy;
-use super::snapshot::{Actor, Lately, Move, NodeSnapshot};
 use super::time::Timestamp;
 use super::timers::Timer;
-use super::{Action, Failover, JournalEvent};
 
 /// There is no such node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,18 +32,52 @@ pub struct TooSoon {
     pub wait: Duration,
 }
 
+/// What the operator chose.
+#[derive(Debug, Default)]
+pub(crate) struct Choices {
+    /// The preferred home; `None` while the choice is automatic.
+    pub preferred: Option<NodeId>,
+    /// The one node that requests may go to, and until when.
+    required: Option<(NodeId, Timestamp)>,
+    last_reset: Option<Timestamp>,
+}
+
+impl Choices {
+    /// Answers whether there was a preference.
+    pub fn clear_preference(&mut self) -> bool {
+        self.preferred.take().is_some()
+    }
+
+    /// The required node, whether or not its time has passed.
+    pub fn required_node(&self) -> Option<NodeId> {
+        self.required.map(|(id, _)| id)
+    }
+
+    pub fn required_until(&self) -> Option<Timestamp> {
+        self.required.map(|(_, until)| until)
+    }
+
+    /// The required node and until when, while that time has not passed.
+    pub fn required(&self, now: Timestamp) -> Option<(NodeId, Timestamp)> {
+        self.required.filter(|(_, until)| *until > now)
+    }
+}
+
 impl Failover {
     /// The node becomes the preferred home at once, for the next request. Evidence against it stays.
+    ///
+    /// # Errors
+    /// When the list has no node at `index`.
     pub fn switch_to_node(&mut self, index: usize, now: Timestamp) -> Result<(), SwitchError> {
         let id = self.checked(index)?;
-        self.mover = Actor::Operator;
-        self.preferred = Some(id);
-        self.required = None;
-        self.nodes[index].forget_flaps();
+        self.home.operator_acts();
+        self.choices.preferred = Some(id);
+        self.choices.required = None;
+        self.nodes[index].flapping.forget();
         self.refresh_view(now);
         let node = Arc::clone(&self.nodes[index].url);
         self.record(now, JournalEvent::PreferenceChanged { node: Some(node) });
-        if !self.nodes[index].state().usable() {
+        if !self.nodes[index].usable() {
             self.ask_for_probe(index, now);
         }
         self.finish(now);
@@ -53,37 +86,34 @@ impl Failover {
 
     /// Back to the automatic choice.
     pub fn clear_preference(&mut self, now: Timestamp) {
-        if self.preferred.take().is_some() {
-            self.mover = Actor::Operator;
+        if self.choices.clear_preference() {
+            self.home.operator_acts();
             self.refresh_view(now);
             self.record(now, JournalEvent::PreferenceChanged { node: None });
             self.finish(now);
         }
     }
 
-    /// Other figures, while running. What is under way keeps those that it began with; a health check that would be later
-    /// than the new interval allows comes earlier.
-    pub fn set_policy(&mut self, policy: Policy, now: Timestamp) {
-        self.policy = policy;
-        let interval = self.policy.health_check_interval;
-        let low = interval.saturating_mul(self.policy.health_check_jitter_low_percent) / 100;
-        for index in 0..self.nodes.len() {
-            let at = now + self.random.between(low, interval);
-            let node = &mut self.nodes[index];
-            node.next_probe = node.next_probe.map(|due| due.min(at));
-        }
-        self.arm_all_probes();
-        self.refresh_view(now);
-        self.finish(now);
+    /// The node that the operator chose; `None` while the choice is automatic.
+    pub fn preferred_url(&self) -> Option<&Arc<str>> {
+        self.preferred().map(|index| &self.nodes[index].url)
     }
 
-    /// For diagnosis: every request goes to this node and to no other, whatever comes of it. Ends by itself after
-    /// [`super::Policy::requirement_lasts`], with [`Failover::clear_requirement`], or with a switch.
+    /// The index of the node that the operator chose.
+    pub(crate) fn preferred(&self) -> Option<usize> {
+        self.choices.preferred.and_then(|id| self.nodes.index_of(id))
+    }
+
+    /// Requires one node, for diagnosis: every request goes to it and to no other, whatever comes of it. Ends by itself
+    /// after [`Policy::requirement_lasts`], with [`Failover::clear_requirement`], or with a switch.
+    ///
+    /// # Errors
+    /// When the list has no node at `index`.
     pub fn require_node(&mut self, index: usize, now: Timestamp) -> Result<(), SwitchError> {
         let id = self.checked(index)?;
         let until = now + self.policy.requirement_lasts;
-        self.mover = Actor::Operator;
-        self.required = Some((id, until));
+        self.home.operator_acts();
+        self.choices.required = Some((id, until));
         self.timers.set(until, Timer::Requirement);
         self.refresh_view(now);
         let node = Arc::clone(&self.nodes[index].url);
@@ -94,36 +124,37 @@ impl Failover {
 
     /// Requests may go to every node again.
     pub fn clear_requirement(&mut self, now: Timestamp) {
-        if self.required.is_some() {
-            self.mover = Actor::Operator;
+        if self.choices.required.is_some() {
+            self.home.operator_acts();
             self.requirement_ended(now);
             self.finish(now);
         }
     }
 
-    pub(super) fn requirement_ended(&mut self, now: Timestamp) {
-        self.required = None;
+    pub(crate) fn requirement_ended(&mut self, now: Timestamp) {
+        self.choices.required = None;
         self.refresh_view(now);
         self.record(now, JournalEvent::RequirementChanged { node: None });
     }
 
     /// The index of the node that the operator requires, if any.
-    pub(super) fn requirement(&self, now: Timestamp) -> Option<usize> {
-        let (id, _) = self.required.filter(|(_, until)| *until > now)?;
-        self.index_of(id)
+    pub(crate) fn requirement(&self, now: Timestamp) -> Option<usize> {
+        let (id, _) = self.choices.required(now)?;
+        self.nodes.index_of(id)
     }
 
-    /// Clears failures and penalties of every node; those that had failed are suspects until checked.
-    /// Answers how many nodes that concerned. Keeps the preference, the read index and the histograms.
+    /// Clears failures and penalties of every node; those that had failed are suspects until checked. Answers how many
+    /// nodes were not well. Keeps the preference, the read index and the histograms.
+    ///
+    /// # Errors
+    /// When the last reset was less than [`Policy::reset_pause`] ago.
     pub fn reset_failed_nodes(&mut self, now: Timestamp) -> Result<usize, TooSoon> {
-        if let Some(last) = self.last_reset {
-            let since = now.since(last);
-            if since < self.policy.reset_pause {
-                return Err(TooSoon { wait: self.policy.reset_pause.saturating_sub(since) });
-            }
+        let wait = self.choices.last_reset.map(|last| self.policy.reset_pause.saturating_sub(now.since(last)));
+        if let Some(wait) = wait.filter(|wait| !wait.is_zero()) {
+            return Err(TooSoon { wait });
         }
-        self.last_reset = Some(now);
-        self.mover = Actor::Operator;
+        self.choices.last_reset = Some(now);
+        self.home.operator_acts();
         self.record(now, JournalEvent::FailuresReset { node: None });
         let failing = self.nodes.iter().filter(|node| !matches!(node.state(), NodeState::Unknown | NodeState::Healthy));
         let count = failing.count();
@@ -134,10 +165,14 @@ impl Failover {
         Ok(count)
     }
 
-    /// The same for one node, without a pause between two.
+    /// Clears failures and penalties of one node, which is a suspect until checked if it had failed. There is no pause
+    /// between two such resets.
+    ///
+    /// # Errors
+    /// When the list has no node at `index`.
     pub fn reset_node(&mut self, index: usize, now: Timestamp) -> Result<(), SwitchError> {
         self.checked(index)?;
-        self.mover = Actor::Operator;
+        self.home.operator_acts();
         let node = Arc::clone(&self.nodes[index].url);
         self.record(now, JournalEvent::FailuresReset { node: Some(node) });
         self.reset_at(index, now);
@@ -147,13 +182,16 @@ impl Failover {
 
     fn reset_at(&mut self, index: usize, now: Timestamp) {
         self.abort_probe(index);
-        self.change_node(index, now, |node, policy, random| node.reset(now, policy, random));
+        self.change_node(index, now, |node, cx| node.reset(cx));
     }
 
     /// A caller knows better: the node is failed until it proves otherwise.
+    ///
+    /// # Errors
+    /// When the list has no node at `index`.
     pub fn mark_node_as_failed(&mut self, index: usize, now: Timestamp) -> Result<(), SwitchError> {
         self.checked(index)?;
-        self.change_node(index, now, |node, policy, random| node.fail(FailureReason::Marked, now, policy, random));
+        self.change_node(index, now, |node, cx| node.fail(FailureReason::Marked, cx));
         self.finish(now);
         Ok(())
     }
@@ -161,120 +199,26 @@ impl Failover {
     /// The node that requests would go on to from the one in use; `None` when no other is usable.
     pub fn next_healthy_node(&self, now: Timestamp) -> Option<usize> {
         let home = self.home();
-        let others = self.own_order.iter().copied().filter(|index| Some(*index) != home);
-        others.into_iter().find(|index| self.nodes[*index].state().usable() && !self.nodes[*index].held(now))
+        let mut others = self.nodes.own_order.iter().copied().filter(|index| Some(*index) != home);
+        others.find(|index| self.nodes[*index].usable() && !self.nodes[*index].held(now))
     }
 
-    /// A new list: nodes that stay keep all they have, new ones are checked, attempts on removed ones end by themselves.
-    /// A URL that comes twice counts once, at its first place.
-    pub fn set_nodes(&mut self, urls: &[NodeUrl], now: Timestamp) {
-        self.replace_nodes(urls, now);
-        self.finish(now);
-    }
-
-    pub(super) fn replace_nodes(&mut self, urls: &[NodeUrl], now: Timestamp) {
-        let last_move = self.last_move.map(|last| (self.nodes[last.from].id, self.nodes[last.to].id, last));
-        for index in (0..self.nodes.len()).rev() {
-            if !urls.iter().any(|url| *url.as_str() == *self.nodes[index].url) {
-                self.remove_node(index);
-            }
+    /// Other figures, while running. What is under way keeps those that it began with; a health check that would be later
+    /// than the new interval allows comes earlier.
+    pub fn set_policy(&mut self, policy: Policy, now: Timestamp) {
+        let interval = policy.health_check_interval;
+        let low = interval.saturating_mul(policy.health_check_jitter_low_percent) / 100;
+        self.replace_policy(policy);
+        for index in 0..self.nodes.len() {
+            let at = now + self.random.between(low, interval);
+            self.nodes[index].probes.bring_forward(at);
         }
-        let mut before: Vec<Option<Node>> = std::mem::take(&mut self.nodes).into_iter().map(Some).collect();
-        let mut added = Vec::new();
-        let mut named = BTreeSet::new();
-        for url in urls {
-            let name = url.as_str();
-            if !named.insert(name) {
-                continue;
-            }
-            // A plain search: a list is edited by hand.
-            let kept = before.iter_mut().find(|node| node.as_ref().is_some_and(|node| *node.url == *name));
-            let node = kept.and_then(Option::take).unwrap_or_else(|| {
-                added.push(self.nodes.len());
-                let id = NodeId(self.next_node_id);
-                self.next_node_id += 1;
-                let origin = self.origin_index(url);
-                Node::new(id, Arc::from(name), origin, self.random.next_u64(), now)
-            });
-            self.nodes.push(node);
-        }
-        self.order_by_rank();
-        for index in added {
-            self.plan_first_probe(index, now);
-        }
-        self.last_move = last_move
-            .and_then(|(from, to, last)| Some(Move { from: self.index_of(from)?, to: self.index_of(to)?, ..last }));
-        self.forget_choices_that_left(now);
+        self.arm_all_probes();
         self.refresh_view(now);
-        self.start_waiting_probes(now);
-        self.revision += 1;
-        self.list_changed_at = self.revision;
-    }
-
-    /// This client's own order.
-    fn order_by_rank(&mut self) {
-        self.own_order.clear();
-        self.own_order.extend(0..self.nodes.len());
-        self.own_order.sort_by_key(|index| self.nodes[*index].rank);
-    }
-
-    /// Takes a node out of the list. Requests that are out to it end by themselves.
-    fn remove_node(&mut self, index: usize) {
-        let node = self.nodes[index].id;
-        if self.probe_expected(node) {
-            self.actions.push_back(Action::CheckDropped { node });
-        }
-        self.abort_probe(index);
-        self.nodes.remove(index);
-    }
-
-    fn forget_choices_that_left(&mut self, now: Timestamp) {
-        if self.preferred.is_some_and(|id| self.index_of(id).is_none()) {
-            self.preferred = None;
-            self.record(now, JournalEvent::PreferenceChanged { node: None });
-        }
-        if self.required.is_some_and(|(id, _)| self.index_of(id).is_none()) {
-            self.requirement_ended(now);
-        }
+        self.finish(now);
     }
 
     fn checked(&self, index: usize) -> Result<NodeId, SwitchError> {
         self.node_at(index).ok_or(SwitchError::OutOfRange { index, nodes: self.nodes.len() })
-    }
-}
-
-impl Node {
-    pub(super) fn snapshot(&self, index: usize, policy: &Policy, now: Timestamp) -> NodeSnapshot {
-        let figures = &self.figures;
-        NodeSnapshot {
-            index,
-            url: Arc::clone(&self.url),
-            state: self.state(),
-            since: self.since,
-            reason: self.reason,
-            latency: figures.latency,
-            p50: figures.reads.lifetime().percentile(50),
-            p95: figures.reads.lifetime().percentile(95),
-            p99: figures.reads.lifetime().percentile(99),
-            lately: Lately {
-                p50: figures.reads.lately(50),
-                p95: figures.reads.lately(95),
-                p99: figures.reads.lately(99),
-                success_percent: figures.rate.percent(),
-            },
-            last_checked: self.last_checked,
-            last_seen: figures.last_seen,
-            checks: figures.checks.iter().copied().collect(),
-            successes: figures.successes,
-            failures: figures.failures,
-            latest_request: self.latest_request,
-            pending: self.pending,
-            health: self.health.clone(),
-            throttled_until: self.held_until,
-            next_probe_at: self.next_probe,
-            stale: self.stale(now),
-            slow: self.slow(now, policy),
-            returns_after: self.return_after.filter(|at| *at > now),
-        }
     }
 }

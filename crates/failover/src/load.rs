@@ -1,19 +1,20 @@
-//! How dear a request to a node is: latency that rises at once and falls slowly (peak EWMA), times what waits there.
+//! What one more request costs a node: its latency, which rises at once and falls slowly (peak EWMA, as in Finagle),
+//! times the requests that it already has.
 
 use std::time::Duration;
 
 use super::policy::Policy;
 use super::time::{Timestamp, micros_of};
 
-/// The moving average.
+/// The moving average of a node's latency.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Load {
+pub(crate) struct Load {
     micros: u64,
     at: Timestamp,
 }
 
 impl Load {
-    /// An answer took this long. Without `exp`, on which platforms disagree: the weight of the past after `dt` is
+    /// Takes in an answer that took this long. Without `exp`, on which platforms disagree: the weight of the past after `dt` is
     /// `decay / (decay + dt)`, which falls like `e^(-dt/decay)` at first and more slowly later.
     pub fn measured(&mut self, took: Duration, now: Timestamp, policy: &Policy) {
         let took = micros_of(took);

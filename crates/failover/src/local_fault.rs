@@ -7,16 +7,19 @@
 
 use std::time::Duration;
 
-use super::call::Waits;
-use super::node::{FailureReason, NodeId, NodeState};
-use super::outcome::Outcome;
+use super::Failover;
+use super::event::Action;
+use super::ids::{AttemptId, NodeId};
+use super::journal::JournalEvent;
+use super::node::NodeState;
+use super::outcome::{FailureReason, Outcome};
+use super::probe_schedule::NextProbe;
 use super::time::Timestamp;
 use super::timers::Timer;
-use super::{Action, AttemptId, Failover, JournalEvent};
 
 /// A control fetch under way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Control {
+struct Control {
     id: AttemptId,
     lease_until: Timestamp,
 }
@@ -33,13 +36,38 @@ enum Stage {
 
 /// What is thought of the person's network.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct LocalFault {
+pub(crate) struct LocalFault {
     stage: Stage,
     control: Option<Control>,
     /// The last failure that may be the network's, while nothing was heard since.
     last_failure: Option<(NodeId, Timestamp)>,
     /// When a control last succeeded.
     control_worked: Option<Timestamp>,
+}
+
+impl LocalFault {
+    /// Since when the person's own network is thought to be down.
+    pub fn since(&self) -> Option<Timestamp> {
+        match self.stage {
+            Stage::Confirmed { since, .. } => Some(since),
+            Stage::Quiet | Stage::Suspected { .. } => None,
+        }
+    }
+
+    /// Whether the person's own network is suspected, or known, to be down.
+    pub fn is_suspected(&self) -> bool {
+        self.stage != Stage::Quiet
+    }
+
+    /// When a control's lease is over, and when the next one is due.
+    pub fn due(&self) -> impl Iterator<Item = Timestamp> {
+        let lease = self.control.map(|control| control.lease_until);
+        let next = match self.stage {
+            Stage::Confirmed { next_try, .. } => Some(next_try),
+            Stage::Quiet | Stage::Suspected { .. } => None,
+        };
+        lease.into_iter().chain(next)
+    }
 }
 
 /// Whether the network could be to blame: an answer of any kind says that it is not.
@@ -49,16 +77,8 @@ fn may_be_the_network(outcome: &Outcome) -> bool {
 }
 
 impl Failover {
-    /// Since when the person's own network is thought to be down.
-    pub(super) fn local_fault_since(&self) -> Option<Timestamp> {
-        match self.local_fault.stage {
-            Stage::Confirmed { since, .. } => Some(since),
-            Stage::Quiet | Stage::Suspected { .. } => None,
-        }
-    }
-
     /// Takes note of how something ended at `node`, and answers whether the node may be blamed for it.
-    pub(super) fn may_blame(&mut self, node: NodeId, outcome: &Outcome, now: Timestamp) -> bool {
+    pub(crate) fn may_blame(&mut self, node: NodeId, outcome: &Outcome, now: Timestamp) -> bool {
         if !may_be_the_network(outcome) {
             return true;
         }
@@ -66,17 +86,17 @@ impl Failover {
         let another =
             earlier.is_some_and(|(other, at)| other != node && now.since(at) <= self.policy.local_fault_window);
         let tested = self.local_fault.control_worked.is_some_and(|at| now.since(at) < self.policy.control_pause);
-        if self.local_fault.stage == Stage::Quiet && (another || !self.online) && !tested {
+        if !self.local_fault.is_suspected() && (another || !self.page.online) && !tested {
             self.local_fault.stage = Stage::Suspected { since: now, unreachable: false };
             self.start_control(now);
             let nodes = self.nodes.len().min(self.policy.eager_nodes);
             (0..nodes).for_each(|index| self.ask_for_probe(index, now));
         }
-        self.local_fault_since().is_none()
+        self.local_fault.since().is_none()
     }
 
     /// A node answered: the network works.
-    pub(super) fn network_works(&mut self, now: Timestamp) {
+    pub(crate) fn network_works(&mut self, now: Timestamp) {
         self.local_fault.last_failure = None;
         match self.local_fault.stage {
             Stage::Quiet => {}
@@ -85,11 +105,12 @@ impl Failover {
         }
     }
 
-    fn start_control(&mut self, now: Timestamp) {
+    /// Fetches something small from the page's own origin, unless such a fetch is under way.
+    pub(crate) fn start_control(&mut self, now: Timestamp) {
         if self.local_fault.control.is_some() {
             return;
         }
-        let id = self.attempt_id();
+        let id = self.attempt_ids.issue();
         let lease_until = now + self.policy.control_timeout;
         self.local_fault.control = Some(Control { id, lease_until });
         self.timers.set(lease_until, Timer::Control);
@@ -97,7 +118,7 @@ impl Failover {
     }
 
     /// The page's own origin answered, or did not.
-    pub(super) fn control_ended(&mut self, id: AttemptId, reached: bool, now: Timestamp) {
+    pub(crate) fn control_ended(&mut self, id: AttemptId, reached: bool, now: Timestamp) {
         if self.local_fault.control.is_none_or(|control| control.id != id) {
             return;
         }
@@ -117,35 +138,35 @@ impl Failover {
         }
     }
 
-    /// The verdict, once the control has failed and every probe has ended.
-    pub(super) fn settle_local_fault(&mut self, now: Timestamp) {
+    /// The verdict, once the control has failed and every health check has ended.
+    pub(crate) fn settle_local_fault(&mut self, now: Timestamp) {
         let Stage::Suspected { since, unreachable: true } = self.local_fault.stage else { return };
-        if !self.probes.is_empty() {
+        if self.probes.any_in_flight() {
             return;
         }
         let began = since.saturating_sub(self.policy.local_fault_window);
         for index in 0..self.nodes.len() {
             let node = &self.nodes[index];
             let blamed = matches!(node.state(), NodeState::Suspect | NodeState::Failed | NodeState::Probing);
-            if blamed && node.since >= began {
-                self.change_node(index, now, |node, _, _| node.absolve(now));
+            if blamed && node.health.since >= began {
+                self.change_node(index, now, |node, _| node.mark_unknown(now));
             }
         }
-        let pause = self.control_pause_of(0);
+        let pause = self.control_pause_after(0);
         self.local_fault.stage = Stage::Confirmed { since, next_try: now + pause, tries: 1 };
         self.timers.set(now + pause, Timer::Control);
         self.arm_all_probes();
         self.record(now, JournalEvent::LocalFaultBegan);
     }
 
-    fn control_pause_of(&mut self, tries: u32) -> Duration {
+    fn control_pause_after(&mut self, tries: u32) -> Duration {
         let pause = self.policy.outage_probe_first.saturating_mul(1 << tries.min(16));
         let pause = pause.min(self.policy.outage_probe_max);
         self.random.between(pause / 2, pause)
     }
 
     /// The machine slept, perhaps to wake elsewhere: what was thought of its network is void.
-    pub(super) fn forget_local_fault(&mut self, now: Timestamp) {
+    pub(crate) fn forget_local_fault(&mut self, now: Timestamp) {
         match self.local_fault.stage {
             Stage::Confirmed { since, .. } => self.local_fault_ended(since, now),
             Stage::Quiet | Stage::Suspected { .. } => self.local_fault.stage = Stage::Quiet,
@@ -158,33 +179,13 @@ impl Failover {
         self.record(now, JournalEvent::LocalFaultEnded { lasted: now.since(since) });
         for index in 0..self.nodes.len() {
             let jitter = self.random.between(Duration::ZERO, self.policy.visible_jitter);
-            self.nodes[index].next_probe = Some(now + jitter);
+            self.nodes[index].probes.follow(NextProbe::At(now + jitter));
         }
         self.arm_all_probes();
     }
 
-    /// The page's network came or went, as far as the browser knows.
-    pub(super) fn online_changed(&mut self, online: bool, now: Timestamp) {
-        if std::mem::replace(&mut self.online, online) == online {
-            return;
-        }
-        self.revision += 1;
-        if online && self.local_fault.stage != Stage::Quiet {
-            self.start_control(now);
-        }
-        if online && self.visible {
-            for index in 0..self.nodes.len() {
-                let jitter = self.random.between(Duration::ZERO, self.policy.visible_jitter);
-                let node = &mut self.nodes[index];
-                node.next_probe = Some(node.next_probe.map_or(now + jitter, |due| due.min(now + jitter)));
-                node.probe_asked |= !node.state().usable() || self.local_fault.stage != Stage::Quiet;
-            }
-            self.arm_all_probes();
-        }
-    }
-
     /// A control's lease is over, or a control is due.
-    pub(super) fn control_is_due(&mut self, now: Timestamp) {
+    pub(crate) fn control_is_due(&mut self, now: Timestamp) {
         if let Some(control) = self.local_fault.control.filter(|control| control.lease_until <= now) {
             self.actions.push_back(Action::AbortControl { control: control.id });
             self.control_ended(control.id, false, now);
@@ -192,50 +193,12 @@ impl Failover {
         if let Stage::Confirmed { since, next_try, tries } = self.local_fault.stage
             && next_try <= now
         {
-            let pause = self.control_pause_of(tries);
+            let pause = self.control_pause_after(tries);
             self.local_fault.stage = Stage::Confirmed { since, next_try: now + pause, tries: tries + 1 };
             self.timers.set(now + pause, Timer::Control);
-            if self.visible {
+            if self.page.visible {
                 self.start_control(now);
             }
-        }
-    }
-
-    pub(super) fn control_timer_is_live(&self, at: Timestamp) -> bool {
-        self.control_due().any(|due| due == at)
-    }
-
-    /// When a control's lease is over, and when the next one is due.
-    pub(super) fn control_due(&self) -> impl Iterator<Item = Timestamp> {
-        let lease = self.local_fault.control.map(|control| control.lease_until);
-        let next = match self.local_fault.stage {
-            Stage::Confirmed { next_try, .. } => Some(next_try),
-            Stage::Quiet | Stage::Suspected { .. } => None,
-        };
-        lease.into_iter().chain(next)
-    }
-
-    /// Whether background work waits: nothing answers, and no node has given a sign of life.
-    pub(super) fn parks(&self, call: &super::call::Call) -> bool {
-        call.spec.background && self.is_dark()
-    }
-
-    fn is_dark(&self) -> bool {
-        let outage = self.view.usable + self.view.suspects == 0 && self.view.stirring == 0;
-        outage || self.local_fault_since().is_some()
-    }
-
-    /// Lets background work begin again, each at a moment of its own, once a node has answered.
-    pub(super) fn release_parked(&mut self, now: Timestamp) {
-        if self.parked == 0 || self.is_dark() {
-            return;
-        }
-        self.parked = 0;
-        let parked = self.calls.values_mut().filter(|call| call.waits == Some(Waits::ForTheCluster));
-        for call in parked {
-            let until = now + self.random.between(Duration::ZERO, self.policy.release_within);
-            call.waits = Some(Waits::Until(until));
-            self.timers.set(until.min(call.deadline), Timer::Call(call.id));
         }
     }
 }

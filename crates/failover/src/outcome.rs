@@ -3,12 +3,29 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::node::FailureReason;
+/// Why a node is not trusted, or why a request went on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FailureReason {
+    /// Refused, reset, broken off, CORS, TLS or name: a browser does not tell these apart.
+    Network,
+    /// No whole answer within the time allowed.
+    TimedOut,
+    /// Pending far longer than this node usually takes, though its timeout has not passed.
+    Silent,
+    /// A status that says so.
+    Status(u16),
+    /// The body was not what was asked for.
+    Malformed,
+    /// 503: it asked for no more work.
+    Draining,
+    /// Marked by hand or by a caller.
+    Marked,
+}
 
-/// May the request be sent a second time?
+/// Whether a request may be sent a second time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Replay {
-    /// Doing it twice is doing it once: every GET, login, stop, cancel, publish, unpublish, DELETE.
+    /// Doing it twice is the same as doing it once: every GET, login, stop, cancel, publish, unpublish, DELETE.
     Repeatable,
     /// Carries an idempotency key that the backend honours: the same key may be sent again, anywhere.
     Keyed,
@@ -16,7 +33,7 @@ pub enum Replay {
     Once,
 }
 
-/// What came back from one attempt, read to the end of its body, before anybody judged it.
+/// What came back from one attempt, read to the end of its body and not yet judged.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reply {
     /// `fetch` failed: refused, reset, CORS, TLS or the name; a browser does not tell which.
@@ -70,7 +87,7 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// The table of outcomes, row by row.
+    /// Classes a reply by the table of outcomes, row by row.
     pub fn of(reply: &Reply) -> Self {
         let answer = match reply {
             Reply::NetworkError | Reply::Truncated => {
@@ -104,9 +121,19 @@ impl Outcome {
         }
     }
 
+    /// Whether it speaks against the node, in whatever way.
+    pub(crate) fn is_failure(&self) -> bool {
+        matches!(self, Self::Error { .. } | Self::Failure { .. })
+    }
+
     /// Whether nothing can have been applied, so that even a request that must not run twice may be sent again.
     fn nothing_applied(&self) -> bool {
         matches!(self, Self::Draining { wait: Some(_) })
+    }
+
+    /// Whether a write may have been applied although the node did not say so.
+    pub(crate) fn may_have_been_applied(&self) -> bool {
+        matches!(self, Self::Failure { .. } | Self::KeyInProgress | Self::Draining { wait: None })
     }
 }
 

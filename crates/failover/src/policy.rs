@@ -17,6 +17,18 @@ pub const SPARE_BUFFERS: usize = 64;
 /// Checks kept per node for the check bar: at one check every 10 s, the last eight minutes.
 pub const CHECKS_KEPT: usize = 50;
 
+/// Each of the two windows that make up "the last 30 to 60 s": the one that is being filled, and the one before.
+pub const STATS_WINDOW: Duration = Duration::from_secs(30);
+
+/// Answers from which on a window says how a node is now. Up to this many the 95th percentile is worked out with each
+/// answer, from then on with every eighth: it hardly moves, and working it out reads the whole histogram.
+pub const WINDOW_SAMPLES: u32 = 64;
+
+/// Stale timers that are kept whatever is under way, and how many more for each call, attempt and node: sweeping them
+/// out costs as much as sorting the others, so it is done when most are stale.
+pub const SPARE_TIMERS: usize = 256;
+pub const TIMERS_PER_ITEM: usize = 8;
+
 /// How the list of nodes is read when no node was chosen by hand.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Order {
@@ -27,7 +39,7 @@ pub enum Order {
     Spread,
 }
 
-/// The figures. [`Policy::default`] is what the product ships with.
+/// The figures that steer the failover. [`Policy::default`] is what the product ships with.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Policy {
     pub order: Order,
@@ -72,13 +84,15 @@ pub struct Policy {
     /// A suspect is probed again within `U[0, this]`: soon enough to matter, spread enough to spare a node that a
     /// thousand clients suspect at the same moment.
     pub confirm_within: Duration,
-    /// A failed node is probed again after `min(max, first · 2^k) · U[0.5, 1]`.
+    /// A failed node is probed again after `min(reprobe_max, reprobe_first · 2^k) · U[0.5, 1]`: one that restarts is found
+    /// within a second, one that stays away costs three to six checks a minute.
     pub reprobe_first: Duration,
     pub reprobe_max: Duration,
-    /// The second of the two probes that a failed node must answer comes `U[low, high]` after the first.
+    /// The second of the two probes that a failed node must answer comes `U[low, high]` after the first: long enough
+    /// that one lucky packet is told from a node that is back.
     pub second_probe_low: Duration,
     pub second_probe_high: Duration,
-    /// A recovering node is probed every `U[low, high]`.
+    /// A recovering node is probed every `U[low, high]`: a relapse is noticed before many have returned to it.
     pub recovering_probe_low: Duration,
     pub recovering_probe_high: Duration,
     /// A recovering node is healthy after it was stable for `U[low, high]`: clients return over this time, not at once.
@@ -86,7 +100,8 @@ pub struct Policy {
     pub stable_high: Duration,
     /// The stable time doubles with every relapse, up to this: a flapping node moves nobody more than 4 times a minute.
     pub stable_max: Duration,
-    /// A node that is left again within this time after it could have been returned to is flapping.
+    /// A node that is left again within this time after it could have been returned to is flapping: a minute, in which
+    /// it may move its clients four times.
     pub flap_memory: Duration,
     /// How long a flapping node is not returned to; it doubles with every flap. With one return a minute it moves
     /// its clients at most four times in any minute: away, back, away, and the next return.
@@ -98,9 +113,10 @@ pub struct Policy {
     /// until the requests are believed. Once may be a lost packet.
     pub contradictions_until_failed: u32,
 
-    /// An attempt without an answer for `max(this, 4 · p95)`, with no success since it began, makes the node suspect.
+    /// An attempt without an answer for `max(this, silence_p95_factor · p95)`, with no success of the node since it began,
+    /// makes the node suspect. Shorter silences are those of a busy network.
     pub silence_floor: Duration,
-    /// How many p95 of silence make a node suspect.
+    /// How many p95 of silence make a node suspect: four are well outside of what a healthy node does.
     pub silence_p95_factor: u32,
     /// Answers needed before p95 steers anything, silence and hedges alike: fewer have no 95th percentile.
     pub silence_samples: u32,
@@ -112,7 +128,8 @@ pub struct Policy {
     /// request gains nothing that a person sees; above one second the node is a suspect anyway.
     pub hedge_low: Duration,
     pub hedge_high: Duration,
-    /// The same while fewer than `silence_samples` answers were measured: above a healthy node on another continent.
+    /// The wait before a hedge while fewer than `silence_samples` answers were measured: longer than a healthy node on
+    /// another continent needs.
     pub hedge_unmeasured: Duration,
     /// Hedges that may be sent at once, and what each success gives back, in thousandths: at most 3 % more requests.
     pub hedge_tokens: u32,
@@ -151,22 +168,25 @@ pub struct Policy {
     /// seconds.
     pub stale_hold: Duration,
 
-    /// While every node is failed, one prober goes round: first wait, doubling up to the maximum, times U[0.5, 1].
+    /// While every node is failed, one prober goes round: first wait, doubling up to the maximum, times U[0.5, 1]. The
+    /// maximum is what a person waits at most until a cluster that came back is noticed without a request.
     pub outage_probe_first: Duration,
     pub outage_probe_max: Duration,
 
-    /// While no node is usable all are looked at again when somebody asks, at most this often. In an outage at ten requests
+    /// While no node is usable all are checked again when somebody asks, at most this often. In an outage at ten requests
     /// a second three checks every five seconds are 6 % more; a person who tries again is not told old news.
-    pub look_pause: Duration,
+    pub recheck_pause: Duration,
 
-    /// After an outage background work begins again within U[0, this].
+    /// After an outage background work begins again within U[0, this]: the first node that is back must not get all of it
+    /// at once.
     pub release_within: Duration,
 
-    /// Two nodes that fail within this time, with no success in between, may mean the person's own network.
+    /// Two nodes that fail within this time, with no success in between, may mean the person's own network. Two nodes
+    /// that die by themselves rarely do so within a second.
     pub local_fault_window: Duration,
-    /// The control fetch of the page's own origin. As patient as a probe.
+    /// The control fetch of the page's own origin: as long as a health check.
     pub control_timeout: Duration,
-    /// After a control fetch that succeeded none is sent for this long: the nodes are to blame.
+    /// After a control fetch that succeeded none is sent for this long: the nodes are to blame meanwhile.
     pub control_pause: Duration,
 
     /// *Require this node* ends by itself: it is a tool for diagnosis, and is forgotten easily.
@@ -238,7 +258,7 @@ impl Default for Policy {
             stale_hold: ms(1_000),
             outage_probe_first: ms(1_000),
             outage_probe_max: ms(15_000),
-            look_pause: ms(5_000),
+            recheck_pause: ms(5_000),
             release_within: ms(2_000),
             local_fault_window: ms(1_000),
             control_timeout: ms(1_000),
@@ -251,7 +271,10 @@ impl Default for Policy {
 }
 
 impl Policy {
-    /// The first relation between figures that does not hold, in words; `Ok` when all hold.
+    /// Checks every relation between figures.
+    ///
+    /// # Errors
+    /// The first relation that does not hold, in words.
     pub fn check(&self) -> Result<(), &'static str> {
         let relations = [
             (
@@ -299,8 +322,8 @@ impl Policy {
                 "a browser opens six sockets to an origin: origin_requests + origin_probes ≤ 6, both > 0",
             ),
             (
-                self.confirm_within.saturating_add(self.probe_timeout) <= self.look_pause,
-                "a look ends before the next: confirm_within + probe_timeout ≤ look_pause",
+                self.confirm_within.saturating_add(self.probe_timeout) <= self.recheck_pause,
+                "a recheck ends before the next: confirm_within + probe_timeout ≤ recheck_pause",
             ),
             (self.outage_probe_first <= self.outage_probe_max, "outage_probe_first ≤ outage_probe_max"),
             (

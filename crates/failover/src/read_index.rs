@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     fn two_nodes() -> (NodeId, NodeId) {
-        let urls: Vec<NodeUrl> = ["http://a", "http://b"].iter().filter_map(|url| NodeUrl::parse(url).ok()).collect();
+        let urls: Vec<NodeUrl> = ["http://a", "http://b"].iter().map(|url| NodeUrl::from_normalized(*url)).collect();
         let core = Failover::new(&urls, Policy::default(), 1, Timestamp::ZERO);
         match (core.node_at(0), core.node_at(1)) {
             (Some(a), Some(b)) => (a, b),

@@ -1,15 +1,19 @@
 //! Which node a request goes to, and how much of the cluster there is to choose from.
 
+use std::cmp::Reverse;
+
 use super::Failover;
-use super::call::{Call, Target};
-use super::node::{Node, NodeId, NodeState, Role};
+use super::call::Target;
+use super::call_state::Call;
+use super::ids::NodeId;
+use super::node::{Node, NodeState, Role};
 use super::policy::Order;
 use super::snapshot::ClusterMode;
 use super::time::Timestamp;
 
-/// How gladly a request is given to a node: lower is better.
+/// How fit a node is for a request: lower is better.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Fitness {
+pub(crate) enum Fitness {
     Good,
     /// An attempt waits for it for longer than usual, or its origin does not answer.
     Slow,
@@ -22,7 +26,7 @@ pub(super) enum Fitness {
     /// Asked to be left alone.
     Held,
     /// It failed, and has just answered a check.
-    Stirring,
+    AnsweredOnce,
     Suspect,
     /// Only when nothing else is left.
     Failed,
@@ -30,100 +34,82 @@ pub(super) enum Fitness {
 
 /// What was worked out from all nodes when one of them last changed: an event that changes none looks at none.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct View {
-    pub home: Option<usize>,
-    pub leader: Option<usize>,
+pub(crate) struct View {
+    home: Option<usize>,
+    leader: Option<usize>,
     pub usable: usize,
     pub suspects: usize,
-    /// Nodes that failed and have given a first sign of life.
-    pub stirring: usize,
+    /// Nodes that failed and have answered once since.
+    pub answered_once: usize,
+}
+
+impl View {
+    /// Whether every node has failed and none has answered since.
+    pub fn nobody_answers(&self) -> bool {
+        self.usable + self.suspects + self.answered_once == 0
+    }
 }
 
 impl Failover {
-    /// The node's own part of its fitness: what does not depend on the call.
-    fn standing(&self, node: &Node, target: Target, now: Timestamp) -> Fitness {
-        let no_quorum =
-            || target == Target::Leader && node.health.as_ref().is_some_and(|health| health.quorum == Some(false));
-        // A flapping node is not returned to; the one in use is not left for having flapped.
-        let flapping = || node.return_after.is_some_and(|at| at > now) && self.current != Some(node.id);
-        match node.state() {
-            NodeState::Probing if node.answered_once() => Fitness::Stirring,
-            NodeState::Failed | NodeState::Probing => Fitness::Failed,
-            NodeState::Suspect => Fitness::Suspect,
-            _ if node.held(now) => Fitness::Held,
-            _ if no_quorum() => Fitness::NoQuorum,
-            NodeState::Recovering => Fitness::Watched,
-            NodeState::Unknown | NodeState::Healthy if flapping() => Fitness::Watched,
-            NodeState::Unknown | NodeState::Healthy => Fitness::Good,
-        }
-    }
-
-    /// How gladly this call is given to the node at `index`.
-    pub(super) fn fitness(&self, index: usize, call: &Call, now: Timestamp) -> Fitness {
-        let node = &self.nodes[index];
-        match self.standing(node, call.spec.target, now) {
-            // Every other node would only pass a write on to the leader: if that is slow, they all are.
-            Fitness::Good if call.spec.target == Target::AnyNode && node.slow(now, &self.policy) => Fitness::Slow,
-            Fitness::Good if call.spec.with_headers && self.origin_stalled(node.origin, now) => Fitness::Slow,
-            Fitness::Good | Fitness::Watched if call.spec.read && !call.ignore_read_index && node.stale(now) => {
-                Fitness::Stale
-            }
-            fitness => fitness,
-        }
-    }
-
-    /// This client's order of preference: the operator's choice, the primary, then its own random order.
-    /// A node may come twice; the first place counts.
-    pub(super) fn sequence(&self) -> impl Iterator<Item = usize> + '_ {
-        let primary = match self.policy.order {
-            Order::Listed => self.nodes.first().map(|_| 0),
-            Order::Spread => None,
-        };
-        let preferred = self.preferred.and_then(|id| self.index_of(id));
-        preferred.into_iter().chain(primary).chain(self.own_order.iter().copied())
+    /// The node that the next read goes to; `None` only when there is no node at all.
+    pub fn current(&self) -> Option<usize> {
+        self.home()
     }
 
     /// The node that the next read goes to: the client's home.
-    pub(super) fn home(&self) -> Option<usize> {
+    pub(crate) fn home(&self) -> Option<usize> {
         self.view.home
     }
 
     /// The leader, as the node with the highest term says: itself, or the node it names.
-    pub(super) fn leader(&self) -> Option<usize> {
+    pub(crate) fn leader(&self) -> Option<usize> {
         self.view.leader
     }
 
-    /// Looks at every node again. Called when the standing of one of them changed.
-    pub(super) fn refresh_view(&mut self, now: Timestamp) {
-        let count = |state: fn(&Node) -> bool| self.nodes.iter().filter(|node| state(node)).count();
+    pub(crate) fn mode(&self) -> ClusterMode {
+        if self.view.usable == self.nodes.len() {
+            ClusterMode::Normal
+        } else if self.view.usable > 0 {
+            ClusterMode::Degraded
+        } else if self.view.suspects > 0 {
+            ClusterMode::Panic
+        } else {
+            let since = self.outage.since().unwrap_or(Timestamp::ZERO);
+            ClusterMode::Outage { since, next_try: self.outage.next_try() }
+        }
+    }
+
+    /// Looks at every node.
+    pub(crate) fn view_of_all(&self, now: Timestamp) -> View {
+        let count = |of: fn(&Node) -> bool| self.nodes.iter().filter(|node| of(node)).count();
         let home = match self.requirement(now) {
             Some(required) => Some(required),
             None => self.sequence().min_by_key(|index| {
                 let node = &self.nodes[*index];
-                let standing = self.standing(node, Target::AnyNode, now);
+                let fitness = self.own_fitness(node, Target::AnyNode, now);
                 // A node that is watched may be kept, and is not returned to.
-                (standing, standing == Fitness::Watched && self.current != Some(node.id))
+                (fitness, fitness == Fitness::Watched && self.home.current != Some(node.id))
             }),
         };
-        self.view = View {
+        View {
             home,
             leader: self.find_leader_in_reports(),
-            usable: count(|node| node.state().usable()),
+            usable: count(Node::usable),
             suspects: count(|node| node.state() == NodeState::Suspect),
-            stirring: count(Node::answered_once),
-        };
+            answered_once: count(|node| node.health.answered_once()),
+        }
     }
 
     /// The next node for `call`, or `None` when every node that may be asked was tried in this round.
-    pub(super) fn choose(&self, call: &Call, now: Timestamp) -> Option<usize> {
-        if self.spent(call) {
+    pub(crate) fn choose(&self, call: &Call, now: Timestamp) -> Option<usize> {
+        if self.attempts_exhausted(call) {
             return None;
         }
         let untried = |index: &usize| !call.tried.contains(&self.nodes[*index].id);
         if let Some(required) = self.requirement(now) {
             return Some(required).filter(untried);
         }
-        if call.ignore_read_index {
+        if call.findings.ignore_read_index {
             return self.freshest(call, now);
         }
         if let Some(expected) = self.expected(call).filter(untried)
@@ -132,6 +118,74 @@ impl Failover {
             return Some(expected);
         }
         self.best_of_all(call, now)
+    }
+
+    /// How fit the node at `index` is for this call.
+    pub(crate) fn fitness(&self, index: usize, call: &Call, now: Timestamp) -> Fitness {
+        let node = &self.nodes[index];
+        match self.own_fitness(node, call.spec.target, now) {
+            // Every other node would only pass a write on to the leader: if that is slow, they all are.
+            Fitness::Good if call.spec.target == Target::AnyNode && node.slow(now, &self.policy) => Fitness::Slow,
+            Fitness::Good if call.spec.with_headers && self.origin_stalled(node.origin, now) => Fitness::Slow,
+            Fitness::Good | Fitness::Watched
+                if call.spec.read && !call.findings.ignore_read_index && node.reported.is_stale(now) =>
+            {
+                Fitness::Stale
+            }
+            fitness => fitness,
+        }
+    }
+
+    /// This client's order of preference: the operator's choice, the primary, then its own random order.
+    /// A node may come twice; the first place counts.
+    pub(crate) fn sequence(&self) -> impl Iterator<Item = usize> + '_ {
+        let primary = match self.policy.order {
+            Order::Listed => self.nodes.first().map(|_| 0),
+            Order::Spread => None,
+        };
+        self.preferred().into_iter().chain(primary).chain(self.nodes.own_order.iter().copied())
+    }
+
+    /// Whether the call has made all the attempts that it may make.
+    pub(crate) fn attempts_exhausted(&self, call: &Call) -> bool {
+        call.attempts() >= self.attempts_allowed()
+    }
+
+    /// How many attempts a call may make altogether, given the state of the cluster.
+    fn attempts_allowed(&self) -> u32 {
+        if self.local_fault.since().is_some() {
+            return 1;
+        }
+        match self.mode() {
+            ClusterMode::Normal | ClusterMode::Degraded => u32::MAX,
+            // One has answered a check: the budget bounds what is sent there.
+            _ if self.view.answered_once > 0 => u32::MAX,
+            // Everything is down or about to be: more attempts would only add load.
+            ClusterMode::Panic => 2,
+            ClusterMode::Outage { .. } => 1,
+        }
+    }
+
+    /// Whether a node is left for another because it is not well: what the hold of a flapping node counts.
+    pub(crate) fn is_unwell(&self, node: NodeId, now: Timestamp) -> bool {
+        let index = self.nodes.index_of(node);
+        index.is_some_and(|index| self.own_fitness(&self.nodes[index], Target::AnyNode, now) >= Fitness::Held)
+    }
+
+    /// The part of a node's fitness that does not depend on the call.
+    fn own_fitness(&self, node: &Node, target: Target, now: Timestamp) -> Fitness {
+        // A flapping node is not returned to; the one in use is not left for having flapped.
+        let flapping = || node.flapping.is_held(now) && self.home.current != Some(node.id);
+        match node.state() {
+            NodeState::Probing if node.health.answered_once() => Fitness::AnsweredOnce,
+            NodeState::Failed | NodeState::Probing => Fitness::Failed,
+            NodeState::Suspect => Fitness::Suspect,
+            _ if node.held(now) => Fitness::Held,
+            _ if target == Target::Leader && node.reported.lacks_quorum() => Fitness::NoQuorum,
+            NodeState::Recovering => Fitness::Watched,
+            NodeState::Unknown | NodeState::Healthy if flapping() => Fitness::Watched,
+            NodeState::Unknown | NodeState::Healthy => Fitness::Good,
+        }
     }
 
     /// Where the call goes when all is well: a write to the leader, everything else home. A call that leaves its node
@@ -152,8 +206,12 @@ impl Failover {
             if call.tried.contains(&node.id) || best.is_some_and(|(_, first)| first == index) {
                 continue;
             }
-            // In an outage a node that gave a sign of life is the likeliest to answer; the others take turns.
-            let turn = if outage && !node.answered_once() { self.outage_turn(index) + 1 } else { 0 };
+            // In an outage a node that has answered once is the likeliest to answer; the others take turns.
+            let turn = if outage && !node.health.answered_once() {
+                self.outage.turns_until(index, self.nodes.len()) + 1
+            } else {
+                0
+            };
             let rank = (self.fitness(index, call, now), turn);
             if rank.0 > limit {
                 continue;
@@ -167,25 +225,25 @@ impl Failover {
         let (_, first) = best?;
         let settled = call.trace.is_empty() && Some(first) == self.home();
         let Some(second) = second.filter(|_| !settled) else { return Some(first) };
-        let cost = |index: usize| self.nodes[index].figures.load.cost(self.nodes[index].pending);
+        let cost = |index: usize| self.nodes[index].stats.load.cost(self.nodes[index].traffic.pending);
         Some(if cost(second) < cost(first) { second } else { first })
     }
 
     /// Every node is behind: the one that has applied most.
     fn freshest(&self, call: &Call, now: Timestamp) -> Option<usize> {
         let limit = self.worst_allowed(call);
-        let asked = self.sequence().filter(|index| !call.tried.contains(&self.nodes[*index].id));
-        let allowed = asked.filter(|index| self.fitness(*index, call, now) <= limit);
+        let untried = self.sequence().filter(|index| !call.tried.contains(&self.nodes[*index].id));
+        let allowed = untried.filter(|index| self.fitness(*index, call, now) <= limit);
         // The first of equals: `max_by_key` would take the last.
-        allowed.min_by_key(|index| std::cmp::Reverse(self.nodes[*index].applied))
+        allowed.min_by_key(|index| Reverse(self.nodes[*index].reported.applied))
     }
 
     /// The worst node that a call may be sent to. While one is usable, or has answered a check, suspects and failed
-    /// ones get probes only: a request that hangs there could keep a socket for minutes.
+    /// ones get health checks only: a request that hangs there could keep a socket for minutes.
     fn worst_allowed(&self, call: &Call) -> Fitness {
         if self.view.usable == 0 {
-            if self.view.stirring > 0 { Fitness::Stirring } else { Fitness::Failed }
-        } else if call.held_for >= self.policy.retry_after_person {
+            if self.view.answered_once > 0 { Fitness::AnsweredOnce } else { Fitness::Failed }
+        } else if call.retries.held_for >= self.policy.retry_after_person {
             // It waited as long as a person can be asked to.
             Fitness::Held
         } else {
@@ -193,41 +251,11 @@ impl Failover {
         }
     }
 
-    /// Whether the call has made all the attempts that it may make.
-    pub(super) fn spent(&self, call: &Call) -> bool {
-        call.attempts() >= self.attempts_allowed()
-    }
-
-    /// How many attempts a call may make altogether, given the state of the cluster.
-    fn attempts_allowed(&self) -> u32 {
-        if self.local_fault_since().is_some() {
-            return 1;
-        }
-        match self.mode() {
-            ClusterMode::Normal | ClusterMode::Degraded => u32::MAX,
-            // One has answered a check: the budget bounds what is sent there.
-            _ if self.view.stirring > 0 => u32::MAX,
-            // Everything is down or about to be: more attempts would only add load.
-            ClusterMode::Panic => 2,
-            ClusterMode::Outage { .. } => 1,
-        }
-    }
-
-    pub(super) fn mode(&self) -> ClusterMode {
-        if self.view.usable == self.nodes.len() {
-            ClusterMode::Normal
-        } else if self.view.usable > 0 {
-            ClusterMode::Degraded
-        } else if self.view.suspects > 0 {
-            ClusterMode::Panic
-        } else {
-            let since = self.outage.as_ref().map_or(Timestamp::ZERO, |outage| outage.since);
-            ClusterMode::Outage { since, next_try: self.outage.as_ref().map(|outage| outage.next_try) }
-        }
-    }
-
     fn find_leader_in_reports(&self) -> Option<usize> {
-        let reports = || self.nodes.iter().enumerate().filter_map(|(index, node)| Some((index, node.health.as_ref()?)));
+        let reports = || {
+            let nodes = self.nodes.iter().enumerate();
+            nodes.filter_map(|(index, node)| Some((index, node.reported.health.as_ref()?)))
+        };
         let claimed = reports()
             .filter(|(_, health)| health.role == Some(Role::Leader))
             .max_by_key(|(_, health)| health.term)
@@ -241,11 +269,5 @@ impl Failover {
             (!denied).then_some((health.term, index))
         });
         claimed.max(named).map(|(_, index)| index)
-    }
-
-    /// Whether a node that is not well was left for another: what the hold of a flapping node counts.
-    pub(super) fn left_because_unwell(&self, node: NodeId, now: Timestamp) -> bool {
-        self.index_of(node)
-            .is_some_and(|index| self.standing(&self.nodes[index], Target::AnyNode, now) >= Fitness::Held)
     }
 }

@@ -3,8 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::figures::Check;
-use super::node::{FailureReason, HealthReport, NodeState};
+use super::Failover;
+use super::node::{FailureReason, Node, NodeState};
+use super::policy::Policy;
+use super::report::HealthReport;
+use super::stats::Check;
 use super::time::Timestamp;
 
 /// The whole cluster as this client sees it.
@@ -22,7 +25,7 @@ pub struct ClusterSnapshot {
     pub mode: ClusterMode,
     /// The last move of the node in use.
     pub last_move: Option<Move>,
-    /// Since when the person's own network is thought to be down: no node is blamed meanwhile.
+    /// When the person's own network is thought to have gone down: no node is blamed since.
     pub local_fault: Option<Timestamp>,
     /// What the browser says of the network. A hint, no verdict.
     pub online: bool,
@@ -52,19 +55,68 @@ pub struct Requirement {
 /// What the failover has done since the page began.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counters {
-    /// Requests sent to nodes, repeats included, probes not.
+    /// Requests sent to nodes: repeats are included, health checks are not.
     pub attempts: u64,
+    /// Health checks.
     pub probes: u64,
-    /// Second attempts beside a slow one, how many of them answered first, and how many were not sent for want of a
-    /// token.
+    /// Second attempts beside a slow one.
     pub hedges: u64,
+    /// Second attempts that answered first.
     pub hedges_won: u64,
+    /// Second attempts that were not sent for want of a token.
     pub hedges_refused: u64,
-    /// Requests that were sent on from a node that failed, and among them those whose node had not answered yet.
+    /// Requests that were sent on from a node that failed.
     pub moves: u64,
+    /// Moves from a node that had not answered yet.
     pub rescues: u64,
     /// Calls that had to wait or end because the retry budget was empty.
     pub budget_refused: u64,
+}
+
+/// What [`Counters`] counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Counter {
+    Attempt,
+    Probe,
+    Hedge,
+    HedgeWon,
+    HedgeRefused,
+    Move,
+    Rescue,
+    BudgetRefused,
+}
+
+impl Counters {
+    pub(crate) fn add(&mut self, counter: Counter) {
+        let count = match counter {
+            Counter::Attempt => &mut self.attempts,
+            Counter::Probe => &mut self.probes,
+            Counter::Hedge => &mut self.hedges,
+            Counter::HedgeWon => &mut self.hedges_won,
+            Counter::HedgeRefused => &mut self.hedges_refused,
+            Counter::Move => &mut self.moves,
+            Counter::Rescue => &mut self.rescues,
+            Counter::BudgetRefused => &mut self.budget_refused,
+        };
+        *count += 1;
+    }
+}
+
+/// Grows with every change that a snapshot or the journal shows.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Revision(u64);
+
+impl Revision {
+    /// Something changed. Answers the new revision.
+    pub fn advance(&mut self) -> u64 {
+        self.0 += 1;
+        self.0
+    }
+
+    /// The next revision, for a change that is shown together with the next one.
+    pub fn upcoming(self) -> u64 {
+        self.0 + 1
+    }
 }
 
 impl ClusterSnapshot {
@@ -92,7 +144,7 @@ pub struct NodeSnapshot {
     pub p50: Option<Duration>,
     pub p95: Option<Duration>,
     pub p99: Option<Duration>,
-    /// The same for the last 30 to 60 s in which the node was asked.
+    /// Figures of the last 30 to 60 s in which the node was asked.
     pub lately: Lately,
     /// When the last health check of this node ended.
     pub last_checked: Option<Timestamp>,
@@ -100,8 +152,9 @@ pub struct NodeSnapshot {
     pub last_seen: Option<Timestamp>,
     /// The last checks, oldest first, at most [`super::policy::CHECKS_KEPT`].
     pub checks: Vec<Check>,
-    /// Requests and probes that this node answered, and that it failed.
+    /// Requests and health checks that this node answered.
     pub successes: u64,
+    /// Requests and health checks that this node failed.
     pub failures: u64,
     /// Whether the latest request went well, whatever the checks say; `None` before the first, and after a reset.
     pub latest_request: Option<bool>,
@@ -121,13 +174,13 @@ pub struct NodeSnapshot {
     pub returns_after: Option<Timestamp>,
 }
 
-/// A node's figures of the last 30 to 60 s in which it was asked.
+/// A node's figures of the last 30 to 60 s in which it was asked. Percentiles are those of reads.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Lately {
     pub p50: Option<Duration>,
     pub p95: Option<Duration>,
     pub p99: Option<Duration>,
-    /// Requests and probes that succeeded, of all that ended.
+    /// Requests and health checks that succeeded, of a hundred that ended.
     pub success_percent: Option<u32>,
 }
 
@@ -156,8 +209,84 @@ pub struct Move {
 }
 
 /// Who caused something.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Actor {
+    #[default]
     Automatic,
     Operator,
+}
+
+impl Failover {
+    /// Everything that a page shows, copied out.
+    pub fn snapshot(&self, now: Timestamp) -> ClusterSnapshot {
+        self.snapshot_of(now, |_| true)
+    }
+
+    /// What changed after `revision`: with a thousand nodes a page must not copy all of them for each answer.
+    pub fn changes_since(&self, revision: u64, now: Timestamp) -> Changes {
+        let list_changed = self.nodes.changed_at > revision;
+        let snapshot = self.snapshot_of(now, |node| list_changed || node.changed_at > revision);
+        Changes { revision: self.revision(), list_changed, snapshot }
+    }
+
+    /// Grows with every change that [`Failover::snapshot`] or [`Failover::journal`] shows.
+    pub fn revision(&self) -> u64 {
+        self.revision.0
+    }
+
+    fn snapshot_of(&self, now: Timestamp, wanted: impl Fn(&Node) -> bool) -> ClusterSnapshot {
+        let nodes = self.nodes.iter().enumerate().filter(|(_, node)| wanted(node));
+        let required = self.choices.required(now);
+        ClusterSnapshot {
+            taken_at: now,
+            nodes: nodes.map(|(index, node)| node.snapshot(index, &self.policy, now)).collect(),
+            current: self.home(),
+            preferred: self.preferred(),
+            leader: self.leader(),
+            mode: self.mode(),
+            last_move: self.home.last_move(&self.nodes),
+            local_fault: self.local_fault.since(),
+            online: self.page.online,
+            required: required.and_then(|(id, until)| Some(Requirement { index: self.nodes.index_of(id)?, until })),
+            counters: self.counters,
+        }
+    }
+}
+
+impl Node {
+    /// What a page may show of this node, which is at `index` of the list.
+    fn snapshot(&self, index: usize, policy: &Policy, now: Timestamp) -> NodeSnapshot {
+        let stats = &self.stats;
+        let reads = stats.reads.lifetime();
+        NodeSnapshot {
+            index,
+            url: Arc::clone(&self.url),
+            state: self.state(),
+            since: self.health.since,
+            reason: self.health.reason,
+            latency: stats.latency,
+            p50: reads.percentile(50),
+            p95: reads.percentile(95),
+            p99: reads.percentile(99),
+            lately: Lately {
+                p50: stats.reads.lately(50),
+                p95: stats.reads.lately(95),
+                p99: stats.reads.lately(99),
+                success_percent: stats.rate.percent(),
+            },
+            last_checked: self.probes.last_ended,
+            last_seen: stats.last_seen,
+            checks: stats.checks.iter().copied().collect(),
+            successes: stats.successes,
+            failures: stats.failures,
+            latest_request: self.traffic.latest_succeeded,
+            pending: self.traffic.pending,
+            health: self.reported.health.clone(),
+            throttled_until: self.held_until,
+            next_probe_at: self.probes.next,
+            stale: self.reported.is_stale(now),
+            slow: self.slow(now, policy),
+            returns_after: self.flapping.return_after.filter(|at| *at > now),
+        }
+    }
 }

@@ -50,7 +50,7 @@ impl Add<Duration> for Timestamp {
 }
 
 /// Whole microseconds in 64 bits, in which the core counts; what is longer than 580,000 years is that long.
-pub(super) const fn micros_of(duration: Duration) -> u64 {
+pub(crate) const fn micros_of(duration: Duration) -> u64 {
     duration.as_secs().saturating_mul(1_000_000).saturating_add(duration.subsec_micros() as u64)
 }
 

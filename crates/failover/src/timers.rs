@@ -6,25 +6,25 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use super::node::NodeId;
+use super::ids::{AttemptId, CallId, NodeId, OriginId};
+use super::policy::{SPARE_TIMERS, TIMERS_PER_ITEM};
 use super::time::Timestamp;
-use super::{AttemptId, CallId};
 
 /// What falls due. The order decides between those that fall due together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Timer {
+pub(crate) enum Timer {
     /// An attempt is hedged, falls silent, or times out.
     Attempt(AttemptId),
     /// A call that waits goes on, or its deadline passes.
     Call(CallId),
-    /// A probe's lease is over.
+    /// The lease of a node's health check is over.
     Lease(NodeId),
     /// A node is to be checked.
     Probe(NodeId),
     /// A node's hold ends: it may be chosen again.
     Hold(NodeId),
     /// Calls wait for an origin that does not answer.
-    Origin(u32),
+    Origin(OriginId),
     /// The one prober of an outage.
     Outage,
     /// A control fetch is over, or due.
@@ -35,7 +35,7 @@ pub(super) enum Timer {
 
 /// The heap.
 #[derive(Debug, Default)]
-pub(super) struct Timers(BinaryHeap<Reverse<(Timestamp, Timer)>>);
+pub(crate) struct Timers(BinaryHeap<Reverse<(Timestamp, Timer)>>);
 
 impl Timers {
     pub fn set(&mut self, at: Timestamp, timer: Timer) {
@@ -49,6 +49,17 @@ impl Timers {
 
     pub fn remove_first(&mut self) {
         self.0.pop();
+    }
+
+    /// When the first entry, live or stale, is due.
+    pub fn first_at(&self) -> Option<Timestamp> {
+        self.first().map(|(at, _)| at)
+    }
+
+    /// Whether most entries no longer stand for anything. `under_way`: how many calls, attempts and nodes there are.
+    /// Deadlines of calls that were answered in time lie far ahead: a burst of them is swept out at once.
+    pub fn are_mostly_stale(&self, under_way: usize) -> bool {
+        self.len() > SPARE_TIMERS + TIMERS_PER_ITEM * under_way
     }
 
     /// How many entries there are, stale ones included.

@@ -13,8 +13,8 @@ use crate::existing::Existing;
 use crate::history::{History, Operation};
 use crate::{Micros, Setup, ms};
 
-/// After this time a node that was mended must be known to be well, if all others go: the pause between two looks at a
-/// cluster without a usable node, and the look itself.
+/// After this time a node that was mended must be known to be well, if all others go: the pause between two
+/// rechecks of a cluster without a usable node, and the recheck itself.
 const NOTICED_WITHIN: Micros = ms(6_500);
 
 /// Rules that route a client's requests.
@@ -113,7 +113,7 @@ pub enum Work {
 
 impl Client {
     pub fn new(setup: &Setup, seed: u64) -> Self {
-        let urls: Vec<NodeUrl> = (0..setup.nodes).filter_map(|index| NodeUrl::parse(&url(index)).ok()).collect();
+        let urls: Vec<NodeUrl> = (0..setup.nodes).map(|index| NodeUrl::from_normalized(url(index))).collect();
         let core = Failover::new(&urls, setup.policy.clone(), seed, Timestamp::ZERO);
         let ids = (0..setup.nodes).map(|index| core.node_at(index)).collect();
         let rules: Box<dyn Rules> = match setup.rules {

@@ -1,10 +1,13 @@
 //! Figures of the whole cluster, for administrators.
 
-use super::super::json::{FromValue, Object, ReadError, Value};
+use serde::Deserialize;
+
 use super::super::request::Access;
 use super::super::{ApiRequest, ApiService, Call};
+use super::listed::Listed;
 
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, Deserialize, PartialEq)]
+#[serde(rename_all = "camelCase")]
 pub struct AdminStats {
     pub total_users: Option<u64>,
     pub total_providers: Option<u64>,
@@ -15,38 +18,16 @@ pub struct AdminStats {
     pub average_processing_time: Option<f64>,
 }
 
-impl FromValue for AdminStats {
-    fn from_value(answer: &Value) -> Result<Self, ReadError> {
-        let answer = Object::of(answer)?;
-        Ok(Self {
-            total_users: answer.number("totalUsers")?,
-            total_providers: answer.number("totalProviders")?,
-            total_reservations: answer.number("totalReservations")?,
-            total_seats: answer.number("totalSeats")?,
-            available_seats: answer.number("availableSeats")?,
-            average_processing_time: answer.decimal("averageProcessingTime")?,
-        })
-    }
-}
-
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[serde(rename_all = "camelCase")]
 pub struct TopProvider {
     pub provider_id: String,
     pub reservation_count: u64,
 }
 
-impl FromValue for TopProvider {
-    fn from_value(entry: &Value) -> Result<Self, ReadError> {
-        let entry = Object::of(entry)?;
-        Ok(Self {
-            provider_id: entry.need("providerId", Object::id)?,
-            reservation_count: entry.need("reservationCount", Object::number)?,
-        })
-    }
-}
-
 /// An account.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, Deserialize, PartialEq)]
+#[serde(rename_all = "camelCase")]
 pub struct User {
     pub id: Option<String>,
     pub email: Option<String>,
@@ -54,28 +35,16 @@ pub struct User {
     pub role: Option<String>,
 }
 
-impl FromValue for User {
-    fn from_value(entry: &Value) -> Result<Self, ReadError> {
-        let entry = Object::of(entry)?;
-        Ok(Self {
-            id: entry.id("id")?,
-            email: entry.text("email")?,
-            name: entry.text("name")?,
-            role: entry.text("role")?,
-        })
-    }
-}
-
 impl ApiService {
-    pub fn users(self) -> Call<Vec<User>> {
-        self.fetch(ApiRequest::read("/api/admin/users", Access::Authenticated))
+    pub fn users(self) -> Call<Listed<User>> {
+        self.fetch_list(ApiRequest::read("/api/admin/users", Access::Authenticated))
     }
 
     pub fn admin_stats(self) -> Call<AdminStats> {
         self.fetch(ApiRequest::read("/api/admin/stats", Access::Authenticated))
     }
 
-    pub fn top_providers(self) -> Call<Vec<TopProvider>> {
-        self.fetch(ApiRequest::read("/api/admin/charts/top-providers", Access::Authenticated))
+    pub fn top_providers(self) -> Call<Listed<TopProvider>> {
+        self.fetch_list(ApiRequest::read("/api/admin/charts/top-providers", Access::Authenticated))
     }
 }

@@ -1,14 +1,15 @@
 //! Who somebody is: login and registration.
 
 use std::fmt;
-use std::rc::Rc;
+use std::sync::Arc;
 
-use serde::Serialize;
+use serde::de::{Deserializer, Error as _};
+use serde::{Deserialize, Serialize, Serializer};
+use serde_json::json;
 
-use super::super::json::{Field, FromValue, Object, ReadError, Value};
 use super::super::request::Repeat;
 use super::super::transport::Method;
-use super::super::{ApiError, ApiRequest, ApiService};
+use super::super::{ApiError, ApiRequest, ApiService, decode};
 
 /// What somebody may do. Compared without case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +38,19 @@ impl UserRole {
     }
 }
 
+impl Serialize for UserRole {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for UserRole {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        Self::parse(&name).ok_or_else(|| D::Error::custom(format!("`{name}` is not a role of this application")))
+    }
+}
+
 /// A login that succeeded.
 #[derive(Clone, PartialEq)]
 pub struct Login {
@@ -54,27 +68,15 @@ impl fmt::Debug for Login {
 }
 
 /// What a node says of a login.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct LoginAnswer {
-    success: bool,
-    role: Option<String>,
+    #[expect(dead_code, reason = "read so that something else than true or false is an error that names it")]
+    success: Option<bool>,
+    role: Option<UserRole>,
     user_id: Option<String>,
     user_name: Option<String>,
     token: Option<String>,
-    message: Option<String>,
-}
-
-impl FromValue for LoginAnswer {
-    fn from_value(answer: &Value) -> Result<Self, ReadError> {
-        let answer = Object::of(answer)?;
-        Ok(Self {
-            success: answer.flag("success")?.unwrap_or_default(),
-            role: answer.text("role")?,
-            user_id: answer.id("userId")?,
-            user_name: answer.text("userName")?,
-            token: answer.text("token")?,
-            message: answer.text("message")?,
-        })
-    }
 }
 
 /// The fields of somebody who books seats.
@@ -99,16 +101,10 @@ pub struct ProviderRegistration {
     pub description: String,
 }
 
+#[derive(Deserialize)]
 struct RegistrationAnswer {
-    success: bool,
-    message: Option<String>,
-}
-
-impl FromValue for RegistrationAnswer {
-    fn from_value(answer: &Value) -> Result<Self, ReadError> {
-        let answer = Object::of(answer)?;
-        Ok(Self { success: answer.flag("success")?.unwrap_or_default(), message: answer.text("message")? })
-    }
+    #[expect(dead_code, reason = "read so that something else than true or false is an error that names it")]
+    success: Option<bool>,
 }
 
 const LOGIN: &str = "/api/auth/login";
@@ -119,26 +115,24 @@ impl ApiService {
     /// # Errors
     /// [`ApiError::Unauthorized`] with the node's message when the e-mail or the password is wrong.
     pub async fn login(self, email: &str, password: &str) -> Result<Login, ApiError> {
-        let credentials = Field::Object(vec![("email", email.into()), ("password", password.into())]);
-        let body = credentials.to_json();
+        let body = json!({ "email": email, "password": password }).to_string();
         let request = ApiRequest {
             // Every node can check a password.
             target: super::super::failover::Target::AnyNode,
             ..ApiRequest::write(Method::Post, LOGIN, Some(body), Repeat::Harmless).public()
         };
-        let answer = self.answer(request).await?;
+        let answer = match self.answer(request).await {
+            // The older backend refuses with a 200.
+            Err(ApiError::Refused { status: 200..=299, message, .. }) => {
+                return Err(ApiError::Unauthorized { message });
+            }
+            answer => answer?,
+        };
         let issuer = answer.node;
         let answer: LoginAnswer = answer.read()?;
-        if !answer.success {
-            return Err(ApiError::Unauthorized { message: answer.message });
-        }
-        let lacks = |field: &str| ApiError::Decode { path: LOGIN.into(), detail: format!("missing field `{field}`") };
-        let role = answer.role.ok_or_else(|| lacks("role"))?;
-        let role = UserRole::parse(&role).ok_or_else(|| ApiError::Decode {
-            path: LOGIN.into(),
-            detail: format!("field `role`: `{role}` is not a role of this application"),
-        })?;
-        let user_id = answer.user_id.ok_or_else(|| lacks("userId"))?;
+        let missing = |field: &str| ApiError::Decode { path: LOGIN.into(), detail: format!("missing field `{field}`") };
+        let role = answer.role.ok_or_else(|| missing("role"))?;
+        let user_id = answer.user_id.ok_or_else(|| missing("userId"))?;
         self.token_issued_by(issuer);
         Ok(Login { role, user_id, user_name: answer.user_name, token: answer.token })
     }
@@ -146,31 +140,34 @@ impl ApiService {
     /// Makes an account, once: with `key` where the nodes honour it (see [`super::super::ActionKey`]).
     ///
     /// # Errors
-    /// [`ApiError::Refused`] with status 409 when the e-mail is taken; [`ApiError::OutcomeUnknown`] when nobody knows.
-    pub async fn register_user(self, registration: UserRegistration, key: &Rc<str>) -> Result<(), ApiError> {
+    /// [`ApiError::Refused`] with status 409 when the e-mail is taken, with any other in the server's words;
+    /// [`ApiError::OutcomeUnknown`] when nobody knows.
+    pub async fn register_user(self, registration: UserRegistration, key: &Arc<str>) -> Result<(), ApiError> {
         self.register(REGISTER_USER, encode(REGISTER_USER, &registration)?, key).await
     }
 
-    /// The same for somebody who offers vehicles.
+    /// Makes an account of somebody who offers vehicles.
     ///
     /// # Errors
     /// As [`ApiService::register_user`].
-    pub async fn register_provider(self, registration: ProviderRegistration, key: &Rc<str>) -> Result<(), ApiError> {
+    pub async fn register_provider(self, registration: ProviderRegistration, key: &Arc<str>) -> Result<(), ApiError> {
         self.register(REGISTER_PROVIDER, encode(REGISTER_PROVIDER, &registration)?, key).await
     }
 
-    async fn register(self, path: &'static str, body: String, key: &Rc<str>) -> Result<(), ApiError> {
+    async fn register(self, path: &'static str, body: String, key: &Arc<str>) -> Result<(), ApiError> {
         let request = ApiRequest::write(Method::Post, path, Some(body), Repeat::NeedsKey).public();
-        let answer: RegistrationAnswer = self.fetch(self.keyed(request, key)).await?;
-        if answer.success {
-            return Ok(());
+        let answer = self.accepted(self.keyed(request.or_nothing(), key)).await?;
+        match answer.response.body.json().map(decode::from_value::<RegistrationAnswer>) {
+            Some(Err(error)) => Err(ApiError::unreadable(path, &error)),
+            Some(Ok(_)) | None => Ok(()),
         }
-        // The older backend refuses with a 200.
-        Err(ApiError::Refused { status: 409, code: None, message: answer.message })
     }
 }
 
-/// A request body. Fails only for a value that JSON cannot write.
+/// A request body.
+///
+/// # Errors
+/// For a value that JSON cannot write, such as a map whose keys are no texts.
 pub(super) fn encode<T: Serialize>(path: &str, body: &T) -> Result<String, ApiError> {
-    super::super::json::write(body).map_err(|error| ApiError::unreadable(path, &error))
+    serde_json::to_string(body).map_err(|error| ApiError::Decode { path: path.to_owned(), detail: error.to_string() })
 }

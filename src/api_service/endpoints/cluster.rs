@@ -1,11 +1,15 @@
 //! What one node says of itself and of the others: asked of this node and of no other.
 
-use super::super::json::{self, FromValue, Object, ReadError, Value};
-use super::super::{ApiError, ApiService, answer};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use super::super::transport::Body;
+use super::super::{ApiError, ApiService, address, answer, decode};
 use super::wire::TimeStamp;
 
 /// What a node thinks of every other (an extension of the contract).
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, Deserialize, PartialEq)]
+#[serde(rename_all = "camelCase", default)]
 pub struct ClusterView {
     pub node_id: Option<String>,
     pub term: Option<u64>,
@@ -13,20 +17,9 @@ pub struct ClusterView {
     pub peers: Vec<PeerView>,
 }
 
-impl FromValue for ClusterView {
-    fn from_value(answer: &Value) -> Result<Self, ReadError> {
-        let answer = Object::of(answer)?;
-        Ok(Self {
-            node_id: answer.id("nodeId")?,
-            term: answer.number("term")?,
-            leader_id: answer.id("leaderId")?,
-            peers: answer.part("peers")?.unwrap_or_default(),
-        })
-    }
-}
-
 /// What a node thinks of one other.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, Deserialize, PartialEq)]
+#[serde(rename_all = "camelCase", default)]
 pub struct PeerView {
     pub node_id: Option<String>,
     /// Where clients reach it, as far as the node knows.
@@ -39,22 +32,9 @@ pub struct PeerView {
     pub round_trip_ms: Option<f64>,
 }
 
-impl FromValue for PeerView {
-    fn from_value(entry: &Value) -> Result<Self, ReadError> {
-        let entry = Object::of(entry)?;
-        Ok(Self {
-            node_id: entry.id("nodeId")?,
-            url: entry.text("url")?,
-            state: entry.text("state")?,
-            since: entry.part("since")?,
-            tested_by: entry.id("testedBy")?,
-            round_trip_ms: entry.decimal("roundTripMs")?,
-        })
-    }
-}
-
 /// What a node says of its part in Raft; the older backend says it here, and not in its health answer.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, Deserialize, PartialEq)]
+#[serde(rename_all = "camelCase", default)]
 pub struct RaftStatus {
     pub node_id: Option<String>,
     pub state: Option<String>,
@@ -62,20 +42,6 @@ pub struct RaftStatus {
     pub current_leader: Option<String>,
     pub commit_index: Option<u64>,
     pub last_applied: Option<u64>,
-}
-
-impl FromValue for RaftStatus {
-    fn from_value(answer: &Value) -> Result<Self, ReadError> {
-        let answer = Object::of(answer)?;
-        Ok(Self {
-            node_id: answer.id("nodeId")?,
-            state: answer.text("state")?,
-            current_term: answer.number("currentTerm")?,
-            current_leader: answer.id("currentLeader")?,
-            commit_index: answer.number("commitIndex")?,
-            last_applied: answer.number("lastApplied")?,
-        })
-    }
 }
 
 /// What came of a question to one node.
@@ -106,23 +72,20 @@ impl ApiService {
     }
 }
 
-async fn told<T: FromValue>(api: ApiService, index: usize, path: &str) -> Result<Told<T>, ApiError> {
-    match ask(api, index, path).await? {
-        Told::Yes(body) => json::read(&body).map(Told::Yes).map_err(|error| ApiError::unreadable(path, &error)),
-        Told::Unsupported => Ok(Told::Unsupported),
-        Told::Silent => Ok(Told::Silent),
-    }
-}
-
-/// The same for answers of every type.
-async fn ask(api: ApiService, index: usize, path: &str) -> Result<Told<String>, ApiError> {
+async fn told<T: DeserializeOwned>(api: ApiService, index: usize, path: &str) -> Result<Told<T>, ApiError> {
     let driver = &api.service().driver;
     let base = driver.read(|core, now| core.snapshot(now).nodes.get(index).map(|node| node.url.to_string()));
     let base = base.ok_or(ApiError::Cancelled)?;
-    let Some(Ok(response)) = driver.ask(format!("{base}{path}")).await else { return Ok(Told::Silent) };
-    match response.status {
-        404 | 405 => Ok(Told::Unsupported),
-        _ => answer::refusal(&response).map_or(Ok(Told::Yes(response.body)), Err),
+    let Some(Ok(response)) = driver.ask(address::at(&base, path)).await else { return Ok(Told::Silent) };
+    if matches!(response.status, 404 | 405) {
+        return Ok(Told::Unsupported);
+    }
+    match (answer::refusal(&response), response.body) {
+        (Some(refusal), _) => Err(refusal),
+        (None, Body::Json(value)) => {
+            decode::from_value(&value).map(Told::Yes).map_err(|error| ApiError::unreadable(path, &error))
+        }
+        (None, Body::Other(_)) => Err(ApiError::not_json(path)),
     }
 }
 
@@ -135,7 +98,7 @@ mod tests {
         let text = r#"{"nodeId":0,"term":3,"leaderId":"1","peers":[
             {"nodeId":1,"url":"http://b","state":"correct","since":"1970-01-01T00:00:01Z","testedBy":0,"roundTripMs":1.5},
             {"nodeId":"2","state":"faulty"}],"more":true}"#;
-        let view: ClusterView = json::read(text).unwrap_or_default();
+        let view: ClusterView = decode::from_text(text).unwrap_or_default();
         assert_eq!((view.node_id.as_deref(), view.leader_id.as_deref(), view.peers.len()), (Some("0"), Some("1"), 2));
         assert_eq!(view.peers[0].since, Some(TimeStamp(1_000.0)));
         assert_eq!(

@@ -1,17 +1,19 @@
 //! Providers, vehicles and seats.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use super::super::json::{FromValue, Object, ReadError, Value};
+use super::super::lenient;
 use super::super::request::{Access, Repeat};
 use super::super::transport::Method;
 use super::super::{ApiError, ApiRequest, ApiService, Call};
 use super::auth::encode;
+use super::listed::Listed;
 use super::wire;
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[serde(rename_all = "camelCase")]
 pub struct Provider {
     pub id: String,
     pub name: Option<String>,
@@ -21,61 +23,33 @@ pub struct Provider {
     pub company_name: Option<String>,
 }
 
-impl FromValue for Provider {
-    fn from_value(entry: &Value) -> Result<Self, ReadError> {
-        let entry = Object::of(entry)?;
-        Ok(Self {
-            id: entry.need("id", Object::id)?,
-            name: entry.text("name")?,
-            email: entry.text("email")?,
-            role: entry.text("role")?,
-            phone_number: entry.text("phoneNumber")?,
-            company_name: entry.text("companyName")?,
-        })
-    }
-}
-
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[serde(rename_all = "camelCase")]
 pub struct Vehicle {
     pub id: String,
     /// Empty when it has none.
+    #[serde(default, deserialize_with = "lenient::or_default")]
     pub name: String,
     pub make: Option<String>,
     pub model: Option<String>,
     pub license_plate: Option<String>,
     /// Seats.
+    #[serde(default, deserialize_with = "lenient::or_default")]
     pub capacity: u32,
     /// Only published vehicles are offered to users.
+    #[serde(default)]
     pub published: bool,
     pub provider_id: String,
     pub departure: Option<String>,
     pub destination: Option<String>,
-    /// As the provider wrote it: ISO 8601, or free text.
+    /// As the provider wrote it: ISO 8601, or free text. A number of milliseconds since 1970 is written as ISO 8601.
+    #[serde(default, deserialize_with = "wire::time_text")]
     pub departure_time: Option<String>,
     pub price: Option<f64>,
 }
 
-impl FromValue for Vehicle {
-    fn from_value(entry: &Value) -> Result<Self, ReadError> {
-        let entry = Object::of(entry)?;
-        Ok(Self {
-            id: entry.need("id", Object::id)?,
-            name: entry.text("name")?.unwrap_or_default(),
-            make: entry.text("make")?,
-            model: entry.text("model")?,
-            license_plate: entry.text("licensePlate")?,
-            capacity: entry.count("capacity")?.unwrap_or_default(),
-            published: entry.flag("published")?.unwrap_or_default(),
-            provider_id: entry.need("providerId", Object::id)?,
-            departure: entry.text("departure")?,
-            destination: entry.text("destination")?,
-            departure_time: entry.text("departureTime")?,
-            price: entry.decimal("price")?,
-        })
-    }
-}
-
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[serde(try_from = "SeatBody")]
 pub struct Seat {
     pub id: String,
     pub vehicle_id: String,
@@ -83,14 +57,30 @@ pub struct Seat {
     pub available: bool,
 }
 
-impl FromValue for Seat {
-    fn from_value(entry: &Value) -> Result<Self, ReadError> {
-        let entry = Object::of(entry)?;
+/// A seat as backends write it: the older names too.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct SeatBody {
+    id: String,
+    vehicle_id: String,
+    label: Option<String>,
+    seat_number: Option<String>,
+    available: Option<bool>,
+    is_reserved: Option<bool>,
+    reserved: Option<bool>,
+}
+
+impl TryFrom<SeatBody> for Seat {
+    type Error = &'static str;
+
+    /// A seat of which nobody says whether it is free is not offered.
+    fn try_from(body: SeatBody) -> Result<Self, Self::Error> {
+        let reserved = body.is_reserved.or(body.reserved);
         Ok(Self {
-            id: entry.need("id", Object::id)?,
-            vehicle_id: entry.need("vehicleId", Object::id)?,
-            label: entry.need("label", Object::id)?,
-            available: entry.need("available", Object::flag)?,
+            id: body.id,
+            vehicle_id: body.vehicle_id,
+            label: body.label.or(body.seat_number).ok_or("missing field `label`")?,
+            available: body.available.or(reserved.map(|reserved| !reserved)).unwrap_or_default(),
         })
     }
 }
@@ -124,12 +114,12 @@ fn vehicle_path(id: &str, rest: &str) -> String {
 }
 
 impl ApiService {
-    pub fn providers(self) -> Call<Vec<Provider>> {
-        self.fetch(ApiRequest::read("/api/integrated/providers", Access::Public))
+    pub fn providers(self) -> Call<Listed<Provider>> {
+        self.fetch_list(ApiRequest::read("/api/integrated/providers", Access::Public))
     }
 
-    pub fn vehicles(self) -> Call<Vec<Vehicle>> {
-        self.fetch(ApiRequest::read(VEHICLES, Access::Public))
+    pub fn vehicles(self) -> Call<Listed<Vehicle>> {
+        self.fetch_list(ApiRequest::read(VEHICLES, Access::Public))
     }
 
     pub fn vehicle(self, id: &str) -> Call<Vehicle> {
@@ -137,18 +127,18 @@ impl ApiService {
     }
 
     /// Every vehicle of a provider, published or not.
-    pub fn vehicles_of(self, provider_id: &str) -> Call<Vec<Vehicle>> {
+    pub fn vehicles_of(self, provider_id: &str) -> Call<Listed<Vehicle>> {
         let path = format!("/api/integrated/providers/{}/vehicles", wire::path_part(provider_id));
-        self.fetch(ApiRequest::read(path, Access::Authenticated))
+        self.fetch_list(ApiRequest::read(path, Access::Authenticated))
     }
 
-    pub fn seats(self, vehicle_id: &str) -> Call<Vec<Seat>> {
-        self.fetch(ApiRequest::read(vehicle_path(vehicle_id, "/seats"), Access::Public))
+    pub fn seats(self, vehicle_id: &str) -> Call<Listed<Seat>> {
+        self.fetch_list(ApiRequest::read(vehicle_path(vehicle_id, "/seats"), Access::Public))
     }
 
     /// The seats of a vehicle of the caller: published or not, so the request says who asks.
-    pub fn own_seats(self, vehicle_id: &str) -> Call<Vec<Seat>> {
-        self.fetch(ApiRequest::read(vehicle_path(vehicle_id, "/seats"), Access::Authenticated))
+    pub fn own_seats(self, vehicle_id: &str) -> Call<Listed<Seat>> {
+        self.fetch_list(ApiRequest::read(vehicle_path(vehicle_id, "/seats"), Access::Authenticated))
     }
 
     /// Makes a vehicle with its seats, not published, once: with `key` where the nodes honour it (see
@@ -156,7 +146,7 @@ impl ApiService {
     ///
     /// # Errors
     /// [`ApiError::Refused`] in the node's words; [`ApiError::OutcomeUnknown`] when nobody knows.
-    pub async fn create_vehicle(self, fields: &VehicleFields, key: &Rc<str>) -> Result<(), ApiError> {
+    pub async fn create_vehicle(self, fields: &VehicleFields, key: &Arc<str>) -> Result<(), ApiError> {
         let body = encode(VEHICLES, fields)?;
         let request = ApiRequest::write(Method::Post, VEHICLES, Some(body), Repeat::NeedsKey);
         self.send(self.keyed(request, key)).await
@@ -166,7 +156,7 @@ impl ApiService {
     ///
     /// # Errors
     /// As [`ApiService::create_vehicle`]; 409 when a seat that would go is reserved.
-    pub async fn update_vehicle(self, id: &str, fields: &VehicleFields, key: &Rc<str>) -> Result<(), ApiError> {
+    pub async fn update_vehicle(self, id: &str, fields: &VehicleFields, key: &Arc<str>) -> Result<(), ApiError> {
         let path = vehicle_path(id, "");
         let body = encode(&path, fields)?;
         let request = ApiRequest::write(Method::Put, path, Some(body), Repeat::NeedsKey);

@@ -1,11 +1,14 @@
 //! Performance tests: providers, seats and users that work inside the cluster for a while, and what came of it.
 
+use serde::Deserialize;
+use serde::de::{Deserializer, Error as _};
 use serde_json::Value;
 
-use super::super::json::{self, FromValue, ReadError};
+use super::super::decode::{self, DecodeError};
+use super::super::lenient;
 use super::super::request::{Access, Repeat};
 use super::super::transport::Method;
-use super::super::{ApiError, ApiRequest, ApiService};
+use super::super::{Answer, ApiError, ApiRequest, ApiService};
 
 const ROOT: &str = "/api/performance-test/";
 const RESULTS: &str = "current-results";
@@ -28,25 +31,6 @@ pub const NUMBERS: [&str; 10] = [
 /// The choices of a configuration, in the order of [`TestConfiguration::switches`].
 pub const SWITCHES: [&str; 4] =
     ["enableStress", "enableFailures", "enableAutoSubscription", "enableConflictSimulation"];
-
-/// What is kept and handed out of a test is what came, floats included: `serde_json` writes it.
-impl FromValue for Value {
-    fn from_value(value: &json::Value) -> Result<Self, ReadError> {
-        Ok(match value {
-            json::Value::Null => Self::Null,
-            json::Value::Bool(value) => Self::from(*value),
-            json::Value::Whole(number) => Self::from(*number),
-            json::Value::Negative(number) => Self::from(*number),
-            json::Value::Decimal(number) => Self::from(*number),
-            json::Value::Text(text) => Self::from(text.as_str()),
-            json::Value::List(_) => Self::Array(Vec::from_value(value)?),
-            json::Value::Object(fields) => {
-                let field = |(name, value): &(String, json::Value)| Ok((name.clone(), Self::from_value(value)?));
-                Self::Object(fields.iter().map(field).collect::<Result<_, ReadError>>()?)
-            }
-        })
-    }
-}
 
 /// What is to be run.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -71,7 +55,8 @@ impl TestConfiguration {
 }
 
 /// Whether a test is under way.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, Deserialize, PartialEq)]
+#[serde(from = "StatusBody")]
 pub struct TestStatus {
     pub running: bool,
     pub test_id: Option<String>,
@@ -79,19 +64,22 @@ pub struct TestStatus {
     pub progress: Option<f64>,
 }
 
-impl TestStatus {
-    /// Reads an answer; what it lacks is not known.
-    pub fn read(raw: &Value) -> Self {
-        Self { running: raw["running"] == true, test_id: id(&raw["testId"]), progress: raw["progress"].as_f64() }
-    }
+/// A status as backends write it: the older name too.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct StatusBody {
+    running: Option<bool>,
+    is_running: Option<bool>,
+    #[serde(deserialize_with = "lenient::or_none")]
+    test_id: Option<String>,
+    #[serde(deserialize_with = "lenient::or_none")]
+    progress: Option<f64>,
 }
 
-/// A text, or a number as its text.
-fn id(value: &Value) -> Option<String> {
-    match value {
-        Value::String(id) => Some(id.clone()),
-        Value::Number(id) => Some(id.to_string()),
-        _ => None,
+impl From<StatusBody> for TestStatus {
+    fn from(body: StatusBody) -> Self {
+        let running = body.running.or(body.is_running).unwrap_or_default();
+        Self { running, test_id: body.test_id, progress: body.progress }
     }
 }
 
@@ -143,15 +131,26 @@ impl Rate {
     }
 }
 
+/// Which units of results are a guess.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct UnsureUnits {
+    pub rates: bool,
+    pub duration: bool,
+}
+
 /// What a test measured so far. Both shapes of the contract are read: series under `metrics`, or single numbers at the
 /// top.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TestResults {
     pub test_id: Option<String>,
     pub completed: Option<bool>,
-    /// As the backend counts it: seconds.
+    /// Seconds.
     pub duration: Option<f64>,
+    /// Whether the units are a guess: nothing in the answer says whether its rates are fractions, or its duration
+    /// milliseconds.
+    pub unsure: UnsureUnits,
     series: [Vec<f64>; 3],
+    /// In percent but for the last.
     rates: [Option<f64>; 4],
     /// As they came, to be kept.
     raw: Value,
@@ -162,22 +161,28 @@ impl TestResults {
     ///
     /// # Errors
     /// The name of the field that is not what the contract says.
-    pub fn read(raw: Value) -> Result<Self, String> {
-        if !raw.is_object() {
-            return Err("not an object".to_owned());
-        }
-        let mut series: [Vec<f64>; 3] = Default::default();
-        for (place, measure) in series.iter_mut().zip(Measure::ALL) {
-            *place = numbers(field(&raw, measure.as_str())).map_err(|()| wrong(measure.as_str()))?;
-        }
-        let mut rates = [None; 4];
-        for (place, rate) in rates.iter_mut().zip(Rate::ALL) {
-            *place = numbers(field(&raw, rate.as_str())).map_err(|()| wrong(rate.as_str()))?.last().copied();
-        }
-        let test_id = id(&raw["testId"]);
-        let completed = raw.get("completed").and_then(Value::as_bool);
-        let duration = raw.get("duration").and_then(Value::as_f64);
-        Ok(Self { test_id, completed, duration, series, rates, raw })
+    pub fn read(raw: Value) -> Result<Self, DecodeError> {
+        let Head { test_id, completed, duration, configuration, metrics } = decode::from_value(&raw)?;
+        let older: Measured = decode::from_value(&raw)?;
+        let newer = metrics.unwrap_or_default();
+        let one = |newer: Option<Numbers>, older: Option<Numbers>| newer.or(older).unwrap_or_default().0;
+        let series = [
+            one(newer.vcube_latency, older.vcube_latency),
+            one(newer.raft_consensus_time, older.raft_consensus_time),
+            one(newer.throughput, older.throughput),
+        ];
+        let rates = [
+            one(newer.success_rate, older.success_rate),
+            one(newer.conflict_rate, older.conflict_rate),
+            one(newer.hot_producer_efficiency, older.hot_producer_efficiency),
+            one(newer.security_validations, older.security_validations),
+        ];
+        let [success, conflict, hot, checks] = rates.map(|numbers| numbers.last().copied());
+        let ([success, conflict, hot], unsure_rates) = in_percent([success, conflict, hot]);
+        let asked = configuration.and_then(|asked| asked.test_duration_minutes).map(|minutes| minutes * 60.0);
+        let (duration, unsure_duration) = duration.map(|duration| in_seconds(duration, asked)).unzip();
+        let unsure = UnsureUnits { rates: unsure_rates, duration: unsure_duration.unwrap_or_default() };
+        Ok(Self { test_id, completed, duration, unsure, series, rates: [success, conflict, hot, checks], raw })
     }
 
     pub fn series(&self, measure: Measure) -> &[f64] {
@@ -199,24 +204,86 @@ impl TestResults {
     }
 }
 
-fn wrong(field: &str) -> String {
-    format!("field `{field}`: expected a number or a list of numbers")
+/// What both shapes of the results have at the top.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Head {
+    #[serde(deserialize_with = "lenient::or_none")]
+    test_id: Option<String>,
+    #[serde(deserialize_with = "lenient::or_none")]
+    completed: Option<bool>,
+    #[serde(deserialize_with = "lenient::or_none")]
+    duration: Option<f64>,
+    #[serde(deserialize_with = "lenient::or_none")]
+    configuration: Option<Asked>,
+    metrics: Option<Measured>,
 }
 
-/// Under `metrics` in the newer shape, at the top in the older one.
-fn field<'a>(raw: &'a Value, name: &str) -> &'a Value {
-    raw.get("metrics").and_then(|metrics| metrics.get(name)).or_else(|| raw.get(name)).unwrap_or(&Value::Null)
+/// What was asked for.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Asked {
+    #[serde(deserialize_with = "lenient::or_none")]
+    test_duration_minutes: Option<f64>,
 }
 
-/// A list of numbers, or a single one; nothing where nothing is. A list may hold `null` where nothing was measured.
-fn numbers(value: &Value) -> Result<Vec<f64>, ()> {
-    match value {
-        Value::Null => Ok(Vec::new()),
-        Value::Array(list) => {
-            let known = list.iter().filter(|value| !value.is_null());
-            known.map(|value| value.as_f64().ok_or(())).collect()
+/// What was measured: under `metrics` in the newer shape, at the top in the older one.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Measured {
+    vcube_latency: Option<Numbers>,
+    raft_consensus_time: Option<Numbers>,
+    throughput: Option<Numbers>,
+    success_rate: Option<Numbers>,
+    conflict_rate: Option<Numbers>,
+    hot_producer_efficiency: Option<Numbers>,
+    security_validations: Option<Numbers>,
+}
+
+/// The rates of success, conflict and hot producers in percent, and whether that is a guess. The contract says percent;
+/// some backends give fractions.
+fn in_percent(rates: [Option<f64>; 3]) -> ([Option<f64>; 3], bool) {
+    let known = || rates.iter().flatten();
+    // More than 1 is no fraction; nothing at all is nothing in either unit.
+    if known().any(|rate| *rate > 1.0) || known().all(|rate| *rate == 0.0) {
+        return (rates, false);
+    }
+    let [success, conflict, _] = rates;
+    let Some(success) = success.filter(|success| *success > 0.0) else { return (rates, true) };
+    // Of a hundred attempts one hardly ever succeeds; and what does not succeed is a conflict, or another failure.
+    let adds_up = conflict.is_some_and(|conflict| (success + conflict - 1.0).abs() < 0.1);
+    let unsure = success == 1.0 || !(success >= 0.5 || adds_up);
+    (rates.map(|rate| rate.map(|rate| rate * 100.0)), unsure)
+}
+
+/// A test lasts no longer than this, in seconds: two hours, the most that can be asked for.
+const LONGEST_SECONDS: f64 = 7_200.0;
+
+/// A duration in seconds, and whether that is a guess. The contract says seconds; some backends give milliseconds.
+/// `asked`: how long the test was to be, in seconds.
+fn in_seconds(duration: f64, asked: Option<f64>) -> (f64, bool) {
+    match asked.filter(|asked| *asked > 0.0) {
+        // It may be stopped early, and end a little late, but not last three times as long.
+        Some(asked) if duration > asked * 3.0 => (duration / 1_000.0, false),
+        Some(_) => (duration, false),
+        None if duration > LONGEST_SECONDS => (duration / 1_000.0, true),
+        None => (duration, duration >= 1_000.0),
+    }
+}
+
+/// A list of numbers, or a single one. A list may hold `null` where nothing was measured.
+#[derive(Default)]
+struct Numbers(Vec<f64>);
+
+impl<'de> Deserialize<'de> for Numbers {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match Value::deserialize(deserializer)? {
+            list @ Value::Array(_) => {
+                let numbers: Vec<Option<f64>> = decode::from_value(&list).map_err(D::Error::custom)?;
+                Ok(Self(numbers.into_iter().flatten().collect()))
+            }
+            single => decode::from_value(&single).map(|number| Self(vec![number])).map_err(D::Error::custom),
         }
-        value => Ok(vec![value.as_f64().ok_or(())?]),
     }
 }
 
@@ -248,18 +315,21 @@ impl ApiService {
     }
 
     pub async fn test_status(self) -> Result<TestStatus, ApiError> {
-        Ok(TestStatus::read(&self.ask("status").await?))
+        self.ask("status").await?.read()
     }
 
     /// What the running test, or the last one, measured. `None` when there was none.
     pub async fn test_results(self) -> Result<Option<TestResults>, ApiError> {
-        match self.ask(RESULTS).await {
-            Ok(Value::Null) | Err(ApiError::Refused { status: 404, .. }) => Ok(None),
-            Ok(raw) => TestResults::read(raw)
-                .map(|results| Some(results).filter(|results| results.test_id.is_some() || !results.is_empty()))
-                .map_err(|detail| ApiError::Decode { path: format!("{ROOT}{RESULTS}"), detail }),
-            Err(error) => Err(error),
+        let answer = match self.ask(RESULTS).await {
+            Err(ApiError::Refused { status: 404, .. }) => return Ok(None),
+            answer => answer?,
+        };
+        if answer.value.is_null() {
+            return Ok(None);
         }
+        let results = TestResults::read(Value::clone(&answer.value));
+        let results = results.map_err(|error| ApiError::unreadable(&answer.path, &error))?;
+        Ok(Some(results).filter(|results| results.test_id.is_some() || !results.is_empty()))
     }
 
     /// Begins to make subscriptions, beside any test.
@@ -273,20 +343,69 @@ impl ApiService {
 
     /// Whether subscriptions are being made. `None` from a backend that does not know of them.
     pub async fn subscriptions_active(self) -> Option<bool> {
-        self.ask("subscriptions/metrics").await.ok()?["active"].as_bool()
+        self.ask("subscriptions/metrics").await.ok()?.value["active"].as_bool()
     }
 
-    async fn ask(self, what: &str) -> Result<Value, ApiError> {
-        self.fetch(ApiRequest::read(format!("{ROOT}{what}"), Access::Authenticated)).await
+    async fn ask(self, what: &str) -> Result<Answer, ApiError> {
+        self.answer(ApiRequest::read(format!("{ROOT}{what}"), Access::Authenticated)).await
     }
 
-    async fn post(&self, what: &str, body: Option<&TestConfiguration>, repeat: Repeat) -> Result<Value, ApiError> {
+    async fn post(self, what: &str, body: Option<&TestConfiguration>, repeat: Repeat) -> Result<Answer, ApiError> {
         let body = body.map(|configuration| configuration.to_json().to_string());
-        self.fetch(ApiRequest::write(Method::Post, format!("{ROOT}{what}"), body, repeat)).await
+        self.answer(ApiRequest::write(Method::Post, format!("{ROOT}{what}"), body, repeat)).await
     }
 }
 
 fn preset(name: &str, configuration: &TestConfiguration) -> String {
     let [providers, seats, nodes, users, ..] = configuration.numbers.map(Option::unwrap_or_default);
     format!("{name}?providers={providers}&seatsPerProvider={seats}&nodes={nodes}&users={users}")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn read(raw: Value) -> TestResults {
+        TestResults::read(raw).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    #[test]
+    fn fractions_are_told_from_percent() {
+        let rates = |raw: Value| {
+            let results = read(raw);
+            (results.rate(Rate::Success), results.rate(Rate::Conflict), results.unsure.rates)
+        };
+        assert_eq!(rates(json!({ "successRate": 0.95 })), (Some(95.0), None, false));
+        assert_eq!(rates(json!({ "successRate": 95 })), (Some(95.0), None, false));
+        assert_eq!(rates(json!({ "successRate": 0.25, "conflictRate": 0.75 })), (Some(25.0), Some(75.0), false));
+        assert_eq!(rates(json!({ "successRate": 99.5, "conflictRate": 0.5 })), (Some(99.5), Some(0.5), false));
+        assert_eq!(rates(json!({ "successRate": 1 })), (Some(100.0), None, true));
+        assert_eq!(rates(json!({ "conflictRate": 0.5 })), (None, Some(0.5), true));
+        assert_eq!(rates(json!({ "successRate": 0, "conflictRate": 0 })), (Some(0.0), Some(0.0), false));
+    }
+
+    #[test]
+    fn milliseconds_are_told_from_seconds_by_the_duration_that_was_asked_for() {
+        let duration = |duration: f64, minutes: Option<f64>| {
+            let results = read(json!({ "duration": duration, "configuration": { "testDurationMinutes": minutes } }));
+            (results.duration, results.unsure.duration)
+        };
+        assert_eq!(duration(120_000.0, Some(2.0)), (Some(120.0), false));
+        assert_eq!(duration(120.0, Some(2.0)), (Some(120.0), false));
+        assert_eq!(duration(5_000.0, Some(2.0)), (Some(5.0), false), "stopped early");
+        assert_eq!(duration(3_600.0, Some(60.0)), (Some(3_600.0), false));
+        assert_eq!(duration(120_000.0, None), (Some(120.0), true));
+        assert_eq!((duration(60.0, None), duration(3_600.0, None)), ((Some(60.0), false), (Some(3_600.0), true)));
+    }
+
+    #[test]
+    fn a_status_has_two_names_for_running_and_none_is_not_running() {
+        let running = |value: Value| decode::from_value::<TestStatus>(&value).map(|status| status.running);
+        assert_eq!(running(json!({ "isRunning": true })), Ok(true));
+        assert_eq!(running(json!({ "running": true, "isRunning": false })), Ok(true));
+        assert_eq!((running(json!({})), running(json!({ "running": null }))), (Ok(false), Ok(false)));
+        assert!(running(json!({ "running": "soon" })).is_err_and(|error| error.path == "running"));
+    }
 }

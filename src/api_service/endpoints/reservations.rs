@@ -1,46 +1,54 @@
 //! Reservations: book, list, cancel.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use super::super::json::{FromValue, Object, ReadError, Value, wrong};
 use super::super::request::{Access, Repeat};
 use super::super::transport::Method;
-use super::super::{ApiError, ApiRequest, ApiService, Call};
+use super::super::{ApiError, ApiRequest, ApiService, Call, decode};
 use super::auth::encode;
+use super::listed::Listed;
 use super::wire::{self, TimeStamp};
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What became of a reservation.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(from = "String")]
 pub enum ReservationStatus {
     Committed,
     Pending,
     Rejected,
     Cancelled,
+    /// A word that the contract does not know, as it came.
+    Other(String),
 }
 
 impl ReservationStatus {
-    const ALL: [Self; 4] = [Self::Committed, Self::Pending, Self::Rejected, Self::Cancelled];
+    /// Characters of an unknown word that are kept.
+    const WORD_AT_MOST: usize = 40;
 
-    /// The word of the contract.
-    pub const fn as_str(self) -> &'static str {
+    /// The word of the contract, or the one that came.
+    pub fn as_str(&self) -> &str {
         match self {
             Self::Committed => "COMMITTED",
             Self::Pending => "PENDING",
             Self::Rejected => "REJECTED",
             Self::Cancelled => "CANCELLED",
+            Self::Other(word) => word,
         }
     }
 }
 
-impl FromValue for ReservationStatus {
-    fn from_value(value: &Value) -> Result<Self, ReadError> {
-        let known = value.as_text().and_then(|word| Self::ALL.into_iter().find(|status| status.as_str() == word));
-        known.ok_or_else(|| wrong(value, "the status of a reservation"))
+impl From<String> for ReservationStatus {
+    fn from(word: String) -> Self {
+        let known = [Self::Committed, Self::Pending, Self::Rejected, Self::Cancelled];
+        let known = known.into_iter().find(|status| status.as_str().eq_ignore_ascii_case(word.trim()));
+        known.unwrap_or_else(|| Self::Other(word.trim().chars().take(Self::WORD_AT_MOST).collect()))
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[serde(rename_all = "camelCase")]
 pub struct Reservation {
     pub id: String,
     pub user_id: String,
@@ -51,25 +59,11 @@ pub struct Reservation {
     pub created_at: Option<TimeStamp>,
 }
 
-impl FromValue for Reservation {
-    fn from_value(entry: &Value) -> Result<Self, ReadError> {
-        let entry = Object::of(entry)?;
-        Ok(Self {
-            id: entry.need("id", Object::id)?,
-            user_id: entry.need("userId", Object::id)?,
-            provider_id: entry.need("providerId", Object::id)?,
-            vehicle_id: entry.need("vehicleId", Object::id)?,
-            seat_id: entry.need("seatId", Object::id)?,
-            status: entry.need("status", Object::part)?,
-            created_at: entry.part("createdAt")?,
-        })
-    }
-}
-
 impl Reservation {
-    /// Whether the seat is taken by it, or may become so.
+    /// Whether the seat is taken by it, or may become so. An unknown word holds the seat too: nobody is to be promised a
+    /// seat that may be somebody else's.
     pub fn holds(&self) -> bool {
-        matches!(self.status, ReservationStatus::Committed | ReservationStatus::Pending)
+        !matches!(self.status, ReservationStatus::Rejected | ReservationStatus::Cancelled)
     }
 }
 
@@ -87,24 +81,41 @@ const RESERVATIONS: &str = "/reservations/";
 
 impl ApiService {
     /// Books a seat, once: with `key` where the backend honours it, else with a single attempt. The key is that of
-    /// the person's action (see [`super::super::ActionKey`]): the same for every retry of it.
+    /// the person's action (see [`super::super::ActionKey`]): the same for every retry of it. A success that does not
+    /// say what was booked is looked up among the person's reservations.
     ///
     /// # Errors
     /// [`ApiError::Refused`] with status 409 when the seat is taken; [`ApiError::OutcomeUnknown`] when nobody knows.
-    pub async fn reserve(self, reservation: NewReservation, key: &Rc<str>) -> Result<Reservation, ApiError> {
+    pub async fn reserve(self, reservation: NewReservation, key: &Arc<str>) -> Result<Reservation, ApiError> {
         let body = encode(RESERVATIONS, &reservation)?;
-        let request = ApiRequest::write(Method::Post, RESERVATIONS, Some(body), Repeat::NeedsKey);
-        self.fetch(self.keyed(request, key)).await
+        let request = ApiRequest::write(Method::Post, RESERVATIONS, Some(body), Repeat::NeedsKey).or_nothing();
+        let delivered = self.accepted(self.keyed(request, key)).await?;
+        let made = delivered.response.body.json();
+        let unreadable = match made.map(decode::from_value) {
+            Some(Ok(made)) => return Ok(made),
+            // Of a body that names no reservation nothing is expected.
+            Some(Err(error)) => made.filter(|made| made.get("id").is_some()).map(|_| error),
+            None => None,
+        };
+        let is_it = |made: &Reservation| {
+            made.vehicle_id == reservation.vehicle_id && made.seat_id == reservation.seat_id && made.holds()
+        };
+        let listed = self.reservations_of(&reservation.user_id).await;
+        let booked = listed.ok().and_then(|listed| listed.entries.into_iter().find(is_it));
+        booked.ok_or_else(|| match unreadable {
+            Some(error) => ApiError::unreadable(RESERVATIONS, &error),
+            None => ApiError::OutcomeUnknown { node: None },
+        })
     }
 
-    pub fn reservations_of(self, user_id: &str) -> Call<Vec<Reservation>> {
+    pub fn reservations_of(self, user_id: &str) -> Call<Listed<Reservation>> {
         let path = format!("/reservations/byUser/{}", wire::path_part(user_id));
-        self.fetch(ApiRequest::read(path, Access::Authenticated))
+        self.fetch_list(ApiRequest::read(path, Access::Authenticated))
     }
 
     /// All for an ADMIN, those of the own vehicles for a PROVIDER.
-    pub fn reservations(self) -> Call<Vec<Reservation>> {
-        self.fetch(ApiRequest::read(RESERVATIONS, Access::Authenticated))
+    pub fn reservations(self) -> Call<Listed<Reservation>> {
+        self.fetch_list(ApiRequest::read(RESERVATIONS, Access::Authenticated))
     }
 
     /// # Errors
@@ -121,5 +132,31 @@ impl ApiService {
     pub async fn delete_reservation(self, id: &str) -> Result<(), ApiError> {
         let path = format!("/reservations/{}", wire::path_part(id));
         self.send(ApiRequest::write(Method::Delete, path, None, Repeat::Harmless)).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_status_is_known_in_any_case_and_an_unknown_word_is_kept_and_holds_the_seat() {
+        let status = |word: &str| ReservationStatus::from(word.to_owned());
+        assert_eq!(
+            (status("COMMITTED"), status("cancelled")),
+            (ReservationStatus::Committed, ReservationStatus::Cancelled)
+        );
+        assert_eq!(status("CONFIRMED").as_str(), "CONFIRMED");
+        assert_eq!(status(&"x".repeat(1_000)).as_str().len(), ReservationStatus::WORD_AT_MOST);
+        let reservation = |word: &str| Reservation {
+            id: "r".into(),
+            user_id: "u".into(),
+            provider_id: "p".into(),
+            vehicle_id: "v".into(),
+            seat_id: "s".into(),
+            status: status(word),
+            created_at: None,
+        };
+        assert!(reservation("COMPLETED").holds() && !reservation("Rejected").holds());
     }
 }

@@ -1,10 +1,13 @@
 //! Series that nodes measured: the charts of administrators, and histories.
 
 use futures_util::future::join_all;
+use serde::Deserialize;
+use serde_json::Value;
 
-use super::super::json::{FromValue as _, Value};
+use super::super::decode::{self, DecodeError};
 use super::super::request::Access;
 use super::super::{ApiError, ApiRequest, ApiService};
+use super::listed::Listed;
 use super::wire::TimeStamp;
 
 /// A series of the contract.
@@ -68,80 +71,88 @@ pub struct Sample {
     pub value: Option<f64>,
 }
 
+#[derive(Deserialize)]
+struct Point {
+    timestamp: TimeStamp,
+    value: Option<f64>,
+}
+
 /// Reads `[{timestamp, value}]`, `[number]` or `{"0": n, …, "23": n}`; `null` is a value that was not measured.
 ///
 /// # Errors
-/// What was expected, and where.
-pub fn read_series(value: &Value) -> Result<Vec<Sample>, String> {
-    match value {
-        Value::List(list) => list.iter().enumerate().map(|(index, entry)| read_sample(index, entry)).collect(),
-        Value::Object(_) => (0..24_u8)
-            .map(|hour| {
-                let value = value.get(&hour.to_string()).unwrap_or(&Value::Null);
-                Ok(Sample {
-                    at: f64::from(hour),
-                    value: number(value).map_err(|()| format!("hour {hour}: expected a number"))?,
-                })
-            })
-            .collect(),
-        _ => Err("expected a list, or an object of hours".to_owned()),
+/// When `value` is neither a list nor an object of hours.
+pub fn read_series(value: &Value) -> Result<Listed<Sample>, DecodeError> {
+    if value.is_object() {
+        let entries = (0..24_u8).map(|hour| read_hour(hour, value)).collect::<Result<_, _>>()?;
+        return Ok(Listed { entries, unreadable: None });
     }
+    let entries: Vec<Value> = decode::from_value(value)?;
+    Ok(Listed::read(&entries, read_sample))
 }
 
-fn number(value: &Value) -> Result<Option<f64>, ()> {
-    if *value == Value::Null { Ok(None) } else { value.as_f64().map(Some).ok_or(()) }
+fn read_hour(hour: u8, hours: &Value) -> Result<Sample, DecodeError> {
+    let name = hour.to_string();
+    let value = hours.get(&name).map_or(Ok(None), decode::from_value).map_err(|error| error.within(&name))?;
+    Ok(Sample { at: f64::from(hour), value })
 }
 
-fn read_sample(index: usize, entry: &Value) -> Result<Sample, String> {
-    let wrong = |field: &str| format!("entry {index}: field `{field}`");
-    let Value::Object(_) = entry else {
-        let value = number(entry).map_err(|()| format!("entry {index}: expected a number"))?;
-        return Ok(Sample { at: index as f64 + 1.0, value });
-    };
-    let at = entry.get("timestamp").and_then(|value| TimeStamp::from_value(value).ok());
-    let value = number(entry.get("value").unwrap_or(&Value::Null)).map_err(|()| wrong("value"))?;
-    Ok(Sample { at: at.ok_or_else(|| wrong("timestamp"))?.0, value })
+fn read_sample(index: usize, entry: &Value) -> Result<Sample, DecodeError> {
+    if entry.is_object() {
+        let Point { timestamp, value } = decode::from_value(entry)?;
+        return Ok(Sample { at: timestamp.0, value });
+    }
+    Ok(Sample { at: index as f64 + 1.0, value: decode::from_value(entry)? })
 }
 
 impl ApiService {
     /// Oldest first.
-    pub async fn series(self, series: Series) -> Result<Vec<Sample>, ApiError> {
+    pub async fn series(self, series: Series) -> Result<Listed<Sample>, ApiError> {
         let answer = self.answer(ApiRequest::read(series.path(), series.access())).await?;
-        read_series(&answer.value).map_err(|detail| ApiError::Decode { path: series.path().into(), detail })
+        let listed = read_series(&answer.value).map_err(|error| ApiError::unreadable(series.path(), &error))?;
+        self.note_unreadable(series.path(), listed.unreadable.as_ref());
+        Ok(listed)
     }
 
     /// Several at once, each with its own result.
-    pub async fn several_series(self, all: &'static [Series]) -> Vec<Result<Vec<Sample>, ApiError>> {
+    pub async fn several_series(self, all: &'static [Series]) -> Vec<Result<Listed<Sample>, ApiError>> {
         join_all(all.iter().map(|series| self.series(*series))).await
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::json;
-    use super::*;
+    use serde_json::json;
 
-    fn read(text: &str) -> Result<Vec<Sample>, String> {
-        read_series(&json::parse(text).map_err(|error| error.to_string())?)
-    }
+    use super::*;
 
     #[test]
     fn hours_are_known_by_their_name_and_a_missing_one_is_unknown() {
-        let hours = read(r#"{"0":3,"23":1,"24":9,"noon":2}"#).unwrap_or_default();
+        let hours = read_series(&json!({ "0": 3, "23": 1, "24": 9, "noon": 2 }));
+        let hours = hours.map(|hours| hours.entries).unwrap_or_default();
         assert_eq!((hours.len(), hours[0].value, hours[1].value, hours[23].value), (24, Some(3.0), None, Some(1.0)));
     }
 
     #[test]
     fn numbers_without_times_are_counted_from_one() {
-        assert_eq!(read("[4, null]"), Ok(vec![Sample { at: 1.0, value: Some(4.0) }, Sample { at: 2.0, value: None }]));
+        let expected = vec![Sample { at: 1.0, value: Some(4.0) }, Sample { at: 2.0, value: None }];
+        assert_eq!(read_series(&json!([4, null])), Ok(Listed { entries: expected, unreadable: None }));
     }
 
     #[test]
-    fn a_wrong_entry_is_named() {
-        let error = |text: &str| read(text).err().unwrap_or_default();
-        assert_eq!(error(r#"[{"timestamp":1,"value":2},{"value":2}]"#), "entry 1: field `timestamp`");
-        assert_eq!(error(r#"[{"timestamp":1,"value":"x"}]"#), "entry 0: field `value`");
-        assert_eq!(error(r#"[true]"#), "entry 0: expected a number");
-        assert!(error("7").contains("list"));
+    fn a_wrong_entry_is_left_out_and_named_and_the_others_keep_their_numbers() {
+        let bad = |value| read_series(&value).ok()?.unreadable.map(|bad| (bad.count, bad.total, bad.first.to_string()));
+        let missing = bad(json!([{ "timestamp": 1, "value": 2 }, { "value": 2 }, {}]));
+        assert_eq!(missing, Some((2, 3, "field `[1]`: missing field `timestamp`".to_owned())));
+        let wrong = bad(json!([{ "timestamp": 1, "value": "x" }]));
+        assert!(wrong.is_some_and(|(.., first)| first.starts_with("field `[0].value`: ")));
+        let listed = read_series(&json!([4, true, "5"])).map(|listed| listed.entries);
+        assert_eq!(listed, Ok(vec![Sample { at: 1.0, value: Some(4.0) }, Sample { at: 3.0, value: Some(5.0) }]));
+    }
+
+    #[test]
+    fn what_is_no_series_is_an_error_of_the_whole() {
+        let error = |value| read_series(&value).err().map(|error| error.to_string()).unwrap_or_default();
+        assert!(error(json!({ "7": "many" })).starts_with("field `7`: "));
+        assert!(error(json!(7)).contains("a list"));
     }
 }

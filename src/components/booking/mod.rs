@@ -105,7 +105,7 @@ impl Booking {
             let chosen = vehicle_id.get_untracked();
             async move {
                 let Some(vehicle_id) = chosen else { return Ok(SeatPlan::default()) };
-                let seats = api.seats(&vehicle_id).await?;
+                let seats = api.seats(&vehicle_id).await?.entries;
                 Ok(SeatPlan::new(vehicle_id, seats))
             }
         });
@@ -113,7 +113,7 @@ impl Booking {
         let names = StoredValue::new_local(Names::default());
         let mine = use_remote(RESERVATIONS_PAUSE_MS, move |api| async move {
             let Some(user) = session.user_id() else { return Ok(Vec::new()) };
-            let reservations = api.reservations_of(&user).await?;
+            let reservations = api.reservations_of(&user).await?.entries;
             Ok(named(api, names, reservations).await)
         });
         Self {
@@ -121,7 +121,7 @@ impl Booking {
             session,
             notices: expect_context(),
             lang: use_lang(),
-            vehicles: use_remote(VEHICLES_PAUSE_MS, |api| async move { Ok(on_offer(api.vehicles().await?)) }),
+            vehicles: use_remote(VEHICLES_PAUSE_MS, |api| async move { Ok(on_offer(api.vehicles().await?.entries)) }),
             plan,
             mine,
             vehicle_id,
@@ -178,12 +178,14 @@ impl Booking {
         let (Some((vehicle, seat)), Some(user_id)) = (self.chosen(), self.session.user_id()) else {
             return self.notices.info(self.text().choose_seat_first);
         };
-        let Some(key) = self.open_action.try_update_value(|action| action.key_for(&seat.id, self.api)) else { return };
         let reservation = NewReservation {
             user_id,
             provider_id: vehicle.provider_id.clone(),
             vehicle_id: vehicle.id.clone(),
             seat_id: seat.id.clone(),
+        };
+        let Some(key) = self.open_action.try_update_value(|action| action.key_for(&reservation, self.api)) else {
+            return;
         };
         self.booking.set(Some(seat.id.clone()));
         spawn_local(async move {
@@ -218,9 +220,7 @@ impl Booking {
     async fn find_out(self, seat: Seat, vehicle: String) {
         let text = booking(self.lang.try_get_untracked().unwrap_or_default());
         let held = match self.session.user_id() {
-            Some(user) => {
-                self.api.reservations_of(&user).await.is_ok_and(|reservations| holds(&reservations, &seat.id))
-            }
+            Some(user) => self.api.reservations_of(&user).await.is_ok_and(|listed| holds(&listed.entries, &seat.id)),
             None => false,
         };
         if held {
@@ -285,7 +285,8 @@ impl Booking {
             let lang = self.lang.try_get_untracked().unwrap_or_default();
             match result {
                 // Gone already is what was asked for.
-                Ok(()) | Err(ApiError::Refused { status: 404, code: Some(_), .. }) => {
+                Ok(()) => self.notices.success(booking(lang).removed.fill([&booked.seat, &booked.vehicle])),
+                Err(error) if error.is_gone() => {
                     self.notices.success(booking(lang).removed.fill([&booked.seat, &booked.vehicle]));
                 }
                 Err(ApiError::Unauthorized { .. } | ApiError::Cancelled) => {}
@@ -354,7 +355,7 @@ async fn named(
 
 async fn names_of(api: ApiService, vehicle_id: &str) -> Option<VehicleNames> {
     let (vehicle, seats) = futures_util::future::join(api.vehicle(vehicle_id), api.seats(vehicle_id)).await;
-    let seats = seats.ok()?.into_iter().map(|seat| (seat.id, seat.label)).collect();
+    let seats = seats.ok()?.entries.into_iter().map(|seat| (seat.id, seat.label)).collect();
     let name = vehicle.map_or_else(|_| vehicle_id.to_owned(), |vehicle| vehicle_name(&vehicle));
     Some(VehicleNames { id: vehicle_id.to_owned(), name, seats })
 }

@@ -46,7 +46,7 @@ pub async fn labelled(
     let found = join_all(missing.into_iter().map(|vehicle| async move { (vehicle, api.own_seats(vehicle).await) }));
     for (vehicle, seats) in found.await {
         let seats = match seats {
-            Ok(seats) => seats,
+            Ok(seats) => seats.entries,
             // The vehicle is gone: that will not change.
             Err(ApiError::Refused { .. }) => Vec::new(),
             // Asked again with the next refresh.

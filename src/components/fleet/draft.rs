@@ -1,10 +1,11 @@
 //! What was typed into the vehicle form and not saved, as the tab keeps it.
 
+use serde::{Deserialize, Serialize};
+
 use super::fields::Typed;
-use crate::api_service::json::{Field, FromValue, Object, ReadError, Value};
 
 /// What was typed for which vehicle, and by whom.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub struct Draft {
     pub provider: String,
     pub vehicle: String,
@@ -12,61 +13,16 @@ pub struct Draft {
 }
 
 impl Draft {
+    /// Every key is a text: writing it cannot fail.
     pub fn to_json(&self) -> String {
-        let Typed { name, make, model, plate, capacity, departure, destination, time, price } = &self.typed;
-        let typed = [
-            ("name", name),
-            ("make", make),
-            ("model", model),
-            ("plate", plate),
-            ("capacity", capacity),
-            ("departure", departure),
-            ("destination", destination),
-            ("time", time),
-            ("price", price),
-        ];
-        let draft = vec![
-            ("provider", self.provider.as_str().into()),
-            ("vehicle", self.vehicle.as_str().into()),
-            ("typed", Field::Object(typed.map(|(name, text)| (name, text.as_str().into())).into())),
-        ];
-        Field::Object(draft).to_json()
-    }
-}
-
-impl FromValue for Draft {
-    fn from_value(value: &Value) -> Result<Self, ReadError> {
-        let draft = Object::of(value)?;
-        Ok(Self {
-            provider: draft.need("provider", Object::text)?,
-            vehicle: draft.need("vehicle", Object::text)?,
-            typed: draft.need("typed", Object::part)?,
-        })
-    }
-}
-
-impl FromValue for Typed {
-    fn from_value(value: &Value) -> Result<Self, ReadError> {
-        let typed = Object::of(value)?;
-        let text = |name: &str| typed.text(name).map(Option::unwrap_or_default);
-        Ok(Self {
-            name: text("name")?,
-            make: text("make")?,
-            model: text("model")?,
-            plate: text("plate")?,
-            capacity: text("capacity")?,
-            departure: text("departure")?,
-            destination: text("destination")?,
-            time: text("time")?,
-            price: text("price")?,
-        })
+        serde_json::to_string(self).unwrap_or_default()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api_service::json;
+    use crate::api_service::decode;
 
     #[test]
     fn a_draft_comes_back_as_it_was_typed() {
@@ -82,6 +38,6 @@ mod tests {
             price: "34,50".into(),
         };
         let draft = Draft { provider: "p-71".into(), vehicle: "new".into(), typed };
-        assert_eq!(json::read(&draft.to_json()), Ok(draft));
+        assert_eq!(decode::from_text(&draft.to_json()), Ok(draft));
     }
 }

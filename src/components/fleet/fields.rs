@@ -1,5 +1,7 @@
 //! What is typed into the vehicle form, read into what the cluster takes. Pure: numbers and texts.
 
+use serde::{Deserialize, Serialize};
+
 use crate::api_service::endpoints::fleet::{Vehicle, VehicleFields};
 use crate::components::form::Refusals;
 use crate::i18n::form::FieldProblem;
@@ -19,7 +21,8 @@ pub const TIME: &str = "vehicle-time";
 pub const PRICE: &str = "vehicle-price";
 
 /// What stands in the form, as it was typed.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
+#[serde(default)]
 pub struct Typed {
     pub name: String,
     pub make: String,

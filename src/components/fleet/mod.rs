@@ -78,14 +78,14 @@ impl Fleet {
             let chosen = vehicle_id.get_untracked();
             async move {
                 let Some(vehicle_id) = chosen else { return Ok(SeatPlan::default()) };
-                let seats = api.own_seats(&vehicle_id).await?;
+                let seats = api.own_seats(&vehicle_id).await?.entries;
                 Ok(SeatPlan::new(vehicle_id, seats))
             }
         });
         Effect::watch(move || vehicle_id.get(), move |_, _, _| plan.restart(), false);
         let labels = StoredValue::new_local(SeatLabels::default());
         let bookings = use_remote(BOOKINGS_PAUSE_MS, move |api| async move {
-            let mut reservations = api.reservations().await?;
+            let mut reservations = api.reservations().await?.entries;
             // The older backend may give those of others too.
             let own = session.user_id().unwrap_or_default();
             reservations.retain(|reservation| reservation.provider_id == own);
@@ -98,7 +98,7 @@ impl Fleet {
             lang: use_lang(),
             vehicles: use_remote(VEHICLES_PAUSE_MS, move |api| async move {
                 let Some(provider) = session.user_id() else { return Ok(Vec::new()) };
-                Ok(each_once(api.vehicles_of(&provider).await?))
+                Ok(each_once(api.vehicles_of(&provider).await?.entries))
             }),
             plan,
             bookings,
@@ -200,11 +200,11 @@ impl Fleet {
             let text = self.text();
             match &result {
                 Ok(()) => self.notices.success(text.deleted.fill([&name])),
-                Err(ApiError::Refused { status: 404, .. }) => self.notices.info(text.already_gone.fill([&name])),
+                Err(error) if error.is_gone() => self.notices.info(text.already_gone.fill([&name])),
                 Err(ApiError::Refused { status: 409, .. }) => self.notices.error(text.seats_reserved.fill([&name])),
                 Err(error) => self.failed(error, &name),
             }
-            let gone = matches!(result, Ok(()) | Err(ApiError::Refused { status: 404, .. }));
+            let gone = result.as_ref().err().is_none_or(ApiError::is_gone);
             let shown = |place: Memo<Option<String>>| place.try_get_untracked().flatten();
             let (seats, form) = (shown(self.vehicle_id), shown(self.edited));
             let is_it = |place: &Option<String>| place.as_ref() == Some(&id);

@@ -10,7 +10,7 @@ use super::fields::{self, KeptTime, Typed};
 use super::{Fleet, NEW, title};
 use crate::api_service::endpoints::fleet::{Vehicle, VehicleFields};
 use crate::api_service::endpoints::wire::TimeStamp;
-use crate::api_service::{ActionKey, ApiError, json};
+use crate::api_service::{ActionKey, ApiError, decode};
 use crate::components::field::FieldKind;
 use crate::components::form::{Form, FormField, focus};
 use crate::i18n::errors::error_text;
@@ -165,7 +165,7 @@ impl VehicleForm {
     }
 
     fn draft_of(self, id: &str) -> Option<Typed> {
-        let draft: Draft = json::read(&storage::read(Area::Tab, STORAGE_KEY)?).ok()?;
+        let draft: Draft = decode::from_text(&storage::read(Area::Tab, STORAGE_KEY)?).ok()?;
         let own = self.state.session.user_id()? == draft.provider && draft.vehicle == id;
         own.then_some(draft.typed)
     }
@@ -203,7 +203,7 @@ impl VehicleForm {
         };
         self.form.accepts(&self.fields(), refusals);
         let Some(wanted) = wanted else { return };
-        let content = format!("{vehicle} {wanted:?}");
+        let content = (&vehicle, &wanted);
         let Some(key) = self.action.try_update_value(|action| action.key_for(&content, self.state.api)) else { return };
         let known = self
             .state
@@ -275,7 +275,7 @@ impl VehicleForm {
                 return;
             }
             match result {
-                Ok(vehicles) if vehicles.iter().any(|vehicle| sent.is(vehicle)) => {
+                Ok(vehicles) if vehicles.entries.iter().any(|vehicle| sent.is(vehicle)) => {
                     self.action.try_update_value(ActionKey::settled);
                     self.succeeded(&sent);
                 }

@@ -1,13 +1,14 @@
 //! How long a causal delivery takes, beside how long a consensus takes.
 
 use leptos::prelude::*;
+use serde::Deserialize;
 
 use super::{DRAW_MS, stream_badge};
 use crate::api_service::endpoints::series::Series;
 use crate::api_service::endpoints::wire::TimeStamp;
-use crate::api_service::json;
 use crate::api_service::sse::SseEvent;
 use crate::api_service::stream::StreamKind;
+use crate::api_service::{decode, lenient};
 use crate::components::admin_charts::{part, use_series};
 use crate::components::chart::geometry::Summary;
 use crate::components::chart::trail::Trail;
@@ -35,8 +36,8 @@ impl Deliveries {
 
     fn take_in(&mut self, event: &SseEvent, now_ms: f64) {
         // What is no delivery is not shown as one.
-        let Some(Delivery { origin, latency_ms, at_ms }) = Delivery::read(&event.data) else { return };
-        self.trail.push(at_ms.unwrap_or(now_ms), latency_ms);
+        let Some(Delivery { origin, latency_ms, timestamp }) = Delivery::read(&event.data) else { return };
+        self.trail.push(timestamp.map_or(now_ms, |at| at.0), latency_ms);
         self.last_ms = Some(latency_ms);
         match self.origins.binary_search_by(|(name, _)| name.cmp(&origin)) {
             Ok(place) => self.origins[place].1 += 1,
@@ -47,21 +48,20 @@ impl Deliveries {
 }
 
 /// One causal delivery. Its vector clock is not shown to anyone, and not read.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Delivery {
     /// The node that sent the message.
     origin: String,
     /// From broadcast to delivery at the node that tells it.
     latency_ms: f64,
-    at_ms: Option<f64>,
+    #[serde(default, deserialize_with = "lenient::or_none")]
+    timestamp: Option<TimeStamp>,
 }
 
 impl Delivery {
     fn read(data: &str) -> Option<Self> {
-        let value = json::parse(data).ok()?;
-        let origin = value.get("origin")?.as_id()?;
-        let at = value.get("timestamp");
-        let at_ms = at.and_then(|at| at.as_f64().or_else(|| TimeStamp::parse(at.as_text()?).map(|at| at.0)));
-        Some(Self { origin, latency_ms: value.decimal("latencyMs")?, at_ms })
+        decode::from_text(data).ok()
     }
 }
 

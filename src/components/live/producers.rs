@@ -4,11 +4,11 @@ use leptos::prelude::*;
 
 use super::latency::DeliverySignals;
 use super::stream_badge;
+use crate::api_service::decode;
 use crate::api_service::endpoints::auth::UserRole;
 use crate::api_service::endpoints::metrics::ReservationMetrics;
 use crate::api_service::endpoints::performance::Rate;
 use crate::api_service::endpoints::series::Series;
-use crate::api_service::json;
 use crate::api_service::stream::StreamKind;
 use crate::components::admin_charts::{part, use_series};
 use crate::components::chart::{Axis, Chart, Line, Point, words};
@@ -60,7 +60,7 @@ pub fn producers(lang: Signal<Lang>, deliveries: DeliverySignals) -> impl IntoVi
     });
     let listener = move |heard: Heard<'_>| match heard {
         Heard::Event(event) => {
-            if let Ok(fresh) = json::read::<ReservationMetrics>(&event.data) {
+            if let Ok(fresh) = decode::from_text::<ReservationMetrics>(&event.data) {
                 remote.value().try_update(|all| {
                     if let Some(all) = all {
                         all.metrics = fresh;

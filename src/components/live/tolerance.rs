@@ -3,8 +3,8 @@
 use leptos::prelude::*;
 
 use super::stream_badge;
+use crate::api_service::decode;
 use crate::api_service::endpoints::metrics::RaftMetrics;
-use crate::api_service::json;
 use crate::api_service::stream::StreamKind;
 use crate::components::chart::words;
 use crate::components::figures::{Figure, figures};
@@ -39,7 +39,7 @@ pub fn tolerance(lang: Signal<Lang>) -> impl IntoView {
     let raft = use_remote(PAUSE_MS, |api| api.raft_metrics());
     let listener = move |heard: Heard<'_>| match heard {
         Heard::Event(event) => {
-            if let Ok(fresh) = json::read::<RaftMetrics>(&event.data) {
+            if let Ok(fresh) = decode::from_text::<RaftMetrics>(&event.data) {
                 raft.value().try_set(Some(fresh));
             }
         }

@@ -6,6 +6,7 @@ use leptos::task::spawn_local;
 
 use super::super::section::section;
 use super::Subject;
+use crate::api_service::address;
 use crate::api_service::failover::{Duration, FailureReason, NodeState};
 use crate::api_service::fetch::{self, Reach};
 use crate::i18n::node::{NodeText, node};
@@ -124,7 +125,7 @@ fn checklist(subject: Subject) -> impl IntoView {
     let tls_words = subject.text(if secure { |text| text.item_tls_text } else { |text| text.item_tls_no });
     let cors_words = Signal::derive(move || node(lang.get()).item_cors_text.fill([&origin]));
     let refused_words = Signal::derive(move || node(lang.get()).item_refused_text.fill([&url.get_value()]));
-    let address = format!("{}/api/health", subject.url());
+    let address = address::at(&subject.url(), "/api/health");
     let content = view! {
         <p class="muted">{subject.text(|text| text.why_text)}</p>
         <p

@@ -161,7 +161,7 @@ impl NodeList {
     fn is_of_another_cluster(self, test: &NodeTest) -> bool {
         let NodeTest::Healthy { cluster_id: Some(id), .. } = test else { return false };
         let known = self.api.snapshot().nodes.into_iter().filter_map(|node| node.health?.cluster_id).next();
-        known.is_some_and(|known| known != *id)
+        known.is_some_and(|known| *known != **id)
     }
 }
 

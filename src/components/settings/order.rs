@@ -1,6 +1,7 @@
 //! Changes of a list of nodes. Pure.
 
-use crate::api_service::failover::{NodeUrl, UrlProblem};
+use crate::api_service::address::{self, UrlProblem};
+use crate::api_service::failover::NodeUrl;
 
 /// Where a node goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +37,7 @@ pub enum NotAdded {
 
 /// The node that `text` names, when it is not among `nodes` yet.
 pub fn new_node(nodes: &[NodeUrl], text: &str) -> Result<NodeUrl, NotAdded> {
-    let url = NodeUrl::parse(text).map_err(NotAdded::Url)?;
+    let url = address::node_url(text).map_err(NotAdded::Url)?;
     if nodes.contains(&url) { Err(NotAdded::Listed) } else { Ok(url) }
 }
 
@@ -45,7 +46,7 @@ mod tests {
     use super::*;
 
     fn nodes() -> Vec<NodeUrl> {
-        ["http://a", "http://b", "http://c"].iter().filter_map(|url| NodeUrl::parse(url).ok()).collect()
+        ["http://a", "http://b", "http://c"].iter().map(|url| NodeUrl::from_normalized(*url)).collect()
     }
 
     fn texts(nodes: &[NodeUrl]) -> Vec<&str> {

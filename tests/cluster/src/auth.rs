@@ -56,10 +56,10 @@ pub async fn check_password(account: Option<&Account>, password: String) -> Resu
     Ok(tokio::task::spawn_blocking(matches).await?)
 }
 
-/// A token for `account`, valid for `ttl_secs` on every node of the cluster.
-pub fn issue_token(identity: &ClusterIdentity, account: &Account, ttl_secs: u64) -> Result<String, AuthError> {
+/// A token for `caller`, valid for `ttl_secs` on every node of the cluster.
+pub fn issue_token(identity: &ClusterIdentity, caller: &Caller, ttl_secs: u64) -> Result<String, AuthError> {
     let now = clock::now_ms() / 1_000;
-    let claims = Claims { sub: account.id.clone(), role: account.role, iat: now, exp: now + ttl_secs };
+    let claims = Claims { sub: caller.id.clone(), role: caller.role, iat: now, exp: now + ttl_secs };
     let key = EncodingKey::from_secret(identity.signing_key.as_bytes());
     Ok(jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &key)?)
 }

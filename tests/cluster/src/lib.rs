@@ -5,6 +5,8 @@
 //! ([`diagnosis`]), tell each other of reservations in causal order ([`vcube`]) and run performance tests
 //! ([`performance`]).
 //!
+//! [`older`] makes a node answer as a backend did that knows none of the extensions.
+//!
 //! [`traffic`] gives a demonstration a little life, over the HTTP contract as everybody else.
 //!
 //! Invariants: nothing below `harness` knows that it is tested. The state machine reads no clock and draws no random
@@ -18,6 +20,7 @@ pub mod diagnosis;
 pub mod harness;
 pub mod meters;
 pub mod node;
+pub mod older;
 pub mod performance;
 pub mod raft_net;
 pub mod seed;

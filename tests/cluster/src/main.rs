@@ -32,6 +32,9 @@ struct Arguments {
     /// What a follower does with a write.
     #[arg(long, value_enum, default_value_t)]
     writes: Writes,
+    /// Answer as a backend did that knows none of the extensions: no tokens, no keys, no hints of the leader.
+    #[arg(long)]
+    older: bool,
     /// How long a token is valid, in seconds.
     #[arg(long, default_value_t = 12 * 3_600)]
     token_ttl_secs: u64,
@@ -102,6 +105,7 @@ fn main() -> ExitCode {
         peers: arguments.peers.into_iter().collect(),
         public_urls: arguments.public_urls.into_iter().collect(),
         writes: arguments.writes,
+        older: arguments.older,
         token_ttl_secs: arguments.token_ttl_secs,
         heartbeat_ms: arguments.heartbeat_ms,
         election_ms: (arguments.election_min_ms, arguments.election_max_ms),

@@ -43,6 +43,8 @@ pub struct NodeOptions {
     pub public_urls: BTreeMap<NodeId, String>,
     pub data: PathBuf,
     pub writes: Writes,
+    /// Answer as a backend did that knows none of the extensions; then `writes` is [`Writes::Legacy`] whatever it says.
+    pub older: bool,
     pub token_ttl_secs: u64,
     pub heartbeat_ms: u64,
     pub election_ms: (u64, u64),
@@ -176,7 +178,8 @@ async fn start(options: &NodeOptions, ending: watch::Receiver<bool>) -> Result<A
         id: options.id,
         peers: options.peers.clone(),
         public_urls,
-        writes: options.writes,
+        writes: if options.older { Writes::Legacy } else { options.writes },
+        older: options.older,
         token_ttl_secs: options.token_ttl_secs,
         raft,
         state,

@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use rand::seq::IndexedRandom as _;
 use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use crate::harness::client::{Client, ClientError};
-use crate::wire::{Reservation, ReservationStatus, Seat, Vehicle};
+use crate::wire::NewReservation;
 
 /// How many travellers there are. Their accounts are made for this alone: a person who tries a demo account finds none
 /// of their bookings in it.
@@ -68,25 +70,73 @@ async fn sign_in(base: &str, number: usize) -> Result<Client, ClientError> {
     Ok(person)
 }
 
+/// What a traveller reads of a departure, from this backend or an older one.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Departure {
+    id: String,
+    provider_id: String,
+}
+
+/// What a traveller reads of a seat: this backend says whether it is available, an older one whether it is reserved.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct SeatInSight {
+    id: String,
+    available: Option<bool>,
+    is_reserved: Option<bool>,
+}
+
+impl SeatInSight {
+    fn free(&self) -> bool {
+        self.available.unwrap_or(self.is_reserved == Some(false))
+    }
+}
+
+/// What a traveller reads of a reservation.
+#[derive(Deserialize)]
+struct Booking {
+    id: String,
+    status: String,
+}
+
 /// Cancels the oldest reservation of somebody who has many, now and then of somebody who has some; else books a seat of
 /// some departure.
 async fn act_once(person: &Client, chance: &mut StdRng) -> Result<(), ClientError> {
-    let holds_its_seat = |reservation: &Reservation| {
-        matches!(reservation.status, ReservationStatus::Committed | ReservationStatus::Pending)
-    };
-    let kept: Vec<Reservation> = person.reservations().await?.into_iter().filter(holds_its_seat).collect();
+    let all: Vec<Booking> = read(person, &format!("/reservations/byUser/{}", person.user_id)).await?;
+    let over = ["CANCELLED", "REJECTED"];
+    let kept: Vec<Booking> = all.into_iter().filter(|booking| !over.contains(&booking.status.as_str())).collect();
     let cancels = kept.len() >= MOST_KEPT || kept.len() > 1 && chance.random_bool(0.25);
     if let Some(oldest) = kept.last().filter(|_| cancels) {
-        person.put(&format!("/reservations/{}/cancel", oldest.id), &json!({})).await?.success()?;
+        return cancel(person, &oldest.id).await;
+    }
+    let departures: Vec<Departure> = read(person, "/api/integrated/vehicles").await?;
+    let Some(departure) = departures.choose(chance) else { return Ok(()) };
+    let seats: Vec<SeatInSight> = read(person, &format!("/api/integrated/vehicles/{}/seats", departure.id)).await?;
+    let free: Vec<&SeatInSight> = seats.iter().filter(|seat| seat.free()).collect();
+    let Some(seat) = free.choose(chance) else { return Ok(()) };
+    let wanted = NewReservation {
+        user_id: person.user_id.clone(),
+        provider_id: departure.provider_id.clone(),
+        vehicle_id: departure.id.clone(),
+        seat_id: seat.id.clone(),
+    };
+    let key = format!("{:032x}", rand::random::<u128>());
+    let answer = person.book(&wanted, Some(&key)).await?;
+    // A refusal is part of life: somebody else was faster. A node that cannot answer is left for another one.
+    if answer.status >= 500 { answer.success().map(drop) } else { Ok(()) }
+}
+
+async fn read<T: DeserializeOwned>(person: &Client, path: &str) -> Result<T, ClientError> {
+    person.get_fresh(path).await?.success()?.json()
+}
+
+async fn cancel(person: &Client, id: &str) -> Result<(), ClientError> {
+    let answer = person.put(&format!("/reservations/{id}/cancel"), &json!({})).await?;
+    if matches!(answer.status, 404 | 405) {
+        // An older backend cannot cancel, only delete.
+        person.delete(&format!("/reservations/{id}")).await?.success()?;
         return Ok(());
     }
-    let vehicles: Vec<Vehicle> = person.get_fresh("/api/integrated/vehicles").await?.success()?.json()?;
-    let Some(vehicle) = vehicles.choose(chance) else { return Ok(()) };
-    let free: Vec<Seat> = person.seats(&vehicle.id).await?.into_iter().filter(|seat| seat.available).collect();
-    let Some(seat) = free.choose(chance) else { return Ok(()) };
-    let wanted = person.wanted_seat(&vehicle.id, &seat.label).await?;
-    let key = format!("{:032x}", rand::random::<u128>());
-    // A refusal is part of life: somebody else was faster.
-    person.book(&wanted, Some(&key)).await?;
-    Ok(())
+    answer.success().map(drop)
 }

@@ -26,6 +26,12 @@ impl Role {
             Self::Researcher => "RESEARCHER",
         }
     }
+
+    /// The role with this name, in whatever case.
+    pub fn from_name(name: &str) -> Option<Self> {
+        let all = [Self::Admin, Self::Provider, Self::User, Self::Researcher];
+        all.into_iter().find(|role| role.as_str().eq_ignore_ascii_case(name))
+    }
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -40,8 +46,12 @@ pub struct LoginAnswer {
     pub success: bool,
     pub role: Role,
     pub user_id: String,
+    /// Empty from an older backend.
+    #[serde(default)]
     pub user_name: String,
-    pub token: String,
+    /// Missing from an older backend, which knows a caller by `X-User-Id` and `X-User-Role`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token: Option<String>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -5,7 +5,7 @@
 
 mod cargo_tool;
 mod chromium;
-mod npm_tool;
+mod npm;
 mod version;
 mod wasm_target;
 
@@ -39,7 +39,7 @@ impl Toolbox {
     }
 
     /// What `trunk build` needs, while the builds of `beside` run beside what has to be installed. `optimised` builds
-    /// need `wasm-opt`, esbuild and the source of the standard library as well.
+    /// need `wasm-opt` as well.
     ///
     /// # Errors
     /// When something can neither be found nor installed, or a build of `beside` fails.
@@ -47,9 +47,7 @@ impl Toolbox {
         let tools = [trunk(), wasm_bindgen(workspace.locked_version("wasm-bindgen")?)];
         self.install(workspace, &tools, beside)?;
         if optimised {
-            wasm_target::ensure_source(workspace)?;
-            self.add(npm_tool::ensure_wasm_opt(workspace)?);
-            self.add(Some(npm_tool::ensure_esbuild(workspace)?));
+            self.add(Some(npm::ensure(workspace)?.programs()));
         }
         Ok(self)
     }
@@ -103,7 +101,7 @@ impl Toolbox {
     /// # Errors
     /// When it can neither be found nor installed.
     pub fn with_axe(mut self, workspace: &Workspace) -> Result<Self, Failure> {
-        self.axe = Some(npm_tool::ensure_axe(workspace)?);
+        self.axe = Some(npm::ensure(workspace)?.axe_script());
         Ok(self)
     }
 

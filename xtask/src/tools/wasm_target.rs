@@ -1,4 +1,4 @@
-//! The standard library for `wasm32-unknown-unknown`: compiled, and for a release its source.
+//! The standard library for `wasm32-unknown-unknown`.
 
 use std::path::Path;
 use std::process::Command;
@@ -19,25 +19,6 @@ pub fn ensure(workspace: &Workspace) -> Result<(), Failure> {
         return Ok(());
     }
     let what = format!("Rust's standard library for {TARGET}");
-    add(workspace, what, "adding the wasm target", &["target", "add", TARGET])
-}
-
-/// Adds the source of the standard library to the toolchain of this repository when it is not there.
-///
-/// # Errors
-/// When it is not there and rustup cannot add it.
-pub fn ensure_source(workspace: &Workspace) -> Result<(), Failure> {
-    let mut rustc = Command::new("rustc");
-    rustc.args(["--print", "sysroot"]).current_dir(&workspace.root);
-    let source = |root: String| Path::new(root.trim()).join("lib/rustlib/src/rust/library/Cargo.lock");
-    if process::capture(&mut rustc).map(source).is_some_and(|lock| lock.is_file()) {
-        return Ok(());
-    }
-    let what = "the source of Rust's standard library".to_owned();
-    add(workspace, what, "adding the source of the standard library", &["component", "add", "rust-src"])
-}
-
-fn add(workspace: &Workspace, what: String, step: &'static str, arguments: &[&str]) -> Result<(), Failure> {
     if on_path("rustup").is_none() {
         return Err(Failure::Missing {
             what,
@@ -47,8 +28,8 @@ fn add(workspace: &Workspace, what: String, step: &'static str, arguments: &[&st
     }
     println!("{what}: adding it");
     let mut command = Command::new("rustup");
-    command.args(arguments).current_dir(&workspace.root);
-    process::run(step, &mut command, "check that rustup can reach its server, then try again")
+    command.args(["target", "add", TARGET]).current_dir(&workspace.root);
+    process::run("adding the wasm target", &mut command, "check that rustup can reach its server, then try again")
 }
 
 fn is_installed(workspace: &Workspace) -> bool {

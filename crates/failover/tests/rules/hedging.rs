@@ -53,7 +53,7 @@ fn the_first_answer_wins_and_the_loser_is_listened_to_for_two_seconds() {
     world.advance(80);
     assert!(answered(&world.done[&call]) && world.aborted.is_empty());
     world.advance(2_100);
-    assert!(world.core.under_way() == (0, 0), "taken back after two seconds");
+    assert!(world.core.under_way() == (0, 0), "cancelled after two seconds");
 }
 
 #[test]

@@ -189,7 +189,7 @@ fn a_cancelled_call_blames_nobody_and_sends_nothing_more() {
     let call = world.submit(CallSpec::READ);
     world.advance(50);
     world.tell(Event::Cancel { call });
-    assert_eq!(world.aborted.len(), 1, "taken back at once");
+    assert_eq!(world.aborted.len(), 1, "cancelled at once");
     world.nodes[0] = Behaviour::Answers { after_ms: 20 };
     world.advance(20_000);
     assert_eq!(world.path(call), [0]);
@@ -229,7 +229,7 @@ fn after_eight_hours_of_sleep_no_node_is_blamed() {
     world.advance(2_000);
     assert_eq!(world.snapshot().healthy(), 3);
     assert_eq!(world.events("clock-jumped").len(), 1);
-    assert!(world.done.contains_key(&call), "whoever waited is told");
+    assert!(world.done.contains_key(&call), "whoever waited gets the answer");
 }
 
 /// A node whose health page answers while its work fails: the existing frontend trusted the page for ever.

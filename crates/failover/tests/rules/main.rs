@@ -3,15 +3,16 @@
 #![allow(clippy::expect_used, reason = "a test that cannot go on says why and ends")]
 
 mod determinism;
+mod generations;
 mod hedging;
 mod known_faults;
-mod last_look;
 mod levers;
 mod network;
 mod origins;
 mod outcomes;
 mod probing;
 mod properties;
+mod recheck;
 mod routing;
 mod story;
 mod world;

@@ -130,7 +130,7 @@ fn a_cancelled_call_leaves_the_queue() {
 
 #[test]
 fn nodes_behind_one_origin_share_its_sockets_and_its_two_probes() {
-    let urls: Vec<NodeUrl> = (0..4).filter_map(|node| NodeUrl::parse(&format!("/node/{node}")).ok()).collect();
+    let urls: Vec<NodeUrl> = (0..4).map(|node| NodeUrl::from_normalized(format!("/node/{node}"))).collect();
     let mut world = World::of(&urls, 7, Policy::default());
     assert_eq!(world.probes.len(), 2, "two at a time");
     world.advance(100);

@@ -1,205 +1,293 @@
 //! Invariants, whatever happens: random events and commands in random order, each followed by an audit of everything.
+//!
+//! Proptest makes the histories and shrinks one that breaks something to the few steps that matter.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
-use failover::random::Random;
 use failover::{
-    Action, Answer, AttemptId, CallId, CallSpec, Duration, Event, Failover, HealthReport, Order, Policy, Replay, Reply,
+    Action, Answer, AttemptId, CallId, CallSpec, Event, Failover, HealthReport, NodeUrl, Order, Policy, Replay, Reply,
     Role, Target, Timestamp,
 };
+use proptest::prelude::*;
+use proptest::sample::Index;
 
 use crate::world::{report, urls};
 
-struct Fuzz {
-    random: Random,
+/// What a core is made with.
+#[derive(Clone, Debug)]
+struct Setup {
+    nodes: usize,
+    seed: u64,
+    policy: Policy,
+}
+
+/// One step of a history. An [`Index`] picks one of what there is when its step comes; when there is nothing, nothing
+/// happens.
+#[derive(Clone, Debug)]
+enum Step {
+    /// Time goes by until the core wants to be woken.
+    WakeUp,
+    Submit(CallSpec),
+    /// Go to another node than the first of the list.
+    SubmitElsewhere(CallSpec),
+    EndAttempt {
+        which: Index,
+        reply: Reply,
+        after: Duration,
+    },
+    EndProbe {
+        which: Index,
+        reply: Reply,
+        report: Option<HealthReport>,
+        after: Duration,
+    },
+    EndControl {
+        reached: bool,
+    },
+    Cancel(Index),
+    Page {
+        visible: bool,
+        online: bool,
+    },
+    Headers(Index),
+    Sleep(Duration),
+    Command(Command),
+}
+
+#[derive(Clone, Debug)]
+enum Command {
+    Switch(usize),
+    ClearPreference,
+    ResetAll,
+    Reset(usize),
+    MarkFailed(usize),
+    Require(usize),
+    ClearRequirement,
+    Round,
+    WatchHidden(bool),
+    SetNodes(Vec<NodeUrl>),
+    OpenAndCloseStream(usize),
+    Explain,
+}
+
+fn setup() -> impl Strategy<Value = Setup> {
+    let order = prop_oneof![Just(Order::Listed), Just(Order::Spread)];
+    (1_usize..=5, any::<u64>(), order, 1_usize..=4, 1_usize..=4).prop_map(
+        |(nodes, seed, order, probes_in_flight, probes_at_once)| {
+            let policy = Policy { order, probes_in_flight, probes_at_once, ..Policy::default() };
+            Setup { nodes, seed, policy }
+        },
+    )
+}
+
+fn reply() -> impl Strategy<Value = Reply> {
+    let answer = |status: u16| Answer { status, ..Answer::default() };
+    let wait = (0..9_000_u64).prop_map(|millis| Some(Duration::from_millis(millis)));
+    let index = (0..99_u64).prop_map(Some);
+    prop_oneof![
+        2 => Just(Reply::NetworkError),
+        1 => Just(Reply::Truncated),
+        1 => prop::sample::select(vec![500, 502, 503, 504, 404, 401]).prop_map(move |code| Reply::Answer(answer(code))),
+        2 => (prop::sample::select(vec![429, 503]), wait)
+            .prop_map(move |(code, retry_after)| Reply::Answer(Answer { retry_after, ..answer(code) })),
+        1 => index.clone().prop_map(move |raft_index| Reply::Answer(Answer { raft_index, ..answer(425) })),
+        1 => Just(Reply::Answer(Answer { key_in_progress: true, ..answer(409) })),
+        1 => (0..6).prop_map(move |leader| {
+            let leader_url = Some(format!("http://node-{leader}").into());
+            Reply::Answer(Answer { not_leader: true, leader_url, ..answer(503) })
+        }),
+        1 => Just(Reply::Answer(Answer { malformed: true, ..answer(200) })),
+        6 => index.prop_map(move |raft_index| Reply::Answer(Answer { raft_index, ..answer(200) })),
+    ]
+}
+
+fn health() -> impl Strategy<Value = Option<HealthReport>> {
+    let role = prop::sample::select(vec![Role::Leader, Role::Follower, Role::Candidate]);
+    let body = (0..5_u64, role, 0..4_u64, 0..5_u64, prop::bool::weighted(0.8)).prop_map(
+        |(node_id, role, term, leader_id, quorum)| HealthReport {
+            quorum: Some(quorum),
+            last_applied: Some(7),
+            ..report(node_id, role, term, leader_id)
+        },
+    );
+    prop::option::of(body)
+}
+
+fn spec() -> impl Strategy<Value = CallSpec> {
+    let replay = prop::sample::select(vec![Replay::Repeatable, Replay::Keyed, Replay::Once]);
+    let base = prop_oneof![2 => Just(CallSpec::READ), 1 => replay.prop_map(CallSpec::write)];
+    let deadline = prop::option::weighted(0.17, (0..3_000_u64).prop_map(Duration::from_millis));
+    (base, prop::bool::weighted(0.12), prop::bool::weighted(0.2), any::<bool>(), deadline).prop_map(
+        |(base, slow, background, with_headers, deadline)| CallSpec {
+            slow,
+            background,
+            with_headers,
+            deadline,
+            ..base
+        },
+    )
+}
+
+fn command() -> impl Strategy<Value = Command> {
+    let node = 0..6_usize;
+    let list = Just(urls(6))
+        .prop_shuffle()
+        .prop_flat_map(|list| (0..list.len() + 1).prop_map(move |count| Command::SetNodes(list[..count].to_vec())));
+    prop_oneof![
+        4 => node.clone().prop_map(Command::Switch),
+        4 => Just(Command::ClearPreference),
+        4 => Just(Command::ResetAll),
+        4 => node.clone().prop_map(Command::Reset),
+        4 => node.clone().prop_map(Command::MarkFailed),
+        1 => node.clone().prop_map(Command::Require),
+        3 => Just(Command::ClearRequirement),
+        4 => Just(Command::Round),
+        4 => any::<bool>().prop_map(Command::WatchHidden),
+        2 => list,
+        4 => node.prop_map(Command::OpenAndCloseStream),
+        6 => Just(Command::Explain),
+    ]
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let within = |micros: u64| (0..micros).prop_map(Duration::from_micros);
+    prop_oneof![
+        10 => Just(Step::WakeUp),
+        7 => spec().prop_map(Step::Submit),
+        1 => spec().prop_map(Step::SubmitElsewhere),
+        10 => (any::<Index>(), reply(), within(60_000))
+            .prop_map(|(which, reply, after)| Step::EndAttempt { which, reply, after }),
+        5 => (any::<Index>(), reply(), health(), within(30_000))
+            .prop_map(|(which, reply, report, after)| Step::EndProbe { which, reply, report, after }),
+        1 => any::<bool>().prop_map(|reached| Step::EndControl { reached }),
+        1 => any::<Index>().prop_map(Step::Cancel),
+        1 => (prop::bool::weighted(0.75), prop::bool::weighted(0.75))
+            .prop_map(|(visible, online)| Step::Page { visible, online }),
+        1 => any::<Index>().prop_map(Step::Headers),
+        1 => prop::option::weighted(0.2, 0..40_000_u64)
+            .prop_map(|seconds| seconds.map_or(Step::WakeUp, |seconds| Step::Sleep(Duration::from_secs(seconds)))),
+        2 => command().prop_map(Step::Command),
+    ]
+}
+
+/// A core, and what is out to its nodes.
+struct Scene {
     core: Failover,
     now: Timestamp,
     next_call: u64,
     calls: BTreeSet<CallId>,
-    ended: BTreeSet<CallId>,
     attempts: BTreeMap<AttemptId, CallId>,
-    probes: BTreeMap<AttemptId, usize>,
+    probes: BTreeSet<AttemptId>,
     controls: Vec<AttemptId>,
 }
 
-impl Fuzz {
-    fn new(seed: u64) -> Self {
-        let mut random = Random::new(seed);
-        let order = if random.below(2) == 0 { Order::Listed } else { Order::Spread };
-        let policy = Policy {
-            order,
-            probes_in_flight: 1 + random.below(4) as usize,
-            probes_at_once: 1 + random.below(4) as usize,
-            ..Policy::default()
-        };
-        let count = 1 + random.below(5) as usize;
-        let core = Failover::new(&urls(count), policy, random.next_u64(), Timestamp::ZERO);
-        Self {
-            random,
+impl Scene {
+    fn new(setup: Setup) -> Self {
+        let core = Failover::new(&urls(setup.nodes), setup.policy, setup.seed, Timestamp::ZERO);
+        let mut scene = Self {
             core,
             now: Timestamp::ZERO,
             next_call: 0,
             calls: BTreeSet::new(),
-            ended: BTreeSet::new(),
             attempts: BTreeMap::new(),
-            probes: BTreeMap::new(),
+            probes: BTreeSet::new(),
             controls: Vec::new(),
-        }
+        };
+        scene.handle(Event::Tick);
+        scene
     }
 
-    fn chance(&mut self, of: u64) -> bool {
-        self.random.below(of) == 0
-    }
-
-    fn any<T: Copy>(&mut self, of: impl ExactSizeIterator<Item = T>) -> Option<T> {
-        let mut of = of;
-        let index = self.random.below(of.len() as u64) as usize;
-        of.nth(index)
-    }
-
-    fn reply(&mut self) -> Reply {
-        let wait = Some(Duration::from_millis(self.random.below(9_000)));
-        let status = |status: u16| Answer { status, ..Answer::default() };
-        match self.random.below(16) {
-            0 | 1 => Reply::NetworkError,
-            2 => Reply::Truncated,
-            3 => Reply::Answer(status([500, 502, 503, 504, 404, 401][self.random.below(6) as usize])),
-            4 => Reply::Answer(Answer { retry_after: wait, ..status(429) }),
-            5 => Reply::Answer(Answer { retry_after: wait, ..status(503) }),
-            6 => Reply::Answer(Answer { raft_index: Some(self.random.below(99)), ..status(425) }),
-            7 => Reply::Answer(Answer { key_in_progress: true, ..status(409) }),
-            8 => {
-                let leader_url = Some(format!("http://node-{}", self.random.below(6)).into());
-                Reply::Answer(Answer { not_leader: true, leader_url, ..status(503) })
-            }
-            9 => Reply::Answer(Answer { malformed: true, ..status(200) }),
-            _ => Reply::Answer(Answer { raft_index: Some(self.random.below(99)), ..status(200) }),
-        }
-    }
-
-    fn health(&mut self) -> Option<HealthReport> {
-        let role = [Role::Leader, Role::Follower, Role::Candidate][self.random.below(3) as usize];
-        let own = report(self.random.below(5), role, self.random.below(4), self.random.below(5));
-        let quorum = Some(!self.chance(5));
-        self.chance(2).then_some(HealthReport { quorum, last_applied: Some(7), ..own })
-    }
-
-    fn spec(&mut self) -> CallSpec {
-        let replay = [Replay::Repeatable, Replay::Keyed, Replay::Once][self.random.below(3) as usize];
-        let base = if self.chance(3) { CallSpec::write(replay) } else { CallSpec::READ };
-        CallSpec {
-            slow: self.chance(8),
-            background: self.chance(5),
-            with_headers: self.chance(2),
-            avoid: if self.chance(9) { self.core.node_at(0) } else { None },
-            deadline: if self.chance(6) { Some(Duration::from_millis(self.random.below(3_000))) } else { None },
-            ..base
-        }
-    }
-
-    fn step(&mut self) {
-        let wakeup = self.core.next_wakeup();
-        match self.random.below(40) {
-            // Most of the time goes by as the core wishes.
-            0..10 => {
-                if let Some(at) = wakeup {
+    fn step(&mut self, step: Step) {
+        match step {
+            Step::WakeUp => {
+                if let Some(at) = self.core.next_wakeup() {
                     self.now = self.now.max(at);
-                    self.tell(Event::Tick);
+                    self.handle(Event::Tick);
                 }
             }
-            10..18 => {
-                let call = CallId(self.next_call);
-                self.next_call += 1;
-                self.calls.insert(call);
-                let spec = self.spec();
-                self.tell(Event::Submit { call, spec });
-            }
-            18..28 => {
-                if let Some(attempt) = self.any(self.attempts.clone().into_keys()) {
-                    let reply = self.reply();
-                    self.pass(60_000);
-                    self.tell(Event::AttemptEnded { attempt, reply });
+            Step::Submit(spec) => self.submit(spec),
+            Step::SubmitElsewhere(spec) => self.submit(CallSpec { avoid: self.core.node_at(0), ..spec }),
+            Step::EndAttempt { which, reply, after } => {
+                if let Some(attempt) = pick(which, self.attempts.keys()) {
+                    self.pass(after);
+                    self.attempts.remove(&attempt);
+                    self.handle(Event::AttemptEnded { attempt, reply });
                 }
             }
-            28..33 => {
-                if let Some(probe) = self.any(self.probes.clone().into_keys()) {
-                    let (reply, report) = (self.reply(), self.health());
-                    self.pass(30_000);
-                    self.tell(Event::ProbeEnded { probe, reply, report });
+            Step::EndProbe { which, reply, report, after } => {
+                if let Some(probe) = pick(which, self.probes.iter()) {
+                    self.pass(after);
+                    self.probes.remove(&probe);
+                    self.handle(Event::ProbeEnded { probe, reply, report });
                 }
             }
-            33 => {
+            Step::EndControl { reached } => {
                 if let Some(control) = self.controls.pop() {
-                    let reached = self.chance(2);
-                    self.tell(Event::ControlEnded { control, reached });
+                    self.handle(Event::ControlEnded { control, reached });
                 }
             }
-            34 => {
-                if let Some(call) = self.any(self.calls.clone().into_iter().collect::<Vec<_>>().into_iter()) {
+            Step::Cancel(which) => {
+                if let Some(call) = pick(which, self.calls.iter()) {
                     self.calls.remove(&call);
-                    self.ended.insert(call);
-                    self.tell(Event::Cancel { call });
+                    self.handle(Event::Cancel { call });
                 }
             }
-            35 => {
-                let (visible, online) = (!self.chance(4), !self.chance(4));
-                self.tell(Event::Visibility { visible });
-                self.tell(Event::Online { online });
+            Step::Page { visible, online } => {
+                self.handle(Event::Visibility { visible });
+                self.handle(Event::Online { online });
             }
-            36 => {
-                if let Some(attempt) = self.any(self.attempts.clone().into_keys()) {
-                    self.tell(Event::HeadersCame { attempt });
+            Step::Headers(which) => {
+                if let Some(attempt) = pick(which, self.attempts.keys()) {
+                    self.handle(Event::HeadersCame { attempt });
                 }
             }
-            37 if self.chance(5) => {
-                self.now = self.now + Duration::from_secs(self.random.below(40_000));
-                self.tell(Event::Tick);
+            Step::Sleep(duration) => {
+                self.now = self.now + duration;
+                self.handle(Event::Tick);
             }
-            _ => self.command(),
+            Step::Command(command) => self.command(command),
         }
+    }
+
+    fn submit(&mut self, spec: CallSpec) {
+        let call = CallId(self.next_call);
+        self.next_call += 1;
+        self.calls.insert(call);
+        self.handle(Event::Submit { call, spec });
     }
 
     /// Time goes by, but not past the next wake-up.
-    fn pass(&mut self, most_micros: u64) {
-        let then = self.now + Duration::from_micros(self.random.below(most_micros));
+    fn pass(&mut self, after: Duration) {
+        let then = self.now + after;
         self.now = self.core.next_wakeup().map_or(then, |at| then.min(at)).max(self.now);
     }
 
-    fn command(&mut self) {
-        let (now, index) = (self.now, self.random.below(6) as usize);
-        match self.random.below(12) {
-            0 => drop(self.core.switch_to_node(index, now)),
-            1 => self.core.clear_preference(now),
-            2 => drop(self.core.reset_failed_nodes(now)),
-            3 => drop(self.core.reset_node(index, now)),
-            4 => drop(self.core.mark_node_as_failed(index, now)),
-            5 if self.chance(4) => drop(self.core.require_node(index, now)),
-            5 => self.core.clear_requirement(now),
-            6 => self.core.ask_for_round(now),
-            7 => self.core.watch_while_hidden(index % 2 == 0, now),
-            8 if self.chance(3) => {
-                let mut list = urls(6);
-                self.random.shuffle(&mut list);
-                list.truncate(self.random.below(7) as usize);
-                self.core.set_nodes(&list, now);
-            }
-            9 => {
+    fn command(&mut self, command: Command) {
+        let now = self.now;
+        match command {
+            Command::Switch(index) => drop(self.core.switch_to_node(index, now)),
+            Command::ClearPreference => self.core.clear_preference(now),
+            Command::ResetAll => drop(self.core.reset_failed_nodes(now)),
+            Command::Reset(index) => drop(self.core.reset_node(index, now)),
+            Command::MarkFailed(index) => drop(self.core.mark_node_as_failed(index, now)),
+            Command::Require(index) => drop(self.core.require_node(index, now)),
+            Command::ClearRequirement => self.core.clear_requirement(now),
+            Command::Round => self.core.ask_for_round(now),
+            Command::WatchHidden(watch) => self.core.watch_while_hidden(watch, now),
+            Command::SetNodes(list) => self.core.set_nodes(&list, now),
+            Command::OpenAndCloseStream(index) => {
                 if let Some(node) = self.core.node_at(index) {
                     self.core.stream_opened(node);
                     self.core.stream_closed(node, now);
                 }
             }
-            _ => drop(self.core.explain(Target::AnyNode, now)),
+            Command::Explain => drop(self.core.explain(Target::AnyNode, now)),
         }
         self.perform();
     }
 
-    fn tell(&mut self, event: Event) {
-        match &event {
-            Event::AttemptEnded { attempt, .. } => drop(self.attempts.remove(attempt)),
-            Event::ProbeEnded { probe, .. } => drop(self.probes.remove(probe)),
-            _ => {}
-        }
+    fn handle(&mut self, event: Event) {
         self.core.handle(self.now, event);
         self.perform();
     }
@@ -212,18 +300,17 @@ impl Fuzz {
                     assert!(self.attempts.insert(attempt, call).is_none(), "an id is used once");
                 }
                 Action::StartProbe { probe, node, .. } => {
-                    let index = self.core.index_of(node).expect("probes go to nodes of the list");
-                    assert!(self.probes.insert(probe, index).is_none(), "an id is used once");
+                    assert!(self.core.index_of(node).is_some(), "probes go to nodes of the list");
+                    assert!(self.probes.insert(probe), "an id is used once");
                 }
                 Action::AbortAttempt { attempt } => {
-                    assert!(self.attempts.remove(&attempt).is_some(), "only what is out is taken back");
+                    assert!(self.attempts.remove(&attempt).is_some(), "only what is out is cancelled");
                 }
                 Action::AbortProbe { probe } => {
-                    assert!(self.probes.remove(&probe).is_some(), "only what is out is taken back");
+                    assert!(self.probes.remove(&probe), "only what is out is cancelled");
                 }
                 Action::Complete { call, .. } => {
                     assert!(self.calls.remove(&call), "a call ends once");
-                    self.ended.insert(call);
                 }
                 Action::StartControl { control } => self.controls.push(control),
                 Action::AbortControl { control } => self.controls.retain(|own| *own != control),
@@ -238,31 +325,39 @@ impl Fuzz {
     }
 }
 
-#[test]
-fn every_invariant_holds_whatever_happens() {
-    for seed in 0..120 {
-        let mut fuzz = Fuzz::new(seed);
-        fuzz.tell(Event::Tick);
-        for step in 0..1_500 {
-            let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| fuzz.step()));
-            assert!(result.is_ok(), "seed {seed}, step {step}");
-        }
-    }
+fn pick<'a, T: Copy + 'a>(which: Index, from: impl ExactSizeIterator<Item = &'a T>) -> Option<T> {
+    let mut from = from;
+    let count = from.len();
+    if count == 0 { None } else { from.nth(which.index(count)).copied() }
 }
 
-#[test]
-fn every_call_ends_by_its_deadline_when_time_goes_by_whatever_happened_before() {
-    for seed in 1_000..1_100 {
-        let mut fuzz = Fuzz::new(seed);
-        fuzz.tell(Event::Tick);
-        (0..400).for_each(|_| fuzz.step());
-        let end = fuzz.now + Duration::from_secs(16);
-        while let Some(at) = fuzz.core.next_wakeup().filter(|at| *at <= end) {
-            assert!(at >= fuzz.now, "seed {seed}: a wake-up in the past");
-            fuzz.now = at;
-            fuzz.tell(Event::Tick);
+fn configured(cases: u32) -> ProptestConfig {
+    ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
+}
+
+proptest! {
+    #![proptest_config(configured(120))]
+
+    #[test]
+    fn every_invariant_holds_whatever_happens(setup in setup(), steps in prop::collection::vec(step(), 1..1_500)) {
+        let mut scene = Scene::new(setup);
+        steps.into_iter().for_each(|step| scene.step(step));
+    }
+
+    #[test]
+    fn every_call_ends_by_its_deadline_when_time_goes_by_whatever_happened_before(
+        setup in setup(),
+        steps in prop::collection::vec(step(), 1..400),
+    ) {
+        let mut scene = Scene::new(setup);
+        steps.into_iter().for_each(|step| scene.step(step));
+        let end = scene.now + Duration::from_secs(16);
+        while let Some(at) = scene.core.next_wakeup().filter(|at| *at <= end) {
+            prop_assert!(at >= scene.now, "a wake-up in the past");
+            scene.now = at;
+            scene.handle(Event::Tick);
         }
-        assert!(fuzz.calls.is_empty(), "seed {seed}: {:?} have not ended", fuzz.calls);
-        assert_eq!(fuzz.core.under_way().0, 0, "seed {seed}");
+        prop_assert!(scene.calls.is_empty(), "{:?} have not ended", scene.calls);
+        prop_assert_eq!(scene.core.under_way().0, 0);
     }
 }

@@ -276,7 +276,7 @@ fn a_reordered_list_keeps_the_last_move_pointing_at_the_same_nodes() {
 }
 
 #[test]
-fn a_removed_node_is_not_probed_any_more_and_its_probe_is_taken_back() {
+fn a_removed_node_is_not_probed_any_more_and_its_probe_is_cancelled() {
     let mut world = World::healthy(3);
     world.nodes[2] = Behaviour::Hangs;
     world.command(|core, now| core.ask_for_round(now));

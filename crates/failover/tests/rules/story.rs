@@ -8,11 +8,11 @@ use failover::{
 };
 
 /// What the story comes to. A change of the rules changes it; a change of the platform must not.
-pub const EXPECTED: u64 = 0x3871c1f4e614b82d;
+pub const EXPECTED: u64 = 0xc4dbd68484ea25ed;
 
 /// FNV-1a over everything that the core says in the story, and over its journal.
 pub fn hash_of_the_story() -> u64 {
-    let urls: Vec<NodeUrl> = (0..4).filter_map(|index| NodeUrl::parse(&format!("http://node-{index}")).ok()).collect();
+    let urls: Vec<NodeUrl> = (0..4).map(|index| NodeUrl::from_normalized(format!("http://node-{index}"))).collect();
     let mut core = Failover::new(&urls, Policy::default(), 20, Timestamp::ZERO);
     let mut random = Random::new(21);
     let mut due: BTreeMap<(Timestamp, u64), Event> = BTreeMap::new();

@@ -61,7 +61,7 @@ pub struct World {
 }
 
 pub fn urls(count: usize) -> Vec<NodeUrl> {
-    (0..count).filter_map(|index| NodeUrl::parse(&format!("http://node-{index}")).ok()).collect()
+    (0..count).map(|index| NodeUrl::from_normalized(format!("http://node-{index}"))).collect()
 }
 
 impl World {
@@ -193,6 +193,13 @@ impl World {
         let caught: Vec<AttemptId> =
             self.open.iter().filter(|(_, (at, _))| *at == node).map(|(attempt, _)| *attempt).collect();
         self.due.retain(|_, event| !caught.iter().any(|attempt| is_about(event, *attempt)));
+    }
+
+    /// An attempt that is out ends with `reply`, whatever its node does with the others.
+    pub fn end(&mut self, attempt: AttemptId, reply: Reply) {
+        self.open.remove(&attempt);
+        self.due.retain(|_, event| !is_about(event, attempt));
+        self.tell(Event::AttemptEnded { attempt, reply });
     }
 
     pub fn revive(&mut self, node: usize) {

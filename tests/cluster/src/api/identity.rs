@@ -36,7 +36,7 @@ async fn login(State(app): State<App>, Body(credentials): Body<Credentials>) -> 
         let body = json!({ "success": false, "error": "unauthorized", "message": message });
         return Ok((StatusCode::UNAUTHORIZED, Json(body)).into_response());
     };
-    let token = auth::issue_token(&identity, &account, app.token_ttl_secs)?;
+    let token = Some(auth::issue_token(&identity, &account.caller(), app.token_ttl_secs)?);
     let answer = LoginAnswer { success: true, role: account.role, user_id: account.id, user_name: account.name, token };
     Ok(([(CACHE_CONTROL, "no-store")], Json(answer)).into_response())
 }

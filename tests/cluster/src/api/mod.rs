@@ -2,7 +2,7 @@
 
 mod admin;
 mod cluster;
-mod error;
+pub(crate) mod error;
 mod extract;
 mod fleet;
 mod identity;
@@ -29,10 +29,12 @@ use tower_http::cors::{Any, CorsLayer};
 
 use crate::diagnosis::Diagnosis;
 use crate::meters::Meters;
+use crate::older::{self, X_USER_ID, X_USER_ROLE};
 use crate::performance::subscribers::Subscribers;
 use crate::store::{NodeId, Raft, SharedState};
 use crate::vcube::Vcube;
 use error::ApiError;
+pub(crate) use streams::LAST_EVENT_ID;
 pub use streams::STREAMS_AT_MOST;
 pub use table::ROUTES;
 
@@ -65,6 +67,8 @@ pub struct Node {
     /// Where clients reach the nodes.
     pub public_urls: BTreeMap<NodeId, String>,
     pub writes: Writes,
+    /// Answers as a backend did that knows none of the extensions.
+    pub older: bool,
     pub token_ttl_secs: u64,
     pub raft: Raft,
     pub state: SharedState,
@@ -87,7 +91,7 @@ pub type App = Arc<Node>;
 
 /// Every route of the contract.
 pub fn routes(app: App) -> Router {
-    Router::new()
+    let routes = Router::new()
         .merge(identity::routes())
         .merge(cluster::routes())
         .merge(metrics::routes())
@@ -99,9 +103,9 @@ pub fn routes(app: App) -> Router {
         .fallback(no_such_path)
         .method_not_allowed_fallback(no_such_method)
         .layer(from_fn_with_state(app.clone(), write::to_the_leader))
-        .layer(from_fn_with_state(app.clone(), freshness))
-        .layer(cors())
-        .with_state(app)
+        .layer(from_fn_with_state(app.clone(), freshness));
+    let routes = if app.older { older::translated(routes, app.clone()) } else { routes.layer(cors()) };
+    routes.with_state(app)
 }
 
 async fn no_such_path() -> ApiError {
@@ -121,9 +125,9 @@ fn cors() -> CorsLayer {
             CONTENT_TYPE,
             IDEMPOTENCY_KEY,
             X_RAFT_MIN_INDEX,
-            HeaderName::from_static("x-user-id"),
-            HeaderName::from_static("x-user-role"),
-            streams::LAST_EVENT_ID,
+            X_USER_ID,
+            X_USER_ROLE,
+            LAST_EVENT_ID,
         ])
         .expose_headers([X_RAFT_INDEX, RETRY_AFTER])
         .max_age(PREFLIGHT_MAX_AGE)

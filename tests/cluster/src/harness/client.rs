@@ -4,17 +4,21 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use reqwest::header::HeaderMap;
 use reqwest::{Method, RequestBuilder};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::older::{X_USER_ID, X_USER_ROLE};
 use crate::seed::demo_account;
-use crate::wire::{LoginAnswer, NewReservation, Reservation, Seat, Vehicle};
+use crate::wire::{LoginAnswer, NewReservation, Reservation, Role, Seat, Vehicle};
 
 /// Longer than a node holds a write.
 const TIMEOUT: Duration = Duration::from_secs(10);
+/// Encoded in an identity header; what is not ASCII is too.
+const NOT_IN_HEADERS: &AsciiSet = &CONTROLS.add(b'%');
 
 /// Why there is no answer, or not the one that was expected.
 #[derive(Debug, thiserror::Error)]
@@ -40,6 +44,8 @@ pub struct Client {
     pub token: Option<String>,
     /// Who is logged in; empty for nobody.
     pub user_id: String,
+    /// What an older backend, which gives no token, is told of whoever is logged in.
+    role: Option<Role>,
     /// The highest log index seen, at any node.
     seen: Arc<AtomicU64>,
 }
@@ -90,7 +96,7 @@ impl Client {
     /// `timeout` is for a whole answer, body included.
     pub fn with_timeout(base: impl Into<String>, timeout: Duration) -> Result<Self, ClientError> {
         let http = reqwest::Client::builder().no_proxy().timeout(timeout).build()?;
-        Ok(Self { http, base: base.into(), token: None, user_id: String::new(), seen: Arc::default() })
+        Ok(Self { http, base: base.into(), token: None, user_id: String::new(), role: None, seen: Arc::default() })
     }
 
     /// The same person at another node, having seen the same.
@@ -107,9 +113,16 @@ impl Client {
     pub async fn login(&mut self, email: &str, password: &str) -> Result<LoginAnswer, ClientError> {
         let body = serde_json::json!({ "email": email, "password": password });
         let answer: LoginAnswer = self.post("/api/auth/login", &body).await?.success()?.json()?;
-        self.token = Some(answer.token.clone());
+        self.token = answer.token.clone();
         self.user_id = answer.user_id.clone();
+        self.role = answer.token.is_none().then_some(answer.role);
         Ok(answer)
+    }
+
+    /// Whoever this is says so in `X-User-Id` and `X-User-Role`, as an older backend wants it.
+    #[must_use]
+    pub fn identified(self, user_id: &str, role: Role) -> Self {
+        Self { token: None, user_id: user_id.to_owned(), role: Some(role), ..self }
     }
 
     /// Logs in with a demo account: `admin`, `provider`, `provider2`, `user`, `user2` or `researcher`.
@@ -121,10 +134,18 @@ impl Client {
 
     /// A request to be sent with [`Client::send`].
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        let request = self.http.request(method, format!("{}{path}", self.base));
-        match &self.token {
-            Some(token) => request.bearer_auth(token),
-            None => request,
+        self.identify(self.http.request(method, format!("{}{path}", self.base)))
+    }
+
+    /// The request with what says who is logged in.
+    pub(super) fn identify(&self, request: RequestBuilder) -> RequestBuilder {
+        match (&self.token, self.role) {
+            (Some(token), _) => request.bearer_auth(token),
+            (None, Some(role)) => {
+                let id = utf8_percent_encode(&self.user_id, NOT_IN_HEADERS).to_string();
+                request.header(X_USER_ID, id).header(X_USER_ROLE, role.as_str())
+            }
+            (None, None) => request,
         }
     }
 

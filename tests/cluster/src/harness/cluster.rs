@@ -9,13 +9,14 @@ use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
+use serde::Deserialize;
 use tempfile::TempDir;
 
 use super::client::{Client, ClientError};
 use super::ports::free_port;
 use super::proxy::{Fault, Proxy};
 use crate::api::Writes;
-use crate::wire::Health;
+use crate::wire::{Health, Role};
 
 /// How long a cluster may take to start, to elect, or to catch up before a wait gives up.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -35,6 +36,8 @@ pub struct ClusterOptions {
     pub ports: Option<Vec<u16>>,
     /// What followers do with writes.
     pub writes: Writes,
+    /// Whether the nodes answer as an older backend: see [`crate::older`].
+    pub older: bool,
     /// Where the nodes keep their data, one folder a node; a temporary folder when `None`, removed at the end.
     pub data_dir: Option<PathBuf>,
     /// Puts a fault-injecting proxy before every node.
@@ -53,6 +56,7 @@ impl Default for ClusterOptions {
             nodes: 3,
             ports: None,
             writes: Writes::default(),
+            older: false,
             data_dir: None,
             with_proxies: false,
             token_ttl_secs: None,
@@ -89,11 +93,23 @@ pub enum ClusterError {
     Client(#[from] ClientError),
 }
 
+/// What an older node says of Raft.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct OlderStatus {
+    state: String,
+    current_term: u64,
+    current_leader: Option<u64>,
+    commit_index: u64,
+    last_applied: u64,
+}
+
 /// A running cluster. Dropping it ends its processes.
 pub struct Cluster {
     slots: Vec<Slot>,
     /// One a node, or none at all.
     proxies: Vec<Proxy>,
+    older: bool,
     // Last, so that the folder goes after the processes that write into it.
     _temporary: Option<TempDir>,
 }
@@ -171,11 +187,12 @@ impl Cluster {
             for (name, value) in numbers {
                 arguments.extend(value.into_iter().flat_map(|value| [name.to_owned(), value.to_string()]));
             }
+            arguments.extend(options.older.then(|| "--older".to_owned()));
             arguments.push("--exit-with-parent".to_owned());
             let log = dir.join("node.log");
             slots.push(Slot { port, log, binary: binary.clone(), arguments, process: Mutex::default() });
         }
-        Ok(Self { slots, proxies, _temporary: temporary })
+        Ok(Self { slots, proxies, older: options.older, _temporary: temporary })
     }
 
     /// Number of nodes, running or not.
@@ -275,10 +292,29 @@ impl Cluster {
         Ok(())
     }
 
-    /// The health of node `i`, asked directly; `None` when it does not answer.
+    /// The health of node `i`, asked directly; `None` when it does not answer. The health of an older node says nothing
+    /// but that it is up: the rest is what its Raft status says, without features.
     pub async fn health(&self, i: usize) -> Option<Health> {
         let client = Client::with_timeout(self.node_url(i), LOOK_LIMIT).ok()?;
-        client.get("/api/health").await.ok()?.json().ok()
+        if !self.older {
+            return client.get("/api/health").await.ok()?.json().ok();
+        }
+        let client = client.identified("harness", Role::Admin);
+        let status: OlderStatus = client.get("/api/raft/status").await.ok()?.success().ok()?.json().ok()?;
+        Some(Health {
+            status: "UP".into(),
+            features: Vec::new(),
+            node_id: i as u64,
+            // It tells its status to nobody before it is seeded.
+            cluster_id: Some("older".into()),
+            version: String::new(),
+            role: status.state.to_lowercase(),
+            term: status.current_term,
+            leader_id: status.current_leader,
+            commit_index: status.commit_index,
+            last_applied: status.last_applied,
+            quorum: true,
+        })
     }
 
     /// The node that leads now, as the running ones see it.

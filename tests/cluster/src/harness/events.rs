@@ -55,7 +55,7 @@ impl EventStream {
     /// When the node does not answer, or not with 200.
     pub async fn open(client: &Client, path: &str, last_id: Option<u64>) -> Result<Self, StreamError> {
         let http = reqwest::Client::builder().no_proxy().read_timeout(PATIENCE).build()?;
-        let mut request = http.get(format!("{}{path}", client.base()));
+        let mut request = client.identify(http.get(format!("{}{path}", client.base())));
         if let Some(id) = last_id {
             request = request.header("Last-Event-ID", id);
         }

@@ -203,7 +203,8 @@ async fn prepare(app: &App, id: &str, config: &TestConfig) -> Result<Vec<Person>
     for number in 0..config.number_of_users {
         // A name that no account outside the test can have: such a token opens nothing there.
         let account = person(format!("{id}-user-{number}"), Role::User);
-        people.push(Person { id: account.id.clone(), token: auth::issue_token(&identity, &account, ttl_secs)? });
+        people
+            .push(Person { id: account.id.clone(), token: auth::issue_token(&identity, &account.caller(), ttl_secs)? });
         made.push((None, register(account)));
     }
     for part in made.chunks(PREPARED_AT_ONCE) {

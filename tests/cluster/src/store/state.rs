@@ -110,6 +110,13 @@ pub struct Account {
     pub password_hash: String,
 }
 
+impl Account {
+    /// Its owner, as a token names them.
+    pub fn caller(&self) -> Caller {
+        Caller { id: self.id.clone(), role: self.role }
+    }
+}
+
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct VehicleRecord {
     pub vehicle: wire::Vehicle,

@@ -1,8 +1,9 @@
 //! The release build: pages come in a few chunks when somebody goes to them. `cargo xtask test --only release` builds it; a
 //! development build is one piece.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
+use crate::browser::js;
 use crate::scale::crowd_with;
 use crate::worker::{COUNT, WATCH, wait_for_the_worker};
 use crate::world::World;
@@ -81,25 +82,11 @@ async fn a_page_that_does_not_come_says_so_and_comes_at_a_second_try() {
 }
 
 #[tokio::test]
-async fn a_page_waits_for_its_style_sheet_and_says_so_when_it_does_not_come() {
-    let world = World::start().await;
-    block(&world, &["*pages.css"]).await;
-    world.log_in("admin").await;
-    go_to(&world, "/settings").await;
-    world.browser.wait_for_element("main:not([data-page]) [data-testid=retry]").await;
-    block(&world, &[]).await;
-    world.browser.click("main:not([data-page]) [data-testid=retry]").await;
-    world.browser.wait_for_element("main[data-page=settings] .choice").await;
-    let display = "return getComputedStyle(document.querySelector('.choice')).display";
-    assert_eq!(world.browser.run(display).await, json!("flex"), "the rules of the page are there with it");
-}
-
-#[tokio::test]
 async fn the_pages_of_a_person_are_there_when_the_site_is_gone() {
     let world = World::start().await;
     world.log_in("admin").await;
     let all_here = "return ['operators', 'others'].every(chunk => performance.getEntriesByType('resource')\
-                    .some(({name, responseEnd}) => name.endsWith('.wasm') && name.includes(chunk) && responseEnd > 0))";
+                    .some(entry => entry.name.endsWith(`/split_${chunk}.wasm`) && entry.responseEnd > 0))";
     world.browser.wait_for("every page of an administrator", all_here).await;
     block(&world, &["*/app-*"]).await;
     for path in ["/live", "/performance", "/research", "/settings"] {
@@ -114,8 +101,35 @@ async fn many_nodes_bring_the_worker_that_checks_them_and_its_script_is_named_af
     let crowd = crowd_with(COUNT, WATCH).await;
     wait_for_the_worker(&crowd.browser).await;
     let loaded = crowd.browser.run(LOADED).await;
-    let is_of_the_chunk = |file: &serde_json::Value| file.as_str().is_some_and(|name| name.contains("others"));
-    assert!(loaded.as_array().is_some_and(|files| files.iter().any(is_of_the_chunk)), "{loaded}");
+    assert!(loaded.as_array().is_some_and(|files| files.contains(&json!("split_others.wasm"))), "{loaded}");
     let script = crowd.browser.run("return window.workerScript").await;
     assert!(script.as_str().is_some_and(|script| script.starts_with("/app-")), "{script}");
+}
+
+/// Operators send in what the console says: a release build says no less than any other.
+#[tokio::test]
+async fn a_panic_leaves_its_message_file_and_line_in_the_console_and_behind_the_details_of_the_notice() {
+    const MESSAGE: &str = "seat 7 <b>is</b> gone";
+    let world = World::start().await;
+    let browser = &world.browser;
+    let listen = "window.printed = []; const print = console.error; \
+                  console.error = (...all) => { window.printed.push(all.join(' ')); print(...all); }";
+    browser.before_every_page(listen).await;
+    world.open("/login").await;
+    browser.wait_for("the service", "return !!window.apiService").await;
+    browser.run(&format!("setTimeout(() => apiService.panic({}))", js(MESSAGE))).await;
+    browser.wait_for_text("#stopped[role=alert]", "arrêtée").await;
+    let says = |text: &Value| {
+        let text = text.as_str().unwrap_or_default();
+        let line = text.split_once("src/test_hooks.rs:").map_or("", |(_, rest)| rest);
+        text.contains(MESSAGE) && line.starts_with(|digit: char| digit.is_ascii_digit())
+    };
+    let printed = browser.run("return window.printed.find(text => text.includes('panicked at'))").await;
+    assert!(says(&printed), "{printed}");
+    let noticed = browser.run("return document.querySelector('#stopped pre').textContent").await;
+    assert!(says(&noticed), "{noticed}");
+    let shown = "return document.querySelector('#stopped pre').checkVisibility()";
+    assert_eq!(browser.run(shown).await, json!(false), "it is behind the details");
+    browser.click("#stopped summary").await;
+    assert_eq!(browser.run(shown).await, json!(true));
 }

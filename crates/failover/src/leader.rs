@@ -1,0 +1,77 @@
+//! Looking for the leader: hops to the node that is named, and waiting for an election.
+
+use std::sync::Arc;
+
+use super::Failover;
+use super::call::Why;
+use super::call_state::Call;
+use super::ids::NodeId;
+use super::journal::JournalEvent;
+use super::outcome::Outcome;
+use super::time::Timestamp;
+
+impl Failover {
+    /// The node was well, but not the leader: nothing was applied and nobody is to blame.
+    pub(crate) fn find_leader(&mut self, mut call: Call, from: NodeId, outcome: &Outcome, now: Timestamp) {
+        let hint = self.hinted_leader(outcome);
+        self.check_leadership(from, hint, now);
+        if self.choices.required_node().is_some() {
+            self.give_up(call, now);
+            return;
+        }
+        if let Some(index) = hint
+            && call.retries.leader_hops < self.policy.leader_hops
+            && self.nodes[index].id != from
+            && self.nodes[index].usable()
+            && !self.may_be_answered(&call)
+        {
+            call.hop_to_leader();
+            self.record_hop(&call, from, index, now);
+            self.start_or_queue(call, index, Why::LeaderHop, now);
+            return;
+        }
+        call.make_next_move_free();
+        if let Some(index) = self.choose(&call, now).filter(|_| !self.may_be_answered(&call)) {
+            self.record_hop(&call, from, index, now);
+            self.start_or_queue(call, index, Why::LeaderHop, now);
+            return;
+        }
+        // Nobody is the leader: an election is under way. The deadline bounds the wait.
+        self.pause_for_round(call, None, now);
+    }
+
+    /// What the nodes last said about the leader is out of date: those concerned are checked, at most once a second.
+    fn check_leadership(&mut self, from: NodeId, hint: Option<usize>, now: Timestamp) {
+        for index in self.nodes.index_of(from).into_iter().chain(hint) {
+            let node = &self.nodes[index];
+            // A failed node that followers name may be back; or it is dead, and they have not noticed.
+            let pause = if node.usable() { self.policy.probe_timeout } else { self.policy.hinted_check_pause };
+            if self.page.visible && !node.probes.checked_within(pause, now) {
+                self.ask_for_probe(index, now);
+            }
+        }
+    }
+
+    /// The node that the answer names as leader. A hint is followed only when it maps to a node of the list.
+    fn hinted_leader(&self, outcome: &Outcome) -> Option<usize> {
+        let Outcome::NotLeader { leader_url, leader_id } = outcome else { return None };
+        let by_url = leader_url.as_ref().and_then(|url| self.nodes.iter().position(|node| node.url == *url));
+        let by_id = || {
+            let id = (*leader_id)?;
+            let says_so = |health: &super::report::HealthReport| health.node_id == Some(id);
+            self.nodes.iter().position(|node| node.reported.health.as_ref().is_some_and(says_so))
+        };
+        by_url.or_else(by_id)
+    }
+
+    fn record_hop(&mut self, call: &Call, from: NodeId, to: usize, now: Timestamp) {
+        if let Some(from) = self.nodes.index_of(from) {
+            let event = JournalEvent::LeaderHop {
+                call: call.id,
+                from: Arc::clone(&self.nodes[from].url),
+                to: Arc::clone(&self.nodes[to].url),
+            };
+            self.record(now, event);
+        }
+    }
+}
