@@ -31,12 +31,12 @@ impl FieldKind {
     pub const OPTIONAL_TEXT: Self = Self { required: false, ..Self::TEXT };
     pub const NUMBER: Self = Self { input_type: "number", ..Self::TEXT };
 
-    /// The same field, which may stay empty.
+    /// As this field, but it may stay empty.
     pub const fn optional(self) -> Self {
         Self { required: false, ..self }
     }
 
-    /// The same field with another `autocomplete`.
+    /// As this field, with another `autocomplete`.
     pub const fn filled_with(self, autocomplete: &'static str) -> Self {
         Self { autocomplete, ..self }
     }

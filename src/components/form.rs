@@ -57,7 +57,7 @@ impl Form {
         self.field_with_hint(field, Signal::stored(String::new()))
     }
 
-    /// The same with a hint on how to fill it in.
+    /// A field as by [`Form::field`], with a hint on how to fill it in.
     pub fn field_with_hint(self, field: FormField, hint: Signal<String>) -> impl IntoView {
         let Self { lang, refused } = self;
         let FormField { id, kind, value, label } = field;

@@ -181,7 +181,10 @@ impl Registration {
                 self.settled();
                 if self.sign_in().await.is_err() {
                     self.notices.success(self.text().created_sign_in.fill([&email]));
-                    self.to_sign_in.run(self.password.value.get_untracked());
+                    // The page may have been left meanwhile.
+                    if let Some(password) = self.password.value.try_get_untracked() {
+                        self.to_sign_in.run(password);
+                    }
                 }
             }
             Err(ApiError::OutcomeUnknown { .. } | ApiError::TimedOut { .. }) => {
@@ -192,7 +195,8 @@ impl Registration {
                 // The address may be taken by this very person, a moment ago.
                 let own = self.doubtful.with_value(|doubtful| doubtful.as_ref() == Some(&email));
                 self.settled();
-                if !(own && self.sign_in().await.is_ok()) {
+                let is_signed_in = own && self.sign_in().await.is_ok();
+                if !is_signed_in && !self.problem.is_disposed() {
                     self.problem.set(Some(Problem::EmailTaken));
                     self.notices.alert_only(FieldProblem::EmailTaken.text(self.lang.get_untracked()));
                     self.form.accepts(&self.fields(who), vec![(self.email.id, FieldProblem::EmailTaken)]);

@@ -20,7 +20,7 @@ pub fn data_section<T: Send + Sync + 'static>(
     section_frame(id, Signal::derive(title), data.asking(), content.into_any())
 }
 
-/// The same, whatever the type of the data.
+/// The section around content that is made already, whatever the type of the data.
 fn section_frame(id: &'static str, title: Signal<String>, data: Asking, content: AnyView) -> impl IntoView {
     let lang = use_lang();
     let (error, since, freshness, running) = (data.error(), data.since(), data.freshness(), data.running());
@@ -84,7 +84,7 @@ pub fn section(id: &'static str, title: Signal<String>, content: impl IntoView +
     section_that_is(Freshness::Ready, id, title, content.into_any())
 }
 
-/// The same, whose content is not there yet, or cannot be.
+/// A section in a state that does not change: of content that is there, is not there yet, or cannot be.
 pub fn section_that_is(
     state: Freshness,
     id: &'static str,

@@ -34,7 +34,7 @@ pub struct CommonText {
     pub finished: &'static str,
 
     pub loading: &'static str,
-    pub part_missing: &'static str,
+    pub chunk_missing: &'static str,
     pub reload: &'static str,
     pub retry: &'static str,
     pub stale_since: Template<1>,
@@ -95,7 +95,7 @@ const FR: CommonText = CommonText {
     finished: "La demande interrompue est terminée : elle est appliquée, une seule fois.",
 
     loading: "Chargement…",
-    part_missing: "Cette page n’a pas pu être chargée. Vérifiez le réseau, puis réessayez. Si une nouvelle version vient d’être installée, rechargez.",
+    chunk_missing: "Cette page n’a pas pu être chargée. Vérifiez le réseau, puis réessayez. Si une nouvelle version vient d’être installée, rechargez.",
     reload: "Recharger",
     retry: "Réessayer",
     stale_since: t("Données de {0} : l’actualisation a échoué."),
@@ -149,7 +149,7 @@ const EN: CommonText = CommonText {
     finished: "The interrupted request is finished: applied, and once only.",
 
     loading: "Loading…",
-    part_missing: "This page could not be loaded. Check the network, then try again. When a new version has just been installed, reload.",
+    chunk_missing: "This page could not be loaded. Check the network, then try again. When a new version has just been installed, reload.",
     reload: "Reload",
     retry: "Try again",
     stale_since: t("Data from {0}: the refresh failed."),

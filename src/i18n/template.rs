@@ -38,7 +38,7 @@ impl<const N: usize> Template<N> {
         fill(self.0, &values)
     }
 
-    /// The same as a sentence: with a capital at its start, which may be that of a value.
+    /// The text with its values as a sentence: with a capital at its start, which may be that of a value.
     pub fn sentence(self, values: [&str; N]) -> String {
         capitalised(&self.fill(values))
     }

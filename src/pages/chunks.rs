@@ -293,7 +293,7 @@ fn ChunkMissing(
         let _ = window().location().reload();
     };
     view! {
-        <p role="alert">{move || common(lang.get()).part_missing}</p>
+        <p role="alert">{move || common(lang.get()).chunk_missing}</p>
         <div class="form-buttons">
             <button type="button" class="btn btn-primary" data-testid="retry" on:click=move |_| on_retry.run(())>
                 {move || common(lang.get()).retry}

@@ -110,9 +110,8 @@ fn top_providers(lang: Signal<Lang>) -> impl IntoView {
 
 fn ranked_row(lang: Signal<Lang>, row: Ranked) -> impl IntoView {
     let Ranked { id, name, reservations, share } = row;
-    // In tenths of a percent, without the code that writes a float.
-    let tenths = (share * 1_000.0).round() as u64;
-    let width = format!("M0 0H{}.{}V8H0Z", tenths / 10, tenths % 10);
+    // In tenths of a percent: finer is not seen.
+    let width = format!("M0 0H{}V8H0Z", (share * 1_000.0).round() / 10.0);
     view! {
         <tr data-testid="top-provider">
             <th scope="row">{move || name.clone().unwrap_or_else(|| admin(lang.get()).unnamed.fill([&id]))}</th>

@@ -124,7 +124,7 @@ impl NodeHandle {
         Memo::new(move |_| snapshot.with(|node| read(node)))
     }
 
-    /// The same, of the node together with something else that is read in the same place.
+    /// A reader of part of the node's snapshot together with something else that is read in the same place.
     pub fn part_with<A, T>(
         &self,
         also: impl Fn() -> A + Send + Sync + 'static,

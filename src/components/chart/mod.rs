@@ -95,7 +95,7 @@ impl Chart {
         }
     }
 
-    /// The same, short, for the axis.
+    /// Short words for a place, for the axis.
     fn tick(self, lang: Lang, at: f64, step: f64) -> String {
         match self.axis {
             Axis::Time => format::time_label(lang, at, step),

@@ -97,8 +97,9 @@ fn checklist(subject: Subject) -> impl IntoView {
         spawn_local(async move {
             let base = url.get_value();
             let reached = fetch::reach(&base, PROBE_TIMEOUT).await;
-            let checked = api.probe_node(index.get_untracked()).await;
             // The page may have been left meanwhile.
+            let Some(place) = index.try_get_untracked() else { return };
+            let checked = api.probe_node(place).await;
             if running.try_set(false).is_some() {
                 return;
             }

@@ -57,7 +57,7 @@ impl Cells {
         }
     }
 
-    /// The same for what the rows of many nodes have no room for: the sheet hides it, and nobody writes it.
+    /// A text for which the rows of many nodes have no room: the sheet hides it there, and nobody writes it.
     fn unless_many(&self, text: impl Fn() -> String + Send + Sync + 'static) -> Signal<String> {
         let nodes = self.row.store.nodes();
         Signal::derive(move || if nodes.with(|nodes| nodes.len() >= MANY) { String::new() } else { text() })

@@ -19,6 +19,7 @@ mod one_page_each;
 mod operator;
 mod parts;
 mod provider;
+mod routes;
 mod scale;
 mod streams;
 mod worker;

@@ -1,5 +1,5 @@
-//! The release build: pages come in parts when somebody goes to them. `cargo xtask test --only release` builds it; a
-//! development build has no parts.
+//! The release build: pages come in a few chunks when somebody goes to them. `cargo xtask test --only release` builds it; a
+//! development build is one piece.
 
 use serde_json::{Value, json};
 
@@ -70,7 +70,7 @@ async fn a_login_loads_no_page_that_it_does_not_show() {
 #[tokio::test]
 async fn a_page_that_does_not_come_says_so_and_comes_at_a_second_try() {
     let world = World::start().await;
-    block(&world, &["*settings*.wasm"]).await;
+    block(&world, &["*others*.wasm"]).await;
     world.log_in("admin").await;
     go_to(&world, "/settings").await;
     world.browser.wait_for_element("[data-testid=retry]").await;
@@ -82,26 +82,11 @@ async fn a_page_that_does_not_come_says_so_and_comes_at_a_second_try() {
 }
 
 #[tokio::test]
-async fn charts_that_do_not_come_say_so_while_the_monitor_works() {
-    let world = World::start().await;
-    block(&world, &["*charts*.wasm"]).await;
-    world.log_in("admin").await;
-    world.browser.wait_for_element("[data-testid=charts][data-state=error] [data-testid=retry]").await;
-    for section in ["stats", "raft", "top-providers"] {
-        world.browser.wait_for_element(&format!("[data-testid={section}][data-state=ready]")).await;
-    }
-    world.wait_for_state(0, "healthy").await;
-    block(&world, &[]).await;
-    world.browser.click("[data-testid=charts] [data-testid=retry]").await;
-    world.browser.wait_for_element("[data-testid=charts][data-state=ready]").await;
-}
-
-#[tokio::test]
 async fn the_pages_of_a_person_are_there_when_the_site_is_gone() {
     let world = World::start().await;
     world.log_in("admin").await;
-    let all_here = "return ['charts', 'live', 'performance', 'research', 'settings', 'node', 'guide'].every(part => \
-                    performance.getEntriesByType('resource').some(entry => entry.name.endsWith(`/split_${part}.wasm`) && entry.responseEnd > 0))";
+    let all_here = "return ['operators', 'others'].every(chunk => performance.getEntriesByType('resource')\
+                    .some(entry => entry.name.endsWith(`/split_${chunk}.wasm`) && entry.responseEnd > 0))";
     world.browser.wait_for("every page of an administrator", all_here).await;
     block(&world, &["*/app-*"]).await;
     for path in ["/live", "/performance", "/research", "/settings"] {
@@ -116,7 +101,7 @@ async fn many_nodes_bring_the_worker_that_checks_them_and_its_script_is_named_af
     let crowd = crowd_with(COUNT, WATCH).await;
     wait_for_the_worker(&crowd.browser).await;
     let loaded = crowd.browser.run(LOADED).await;
-    assert!(loaded.as_array().is_some_and(|files| files.contains(&json!("split_many_nodes.wasm"))), "{loaded}");
+    assert!(loaded.as_array().is_some_and(|files| files.contains(&json!("split_others.wasm"))), "{loaded}");
     let script = crowd.browser.run("return window.workerScript").await;
     assert!(script.as_str().is_some_and(|script| script.starts_with("/app-")), "{script}");
 }
