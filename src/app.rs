@@ -21,7 +21,8 @@ use crate::components::nodes_monitor::status::{alert_words, announcement};
 use crate::components::notices::Notices;
 use crate::components::settings::tell_refused;
 use crate::components::unfinished::offer_unfinished_writes;
-use crate::config::ConfigProblem;
+use crate::config::{ConfigProblem, DemoAccounts};
+use crate::first_frame::{self, TypedEarly};
 use crate::hooks::provide_visibility;
 use crate::i18n::common::common;
 use crate::i18n::{I18n, use_lang};
@@ -40,25 +41,18 @@ use crate::theme::ThemeChoice;
 
 /// Shows the application in the page's body.
 pub fn mount(loaded: Loaded, api: ApiService) {
-    take_boot_screen_away();
-    leptos::mount::mount_to_body(move || view! { <App loaded=loaded api=api /> });
+    let typed = TypedEarly::new(first_frame::take_over());
+    leptos::mount::mount_to_body(move || view! { <App loaded=loaded api=api typed=typed /> });
 }
 
 /// Shows why the application cannot start.
 pub fn mount_refusal(problems: Vec<ConfigProblem>) {
-    take_boot_screen_away();
+    first_frame::take_over();
     leptos::mount::mount_to_body(move || {
         provide_context(I18n::from_browser());
         provide_context(ThemeChoice::from_browser());
         view! { <RefusalPage problems=problems /> }
     });
-}
-
-/// What the HTML shows until the application is there.
-fn take_boot_screen_away() {
-    if let Some(boot) = document().get_element_by_id("boot") {
-        boot.remove();
-    }
 }
 
 #[component]
@@ -67,12 +61,16 @@ fn App(
     loaded: Loaded,
     /// The service, which watches the nodes already.
     api: ApiService,
+    /// What was typed before the application ran.
+    typed: TypedEarly,
 ) -> impl IntoView {
     keep_preference(api);
     provide_context(api);
     provide_context(I18n::from_browser());
     provide_context(ThemeChoice::from_browser());
     provide_context(NoticeStore::default());
+    provide_context(typed);
+    provide_context(DemoAccounts(loaded.file.demo_accounts.clone().into()));
     let settings_store = SettingsStore::new(&loaded, api);
     settings_store.follow_other_tabs();
     provide_context(settings_store);

@@ -2,6 +2,7 @@
 //! refused. A refused value of the file stops the application, a refused saved one leaves the file's in its place.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -50,7 +51,21 @@ pub struct Config {
     /// `None`: as the nodes' features say.
     pub idempotency_keys: Option<bool>,
     pub order: Order,
+    /// Offered on the login page, by a demonstration alone.
+    pub demo_accounts: Vec<DemoAccount>,
 }
+
+/// An account of a demonstration: its password is public.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct DemoAccount {
+    pub role: String,
+    pub email: String,
+    pub password: String,
+}
+
+/// The accounts that the login page offers, in context.
+#[derive(Clone, Debug, Default)]
+pub struct DemoAccounts(pub Arc<[DemoAccount]>);
 
 impl Default for Config {
     fn default() -> Self {
@@ -63,6 +78,7 @@ impl Default for Config {
             legacy_identity_headers: false,
             idempotency_keys: None,
             order: Order::Listed,
+            demo_accounts: Vec::new(),
         }
     }
 }
@@ -202,6 +218,7 @@ impl Config {
             legacy_identity_headers: changes.legacy_identity_headers.unwrap_or(self.legacy_identity_headers),
             idempotency_keys: changes.idempotency_keys.or(self.idempotency_keys),
             order: changes.order.unwrap_or(self.order),
+            demo_accounts: self.demo_accounts.clone(),
         }
     }
 
@@ -311,7 +328,22 @@ pub fn parse(text: Option<&str>) -> Result<Config, Vec<ConfigProblem>> {
         return Ok(Config::default());
     }
     let (said, problems) = Changes::read(text);
-    if problems.is_empty() { Ok(Config::default().with(said)) } else { Err(problems) }
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    let base = Config { demo_accounts: demo_accounts(text), ..Config::default() };
+    Ok(base.with(said))
+}
+
+/// The accounts that a demonstration offers. They only save typing: what cannot be read is left out.
+fn demo_accounts(text: &str) -> Vec<DemoAccount> {
+    #[derive(Default, Deserialize)]
+    #[serde(rename_all = "camelCase", default)]
+    struct Offered {
+        demo_accounts: Vec<Value>,
+    }
+    let offered: Offered = serde_json::from_str(text).unwrap_or_default();
+    offered.demo_accounts.into_iter().filter_map(|account| serde_json::from_value(account).ok()).collect()
 }
 
 /// Takes values of a file, and collects why others are refused. A value that is `None` is not said.
@@ -499,6 +531,15 @@ mod tests {
     fn an_empty_list_of_nodes_is_refused() {
         assert_eq!(problems(r#"{"nodes":[]}"#), [ConfigProblem::NoNodes]);
         assert_eq!(problems(r#"{"nodes":"http://a"}"#), [ConfigProblem::NodesNotAList]);
+    }
+
+    #[test]
+    fn accounts_of_a_demonstration_are_offered_and_one_that_cannot_be_read_is_left_out() {
+        let text = r#"{"demoAccounts":[{"role":"USER","email":"u@vcube.test","password":"p"},{"role":"ADMIN"},7]}"#;
+        let account = DemoAccount { role: "USER".into(), email: "u@vcube.test".into(), password: "p".into() };
+        assert_eq!(parse(Some(text)).map(|config| config.demo_accounts), Ok(vec![account]));
+        assert_eq!(parse(Some("{}")).map(|config| config.demo_accounts), Ok(Vec::new()));
+        assert!(!Config::default().to_json().contains("demoAccounts"), "passwords stay out of exports");
     }
 
     #[test]

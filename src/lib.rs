@@ -8,6 +8,7 @@
 //! | [`api_service`] | calls to the cluster: the pure failover rules, the driver, `fetch`, the typed contract |
 //! | [`config`] | `/config.json`, read once, with a reason for every value that is refused |
 //! | [`storage`] | what the browser keeps; refusing is no error |
+//! | [`first_frame`] | what was typed into the login form of the HTML before the application ran |
 //! | [`lock`] | one tab among all |
 //! | [`i18n`] | every text in French and English, numbers and dates by locale |
 //! | [`guide`] | the user's guide, in both languages |
@@ -42,6 +43,7 @@ pub mod app;
 pub mod components;
 pub mod config;
 pub mod console;
+pub mod first_frame;
 pub mod guide;
 pub mod hooks;
 pub mod i18n;

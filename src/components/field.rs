@@ -78,6 +78,8 @@ pub fn Field(
                 aria-describedby=note_id.clone()
                 prop:value=value
                 on:input=move |event| value.set(event_target_value(&event))
+                // What a browser or a password manager fills in may fire this alone.
+                on:change=move |event| value.set(event_target_value(&event))
             ></textarea>
         }
         .into_any()
@@ -96,6 +98,8 @@ pub fn Field(
                 aria-describedby=note_id.clone()
                 prop:value=value
                 on:input=move |event| value.set(event_target_value(&event))
+                // What a browser or a password manager fills in may fire this alone.
+                on:change=move |event| value.set(event_target_value(&event))
             />
         }
         .into_any()

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-use web_sys::HtmlElement;
+use web_sys::{HtmlElement, HtmlInputElement, HtmlTextAreaElement};
 
 use super::field::{Field, FieldKind};
 use crate::i18n::form::FieldProblem;
@@ -34,8 +34,10 @@ impl FormField {
         Self { id, kind, value: RwSignal::new(String::new()), label }
     }
 
-    /// What was typed, without the space around it.
+    /// What was typed, without the space around it. Read from the page: what was filled in by the browser may have
+    /// fired no event.
     pub fn typed(self) -> String {
+        read_from_page(self.id, self.value);
         self.value.with_untracked(|value| value.trim().to_owned())
     }
 }
@@ -90,6 +92,16 @@ impl Form {
 impl Default for Form {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+/// Takes what stands in the input with this `id` into `value`, when it is in the page.
+pub fn read_from_page(id: &str, value: RwSignal<String>) {
+    let Some(element) = document().get_element_by_id(id) else { return };
+    let input = element.dyn_ref::<HtmlInputElement>().map(HtmlInputElement::value);
+    let shown = input.or_else(|| element.dyn_ref::<HtmlTextAreaElement>().map(HtmlTextAreaElement::value));
+    if let Some(shown) = shown.filter(|shown| value.with_untracked(|value| value != shown)) {
+        value.set(shown);
     }
 }
 

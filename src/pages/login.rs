@@ -10,10 +10,12 @@ use super::chunks;
 use crate::api_service::endpoints::wire::path_part;
 use crate::api_service::{ApiError, ApiService};
 use crate::components::field::{Field, FieldKind};
-use crate::components::form::focus;
+use crate::components::form::{focus, read_from_page};
 use crate::components::page::Page;
 use crate::components::registration::{Applicant, Registration, registration_form};
 use crate::components::tabs::{Tab, Tabs};
+use crate::config::{DemoAccount, DemoAccounts};
+use crate::first_frame::TypedEarly;
 use crate::hooks::use_query_value;
 use crate::i18n::common::common;
 use crate::i18n::errors::error_text;
@@ -22,6 +24,13 @@ use crate::i18n::{Lang, use_lang};
 use crate::routes::{AppRoute, after_login, route_at};
 use crate::session::{Ending, Session};
 use crate::store::notice::NoticeStore;
+
+/// `id` of the fields. Those of the first frame (`index.html`) are called the same.
+const EMAIL: &str = "login-email";
+const PASSWORD: &str = "login-password";
+
+/// A text as elsewhere: an input of type `email` does not tell where its caret is, which the first frame hands over.
+const EMAIL_KIND: FieldKind = FieldKind { input_type: "text", input_mode: "email", ..FieldKind::EMAIL };
 
 /// What keeps the form from being accepted.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,6 +59,7 @@ pub fn LoginPage() -> impl IntoView {
     let next = use_query_value("next");
     let navigate = use_navigate();
     let form = LoginForm::new();
+    form.take_over_first_frame(lang);
     // Also for somebody who comes here logged in: there is nothing to do on this page.
     Effect::new(move |_| {
         if let Some(role) = session.role().get() {
@@ -105,6 +115,7 @@ pub fn LoginPage() -> impl IntoView {
             <p class="section-note" data-testid="session-over" hidden=move || !expired()>
                 {move || common(lang.get()).session_over}
             </p>
+            <p class="section-note login-about">{move || login(lang.get()).about}</p>
             <Tabs
                 id="login-tab"
                 label=Signal::derive(move || login(lang.get()).tabs.to_owned())
@@ -115,6 +126,7 @@ pub fn LoginPage() -> impl IntoView {
             >
                 {panel}
             </Tabs>
+            {demo_accounts(form, lang)}
         </Page>
     }
 }
@@ -167,11 +179,40 @@ impl LoginForm {
         }
     }
 
+    /// Goes on with what was typed before the application ran.
+    fn take_over_first_frame(self, lang: Signal<Lang>) {
+        let Some(typed) = expect_context::<TypedEarly>().take() else { return };
+        self.email.set(typed.email);
+        self.password.set(typed.password);
+        let (caret, sent) = (typed.caret, typed.sent);
+        // Once the fields are in the page.
+        Effect::new(move |done: Option<()>| {
+            if done.is_some() {
+                return;
+            }
+            if let Some(caret) = &caret {
+                caret.restore();
+            }
+            if sent {
+                self.submit(lang.get_untracked());
+            }
+        });
+    }
+
+    /// Signs in with an account of a demonstration.
+    fn sign_in_as(self, account: &DemoAccount, lang: Lang) {
+        self.email.set(account.email.clone());
+        self.password.set(account.password.clone());
+        self.send(account.email.clone(), account.password.clone(), lang);
+    }
+
     fn submit(self, lang: Lang) {
         // A second press of Enter is the same login.
         if self.under_way.get_untracked() {
             return;
         }
+        read_from_page(EMAIL, self.email);
+        read_from_page(PASSWORD, self.password);
         let (email, password) = (self.email.get_untracked().trim().to_owned(), self.password.get_untracked());
         if email.is_empty() {
             return self.refuse(Problem::EmailMissing, lang);
@@ -179,6 +220,10 @@ impl LoginForm {
         if password.is_empty() {
             return self.refuse(Problem::PasswordMissing, lang);
         }
+        self.send(email, password, lang);
+    }
+
+    fn send(self, email: String, password: String, lang: Lang) {
         self.problem.set(None);
         self.under_way.set(true);
         spawn_local(async move {
@@ -200,6 +245,36 @@ impl LoginForm {
     }
 }
 
+/// The accounts of a demonstration as buttons; nothing where the configuration offers none.
+fn demo_accounts(form: LoginForm, lang: Signal<Lang>) -> impl IntoView {
+    let DemoAccounts(accounts) = use_context().unwrap_or_default();
+    let buttons = accounts.iter().cloned().map(|account| {
+        let (email, role) = (account.email.clone(), account.role.clone());
+        let account_role = role.clone();
+        view! {
+            <button
+                type="button"
+                class="btn"
+                data-testid="demo-account"
+                data-role=role
+                on:click=move |_| form.sign_in_as(&account, lang.get_untracked())
+            >
+                <strong>{account_role}</strong>
+                " "
+                <bdi>{email}</bdi>
+            </button>
+        }
+    });
+    (!accounts.is_empty()).then(|| {
+        view! {
+            <section class="card demo-accounts" aria-labelledby="demo-accounts-title">
+                <h2 id="demo-accounts-title">{move || login(lang.get()).demo_accounts}</h2>
+                <div class="form-buttons">{buttons.collect_view()}</div>
+            </section>
+        }
+    })
+}
+
 fn form_view(form: LoginForm, lang: Signal<Lang>) -> impl IntoView {
     let LoginForm { email, password, problem, under_way, .. } = form;
     let label = move |words: fn(Lang) -> &'static str| Signal::derive(move || words(lang.get()).to_owned());
@@ -215,9 +290,9 @@ fn form_view(form: LoginForm, lang: Signal<Lang>) -> impl IntoView {
                 form.submit(lang.get_untracked());
             }
         >
-            <Field id="login-email" kind=FieldKind::EMAIL label=label(|lang| login(lang).email) value=email />
+            <Field id=EMAIL kind=EMAIL_KIND label=label(|lang| login(lang).email) value=email />
             <Field
-                id="login-password"
+                id=PASSWORD
                 kind=FieldKind::PASSWORD
                 label=label(|lang| login(lang).password)
                 value=password

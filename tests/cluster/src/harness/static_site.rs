@@ -9,6 +9,7 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tower_http::services::ServeDir;
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -25,6 +26,8 @@ pub struct StaticSite {
 struct Site {
     root: PathBuf,
     config: Option<String>,
+    /// Compiled code is sent once this is false.
+    holds_wasm: Option<watch::Receiver<bool>>,
 }
 
 impl StaticSite {
@@ -33,12 +36,28 @@ impl StaticSite {
     /// A navigation (a path whose last part has no extension) that names no file gets `index.html`; any other unknown path
     /// is a 404. A file that has a `.br` beside it is served from that, compressed.
     pub async fn start(root: &Path, config: Option<String>, port: Option<u16>) -> std::io::Result<Self> {
+        Self::serve(root, config, port, None).await
+    }
+
+    /// Like [`StaticSite::start`], but compiled code (`.wasm`) is sent only once `false` was sent to the second of the
+    /// two: what a browser shows until then can be looked at.
+    pub async fn start_holding_wasm(root: &Path, config: String) -> std::io::Result<(Self, watch::Sender<bool>)> {
+        let (sender, held) = watch::channel(true);
+        Ok((Self::serve(root, Some(config), None, Some(held)).await?, sender))
+    }
+
+    async fn serve(
+        root: &Path,
+        config: Option<String>,
+        port: Option<u16>,
+        holds_wasm: Option<watch::Receiver<bool>>,
+    ) -> std::io::Result<Self> {
         let port = match port {
             Some(port) => port,
             None => free_port()?,
         };
         let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await?;
-        let site = Site { root: root.to_owned(), config };
+        let site = Site { root: root.to_owned(), config, holds_wasm };
         // A new build must show on the next load.
         let revalidate = SetResponseHeaderLayer::overriding(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
         let router = Router::new().fallback(serve).with_state(site).layer(revalidate);
@@ -66,6 +85,10 @@ async fn serve(State(site): State<Site>, request: Request) -> Response {
     let path = request.uri().path().to_owned();
     if let Some(config) = site.config.filter(|_| path == "/config.json") {
         return ([(CONTENT_TYPE, "application/json")], config).into_response();
+    }
+    if let Some(mut held) = site.holds_wasm.filter(|_| path.ends_with(".wasm")) {
+        // Whoever holds it may be gone: then it is held no longer.
+        let _ = held.wait_for(|held| !held).await;
     }
     let navigation = request.method() == Method::GET && !path.rsplit('/').next().unwrap_or("").contains('.');
     let mut files = ServeDir::new(&site.root).append_index_html_on_directories(true).precompressed_br();

@@ -12,6 +12,7 @@ mod calm;
 mod endurance;
 mod failover;
 mod figures;
+mod first_frame;
 mod hidden;
 mod leaks;
 mod node_page;

@@ -8,6 +8,7 @@ use reference_cluster::harness::static_site::StaticSite;
 use reference_cluster::seed::demo_account;
 use reference_cluster::wire::Reservation;
 use serde_json::{Value, json};
+use tokio::sync::watch;
 
 use crate::browser::{Browser, Look, js};
 
@@ -26,6 +27,11 @@ fn dist() -> PathBuf {
 /// A site whose `/config.json` is `config`.
 pub async fn serve(config: &str) -> StaticSite {
     StaticSite::start(&dist(), Some(config.to_owned()), None).await.expect("the site can be served")
+}
+
+/// A site whose `/config.json` is `config`, and whose compiled code comes once `false` is sent.
+pub async fn serve_with_held_wasm(config: &str) -> (StaticSite, watch::Sender<bool>) {
+    StaticSite::start_holding_wasm(&dist(), config.to_owned()).await.expect("the site can be served")
 }
 
 impl World {
