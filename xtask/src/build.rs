@@ -23,9 +23,9 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<(), Failure> {
     let tools = Toolbox::new().with_trunk(workspace, options.release, Vec::new())?;
     let dist = workspace.root.join("dist");
     if options.release {
-        let parts = release::build(workspace, &tools, &options.features, &dist)?;
+        let chunks = release::build(workspace, &tools, &options.features, &dist)?;
         println!("\nThe site is in {}/", workspace.shown(&dist));
-        return sizes::print(&dist, &parts);
+        return sizes::print(&dist, &chunks);
     }
     trunk::build(workspace, &tools, trunk::Site { release: false, features: &options.features, dist: &dist })?;
     println!("\nThe site is in {}/", workspace.shown(&dist));

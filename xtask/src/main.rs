@@ -7,8 +7,8 @@
 //!      ├─ test ───── summary           counts what cargo's test runners print
 //!      ├─ bench              the targets of the failover, criterion
 //!      └─ build ──┬─ trunk             the one place that calls trunk, for all but releases
-//!                 ├─ release           a release: cut into parts, bound, optimised
-//!                 └─ sizes             what a browser loads, part by part
+//!                 ├─ release           a release: cut into chunks, bound, optimised
+//!                 └─ sizes             what a browser loads, chunk by chunk
 //! post_build/ (a package, portable)    trunk's hook: one style sheet, run-time configuration, Content-Security-Policy
 //! tools/     installs what is missing; never touches what the user installed
 //! jobs       builds beside each other, with the time that is left

@@ -1,4 +1,4 @@
-//! What a browser loads, part by part. Sizes are printed; what counts is how long a person waits (`cargo xtask bench
+//! What a browser loads, chunk by chunk. Sizes are printed; what counts is how long a person waits (`cargo xtask bench
 //! --only page`). A guard rail is there so that growth is noticed.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -7,20 +7,20 @@ use std::io::Write as _;
 use std::path::Path;
 
 use crate::failure::Failure;
-use crate::release::Parts;
+use crate::release::Chunks;
 
 /// What a page needs until it is shown.
 struct Wait {
     page: &'static str,
-    /// The part that it loads beside what every page loads, if the application has such a part.
-    part: &'static str,
+    /// The chunk that it loads beside what every page loads.
+    chunk: Option<&'static str>,
     /// In bytes, with brotli 11.
     guard_rail: usize,
 }
 
 const WAITS: [Wait; 2] = [
-    Wait { page: "/login", part: "login", guard_rail: 290_000 },
-    Wait { page: "/admin", part: "operator", guard_rail: 400_000 },
+    Wait { page: "/login", chunk: None, guard_rail: 290_000 },
+    Wait { page: "/admin", chunk: Some("operators"), guard_rail: 400_000 },
 ];
 
 /// How large a file of the site is, in bytes.
@@ -32,34 +32,40 @@ struct Size {
 
 type Sizes = BTreeMap<String, Size>;
 
-/// Prints what a browser loads for any page, for each part, and what the first pages come to.
+/// Prints what a browser loads for any page, for each chunk, and what the first pages come to.
 ///
 /// # Errors
-/// When the site cannot be read.
-pub fn print(dist: &Path, parts: &Parts) -> Result<(), Failure> {
+/// When the site cannot be read, or a chunk of [`WAITS`] is not there.
+pub fn print(dist: &Path, chunks: &Chunks) -> Result<(), Failure> {
     let contents = read_all(dist, dist)?;
-    let of_parts: BTreeSet<&String> = parts.values().flatten().collect();
-    let start = loaded_from("index.html", &contents, &of_parts);
+    let of_chunks: BTreeSet<&String> = chunks.values().flatten().collect();
+    let start = loaded_from("index.html", &contents, &of_chunks);
     let sizes: Sizes = contents.iter().map(|(name, content)| (name.clone(), size_of(content))).collect();
     println!("\nWhat a browser loads for any page (brotli 11; 1 KB = 1,000 bytes):");
     let at_start = print_table(&sizes, &start);
     let mut totals = BTreeMap::new();
-    for (part, files) in parts {
-        println!("For the part {part}, beside that:");
-        totals.insert(part.as_str(), print_table(&sizes, files));
+    for (chunk, files) in chunks {
+        println!("For the chunk {chunk}, beside that:");
+        totals.insert(chunk.as_str(), print_table(&sizes, files));
     }
-    let is_known = |name: &String| start.contains(name) || of_parts.contains(name);
+    let is_known = |name: &String| start.contains(name) || of_chunks.contains(name);
     let rest: Vec<String> = contents.keys().filter(|name| !is_known(name)).cloned().collect();
     if !rest.is_empty() {
         println!("When it is asked for:");
         print_table(&sizes, &rest);
     }
+    println!("Everything: {}", kb(sizes.values().map(|size| size.brotli).sum()));
     for wait in WAITS {
-        let total = at_start + totals.get(wait.part).copied().unwrap_or_default();
+        let of_chunk = match wait.chunk {
+            Some(chunk) => *totals
+                .get(chunk)
+                .ok_or_else(|| Failure::unexpected(dist, format!("the application has no chunk named {chunk}")))?,
+            None => 0,
+        };
+        let total = at_start + of_chunk;
         let beyond = if total > wait.guard_rail { ": BEYOND IT" } else { "" };
         println!("{} until it is shown: {} (guard rail {}{beyond})", wait.page, kb(total), kb(wait.guard_rail));
     }
-    println!("Everything: {}", kb(sizes.values().map(|size| size.brotli).sum()));
     Ok(())
 }
 

@@ -42,7 +42,7 @@ pub struct Options {
     /// Runs the page tests that take minutes too: endurance under kills, ten minutes of calm.
     #[arg(long)]
     long: bool,
-    /// Runs every page test on the release build too, not only those of its parts. A filter does the same.
+    /// Runs every page test on the release build too, not only those of its chunks. A filter does the same.
     #[arg(long)]
     all: bool,
 }
@@ -59,14 +59,14 @@ enum Suite {
     Page,
     /// `cargo xtask demo`, whose server of the page crashes.
     Demo,
-    /// The release build, as a browser gets it: the pages that come in parts.
+    /// The release build, as a browser gets it: the pages that come in chunks.
     Release,
 }
 
 const SUITES: [Suite; 6] = [Suite::Native, Suite::Cluster, Suite::Browser, Suite::Page, Suite::Demo, Suite::Release];
 
 /// The page tests that need a release build, by the beginning of their names.
-const PARTS: &str = "parts::";
+const CHUNKS: &str = "chunks::";
 /// The page tests that measure: `cargo xtask bench` runs them.
 pub const FIGURES: &str = "figures::";
 
@@ -203,9 +203,9 @@ impl Runner<'_> {
         // One browser and one cluster at a time: what they are asked to do is timed.
         command.args(["--test-threads=1", "--skip", FIGURES]).env(DIST_VARIABLE, dist);
         if release && !self.options.all && self.options.filter.is_none() {
-            command.arg(PARTS);
+            command.arg(CHUNKS);
         } else if !release {
-            command.args(["--skip", PARTS]);
+            command.args(["--skip", CHUNKS]);
         }
         if self.options.long {
             command.arg("--include-ignored");

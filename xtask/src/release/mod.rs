@@ -1,13 +1,13 @@
-//! The release build: the application as one wasm to start with, and parts that are loaded when somebody needs them.
+//! The release build: the application as one wasm to start with, and chunks that are loaded when somebody needs them.
 //!
-//! trunk knows no parts (trunk-rs/trunk#1022), so this takes the steps that trunk takes for one wasm, with a cut before
-//! them. The application marks its parts with `wasm_split`, and is linked with its relocations, so that it is known
-//! which code and data each part needs alone:
+//! trunk knows no chunks (trunk-rs/trunk#1022), so this takes the steps that trunk takes for one wasm, with a cut before
+//! them. The application marks where to cut with `wasm_split` (`src/pages/chunks.rs`), and is linked with its
+//! relocations, so that it is known which code and data each chunk needs alone:
 //!
 //! ```text
-//! cargo rustc ─ linked wasm ─ cut ─┬─ first part ─ wasm-bindgen ─┬─ wasm-opt ─ site
-//!                                  ├─ split_<part>.wasm ─────────┤
-//!                                  ├─ chunk_<n>.wasm: shared ────┘
+//! cargo rustc ─ linked wasm ─ cut ─┬─ first chunk ─ wasm-bindgen ─────┬─ wasm-opt ─ site
+//!                                  ├─ split_<chunk>.wasm ─────────────┤
+//!                                  ├─ chunk_<n>.wasm: what some share ┘
 //!                                  └─ __wasm_split.js, which loads them
 //! ```
 //!
@@ -33,20 +33,20 @@ const ADVICE: &str = "read the messages above; the first error is the one to sta
 const BINARY: &str = "vcube-raft-frontend";
 const TARGET: &str = "wasm32-unknown-unknown";
 
-/// The files that each part loads beside those that every page loads, relative to the site.
-pub type Parts = BTreeMap<String, Vec<String>>;
+/// The files that each chunk loads beside those that every page loads, relative to the site.
+pub type Chunks = BTreeMap<String, Vec<String>>;
 
 /// Builds the site with `features` of the application, separated by commas, and leaves it in `dist`.
 ///
 /// # Errors
 /// When a step fails or is interrupted.
-pub fn build(workspace: &Workspace, tools: &Toolbox, features: &str, dist: &Path) -> Result<Parts, Failure> {
+pub fn build(workspace: &Workspace, tools: &Toolbox, features: &str, dist: &Path) -> Result<Chunks, Failure> {
     let work = workspace.target.join("release-site");
     let (application, staging) = (work.join("application"), work.join("site"));
     empty(&work)?;
     let whole = compile(workspace, tools, features)?;
     let first = work.join("app.wasm");
-    let parts = cut_into_parts(&whole, &first, &application)?;
+    let chunks = cut_into_chunks(&whole, &first, &application)?;
     bind(workspace, tools, &first, &application)?;
     let source = site::Source::read(&workspace.root)?;
     source.copy_scripts(&application)?;
@@ -59,7 +59,7 @@ pub fn build(workspace: &Workspace, tools: &Toolbox, features: &str, dist: &Path
     post_build::complete(&workspace.root, &staging)?;
     replace(&staging, dist)?;
     let paths = |names: Vec<String>| names.into_iter().map(|name| format!("{folder}/{name}.wasm")).collect();
-    Ok(parts.into_iter().map(|(part, names)| (part, paths(names))).collect())
+    Ok(chunks.into_iter().map(|(chunk, names)| (chunk, paths(names))).collect())
 }
 
 /// The whole application as one wasm, with what the cutting needs to know of its references.
@@ -72,24 +72,24 @@ fn compile(workspace: &Workspace, tools: &Toolbox, features: &str) -> Result<Pat
     Ok(workspace.target.join(TARGET).join("release").join(format!("{BINARY}.wasm")))
 }
 
-/// Writes the first part as `first`, and all other parts with the script that loads them into `application`. Gives the
-/// names of the files of each part, without `.wasm`.
-fn cut_into_parts(whole: &Path, first: &Path, application: &Path) -> Result<BTreeMap<String, Vec<String>>, Failure> {
-    println!("cutting the application into parts");
+/// Writes the first chunk as `first`, and all others with the script that loads them into `application`. Gives the
+/// names of the files of each chunk, without `.wasm`.
+fn cut_into_chunks(whole: &Path, first: &Path, application: &Path) -> Result<BTreeMap<String, Vec<String>>, Failure> {
+    println!("cutting the application into chunks");
     let wasm = fs::read(whole).map_err(Failure::file("read", whole))?;
     let mut options = splitter::Options::new(&wasm);
     options.output_dir = application;
     options.main_out_path = first;
     options.main_module = "./app.js";
-    let parts = splitter::transform(options)
-        .map_err(|error| Failure::unexpected(whole, format!("it cannot be cut into parts: {error:#}")))?;
-    Ok(parts.prefetch_map.into_iter().collect())
+    let cut = splitter::transform(options)
+        .map_err(|error| Failure::unexpected(whole, format!("it cannot be cut: {error:#}")))?;
+    Ok(cut.prefetch_map.into_iter().collect())
 }
 
-/// Binds the first part to the browser: `app.js` and `app_bg.wasm`.
+/// Binds the first chunk to the browser: `app.js` and `app_bg.wasm`.
 fn bind(workspace: &Workspace, tools: &Toolbox, first: &Path, application: &Path) -> Result<(), Failure> {
     let mut command = tools.command(workspace, "wasm-bindgen");
-    // The parts use what the linker exports: the table of functions, the memory, the stack.
+    // The chunks use what the linker exports: the table of functions, the memory, the stack.
     command.args(["--target", "web", "--no-typescript", "--keep-lld-exports", "--out-name", "app"]);
     command.arg("--out-dir").arg(application).arg(first);
     process::run("binding the application to the browser", &mut command, ADVICE)
