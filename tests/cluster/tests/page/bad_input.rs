@@ -38,6 +38,7 @@ async fn a_host_that_answers_the_configuration_with_a_page_counts_as_having_none
 async fn a_wrong_password_says_so_and_keeps_the_address() {
     let world = World::start().await;
     world.open("/login").await;
+    world.browser.wait_for_element("main[data-page=login]").await;
     world.browser.type_into("[data-testid=login-email]", "user@vcube.test").await;
     world.browser.type_into("[data-testid=login-password]", "wrong").await;
     world.browser.press("\u{e007}").await;

@@ -63,7 +63,7 @@ async fn every_page_of_every_role_opens_and_shows_what_nodes_answer() {
 async fn a_login_loads_no_page_that_it_does_not_show() {
     let world = World::start().await;
     world.open("/login").await;
-    world.browser.wait_for_element("[data-testid=login-submit]").await;
+    world.browser.wait_for_element("main[data-page=login] [data-testid=login-submit]").await;
     assert_eq!(world.browser.run(LOADED).await, json!(["app_bg.wasm"]));
 }
 

@@ -104,7 +104,7 @@ async fn what_was_typed_of_a_vehicle_outlives_a_refusal_and_a_reload() {
 async fn somebody_registers_by_the_tabs_while_a_node_is_dead_and_is_signed_in() {
     let world = World::start().await;
     world.open("/login").await;
-    world.browser.wait_for_element("[data-testid=login-email]").await;
+    world.browser.wait_for_element("main[data-page=login] [data-testid=login-email]").await;
     world.wait_until_all_healthy().await;
     world.browser.type_into("[data-testid=login-email]", "lea@vcube.test").await;
     world.browser.run("document.getElementById('login-tab-sign-in').focus()").await;

@@ -69,8 +69,10 @@ impl World {
             .await;
     }
 
+    /// Types into the form of the application: that of the first frame, which looks the same, may be about to go.
     pub async fn fill_in_login(&self, account: &str) {
         let account = demo_account(account).expect("a demo account");
+        self.browser.wait_for_element("main[data-page=login]").await;
         self.browser.type_into("[data-testid=login-email]", account.email).await;
         self.browser.type_into("[data-testid=login-password]", account.password).await;
     }
