@@ -69,7 +69,17 @@ impl ErrorBody {
     }
 
     fn refused(self, status: u16) -> ApiError {
-        ApiError::Refused { status, code: self.code().map(str::to_owned), message: self.message }
+        ApiError::Refused { status, code: self.code().map(str::to_owned), message: self.message.map(bounded) }
+    }
+}
+
+/// Characters of a text of a node that are kept: it stays in notices, in the monitor and in exports.
+const TEXT_AT_MOST: usize = 300;
+
+fn bounded(text: String) -> String {
+    match text.char_indices().nth(TEXT_AT_MOST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
     }
 }
 
@@ -136,7 +146,7 @@ pub(super) fn refusal(response: &Response) -> Option<ApiError> {
             let body: ErrorBody = said(&response.body);
             (body.success == Some(false)).then(|| body.refused(status))
         }
-        401 => Some(ApiError::Unauthorized { message: said::<ErrorBody>(&response.body).message }),
+        401 => Some(ApiError::Unauthorized { message: said::<ErrorBody>(&response.body).message.map(bounded) }),
         429 => Some(ApiError::Throttled { wait: response.retry_after }),
         503 if response.retry_after.is_some() => Some(ApiError::Throttled { wait: response.retry_after }),
         status @ 500..=599 => Some(ApiError::Server { status }),
@@ -167,8 +177,8 @@ pub(super) fn health_report(response: &Response) -> Option<HealthReport> {
             min_index: named("min-index"),
             event_id: named("event-id"),
         },
-        cluster_id: body.cluster_id.map(Arc::from),
-        version: body.version.map(Arc::from),
+        cluster_id: body.cluster_id.map(|id| Arc::from(bounded(id))),
+        version: body.version.map(|version| Arc::from(bounded(version))),
     })
 }
 
@@ -219,6 +229,18 @@ mod tests {
             (Some(Role::Leader), Some(7), None, None)
         );
         assert!(report.features.min_index && !report.features.event_id);
+    }
+
+    #[test]
+    fn what_is_kept_of_a_text_of_a_node_has_an_end() {
+        let long = "é".repeat(100_000);
+        let body = format!(r#"{{"clusterId":"{long}","version":"1","error":"x","message":"{long}"}}"#);
+        let response = |status| Response { status, body: body.as_str().into(), ..Response::default() };
+        let report = health_report(&response(200)).unwrap_or_default();
+        assert_eq!(report.cluster_id.map(|id| id.chars().count()), Some(TEXT_AT_MOST + 1));
+        assert_eq!(report.version.as_deref(), Some("1"));
+        let Some(ApiError::Refused { message: Some(message), .. }) = refusal(&response(400)) else { panic!("a 400") };
+        assert_eq!(message.chars().count(), TEXT_AT_MOST + 1);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Connects the failover core to a transport: starts and takes back requests, keeps the one timer, and hands
 //! answers to whoever waits. All decisions are the core's.
 
+use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -9,6 +10,7 @@ use futures_channel::oneshot;
 use futures_util::future::{AbortHandle, Either, LocalBoxFuture, abortable, select};
 
 use super::coalesce::{ReadKey, SharedReads};
+use super::endpoints::wire::path_part;
 use super::failover::{
     Action, AttemptId, CallFailure, CallId, CallResult, Check, Completion, Duration, Event, Failover, NodeId,
     Timestamp, Trace, read_index::ReadIndex,
@@ -425,7 +427,7 @@ impl Driver {
                 say("Authorization", &format!("Bearer {token}"));
             }
             if self.0.rules.legacy_identity {
-                say("X-User-Id", &identity.user_id);
+                say("X-User-Id", &header_value(&identity.user_id));
                 say("X-User-Role", &identity.role);
             }
         }
@@ -531,5 +533,22 @@ impl Driver {
         for listener in listeners {
             listener();
         }
+    }
+}
+
+/// `text` as the value of a header: percent-encoded where a header does not hold it, which a browser would refuse.
+fn header_value(text: &str) -> Cow<'_, str> {
+    let is_held = |letter: char| matches!(letter, ' '..='~' | '\u{a0}'..='\u{ff}');
+    if text.chars().all(is_held) && text.trim() == text { text.into() } else { path_part(text).into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::header_value;
+
+    #[test]
+    fn a_header_holds_latin_letters_and_all_else_is_percent_encoded() {
+        assert_eq!(["u-7", "José", "a b"].map(header_value), ["u-7", "José", "a b"]);
+        assert_eq!(["Łukasz", "a\nb", " a"].map(header_value), ["%C5%81ukasz", "a%0Ab", "%20a"]);
     }
 }

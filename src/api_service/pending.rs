@@ -38,7 +38,7 @@ impl PendingWrite {
         })
     }
 
-    /// The same write again, with the same key; `None` when what was kept is not a write.
+    /// The request that sends this write again, with its own key; `None` when what was kept is not a write.
     pub fn request(&self) -> Option<ApiRequest> {
         let method = Method::parse(&self.method).filter(|method| *method != Method::Get)?;
         let path = Some(self.path.as_str()).filter(|path| path.starts_with('/'))?;

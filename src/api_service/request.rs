@@ -97,17 +97,17 @@ impl ApiRequest {
         }
     }
 
-    /// The same call, sent without saying who asks.
+    /// This call, sent without saying who asks.
     pub fn public(self) -> Self {
         Self { access: Access::Public, ..self }
     }
 
-    /// The same call, whose answer may be empty or anything else.
+    /// This call, whose answer may be empty or anything else.
     pub fn any_body(self) -> Self {
         Self { expected: Expected::Anything, ..self }
     }
 
-    /// The same call, whose answer may be empty.
+    /// This call, whose answer may be empty.
     pub fn or_nothing(self) -> Self {
         Self { expected: Expected::JsonOrNothing, ..self }
     }

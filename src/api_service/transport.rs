@@ -146,7 +146,7 @@ pub enum TransportError {
 pub trait Transport {
     fn send(&self, request: Request) -> LocalBoxFuture<'static, Result<Response, TransportError>>;
 
-    /// The same, calling `headers_came` when the headers are there and the body is about to be read. A transport that
+    /// Sends `request`, calling `headers_came` when the headers are there and the body is about to be read. A transport that
     /// cannot tell them apart does not call it.
     fn send_and_tell(
         &self,
