@@ -1,6 +1,7 @@
 //! Sign in, or register: three tabs. What was typed stays until it is accepted, whichever tab is shown.
 
 use leptos::ev::SubmitEvent;
+use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::NavigateOptions;
@@ -115,7 +116,7 @@ pub fn LoginPage() -> impl IntoView {
             <p class="section-note" data-testid="session-over" hidden=move || !expired()>
                 {move || common(lang.get()).session_over}
             </p>
-            <p class="section-note login-about">{move || login(lang.get()).about}</p>
+            <p class="muted login-about">{move || login(lang.get()).about}</p>
             <Tabs
                 id="login-tab"
                 label=Signal::derive(move || login(lang.get()).tabs.to_owned())
@@ -164,6 +165,7 @@ struct LoginForm {
     password: RwSignal<String>,
     problem: RwSignal<Option<Problem>>,
     under_way: RwSignal<bool>,
+    element: NodeRef<html::Form>,
 }
 
 impl LoginForm {
@@ -176,6 +178,7 @@ impl LoginForm {
             password: RwSignal::new(String::new()),
             problem: RwSignal::new(None),
             under_way: RwSignal::new(false),
+            element: NodeRef::new(),
         }
     }
 
@@ -185,10 +188,13 @@ impl LoginForm {
         self.email.set(typed.email);
         self.password.set(typed.password);
         let (caret, sent) = (typed.caret, typed.sent);
-        // Once the fields are in the page.
-        Effect::new(move |done: Option<()>| {
-            if done.is_some() {
-                return;
+        Effect::new(move |done: Option<bool>| {
+            if done == Some(true) {
+                return true;
+            }
+            // Once the fields are in the page.
+            if self.element.get().is_none() {
+                return false;
             }
             if let Some(caret) = &caret {
                 caret.restore();
@@ -196,6 +202,7 @@ impl LoginForm {
             if sent {
                 self.submit(lang.get_untracked());
             }
+            true
         });
     }
 
@@ -276,7 +283,7 @@ fn demo_accounts(form: LoginForm, lang: Signal<Lang>) -> impl IntoView {
 }
 
 fn form_view(form: LoginForm, lang: Signal<Lang>) -> impl IntoView {
-    let LoginForm { email, password, problem, under_way, .. } = form;
+    let LoginForm { email, password, problem, under_way, element, .. } = form;
     let label = move |words: fn(Lang) -> &'static str| Signal::derive(move || words(lang.get()).to_owned());
     let error = Memo::new(move |_| {
         problem.with(|problem| problem.as_ref().map_or_else(String::new, |problem| problem.text(lang.get())))
@@ -285,6 +292,7 @@ fn form_view(form: LoginForm, lang: Signal<Lang>) -> impl IntoView {
         <form
             class="card form"
             novalidate
+            node_ref=element
             on:submit=move |event: SubmitEvent| {
                 event.prevent_default();
                 form.submit(lang.get_untracked());
