@@ -20,6 +20,7 @@ pub mod lenient;
 pub mod node_test;
 pub mod pending;
 pub mod request;
+mod retry_after;
 mod second_opinion;
 pub mod sse;
 pub mod stream;

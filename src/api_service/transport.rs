@@ -8,7 +8,7 @@ use std::sync::Arc;
 use futures_util::future::LocalBoxFuture;
 use serde_json::Value;
 
-use super::failover::{Duration, Timestamp};
+use super::failover::{Duration, RetryAfter, Timestamp};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
@@ -99,7 +99,7 @@ pub struct Response {
     pub status: u16,
     pub body: Body,
     /// `Retry-After`, as a wait from now.
-    pub retry_after: Option<Duration>,
+    pub retry_after: Option<RetryAfter>,
     /// `X-Raft-Index`.
     pub raft_index: Option<u64>,
     /// From the request to the end of the answer, when the transport measured that itself.

@@ -164,6 +164,10 @@ pub struct Policy {
     pub retry_after_node: Duration,
     /// A `Retry-After` is lengthened by U[0, this] percent: those who were told the same second do not all return in it.
     pub retry_after_jitter_percent: u32,
+    /// A 429 or 503 that does not say for how long, in a way that can be read, keeps a node unused for
+    /// `this · U[1 - jitter, 1 + jitter]`: twice the pause before a failed node is asked again.
+    pub hold_unsaid: Duration,
+    pub hold_unsaid_jitter_percent: u32,
     /// A node that was behind the read index is passed over for this long: replication takes milliseconds, a snapshot
     /// seconds.
     pub stale_hold: Duration,
@@ -255,6 +259,8 @@ impl Default for Policy {
             retry_after_person: ms(5_000),
             retry_after_node: ms(60_000),
             retry_after_jitter_percent: 10,
+            hold_unsaid: ms(2_000),
+            hold_unsaid_jitter_percent: 20,
             stale_hold: ms(1_000),
             outage_probe_first: ms(1_000),
             outage_probe_max: ms(15_000),
