@@ -1,19 +1,22 @@
 //! What reaches an operator who does not look at the page: a notification of the browser, and a mark on the tab's icon.
 //! Off until it is asked for.
 
-use crate::ui::*;
+use codee::string::FromToStringCodec;
+use leptos::prelude::*;
 use leptos::task::spawn_local;
+use leptos_use_storage::use_local_storage;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Notification, NotificationOptions, NotificationPermission};
 
 use crate::api_service::ApiService;
 use crate::api_service::failover::ClusterMode;
 use crate::lock::Lock;
-use crate::storage::{self, Area};
 use crate::store::cluster::{ClusterStore, Overview};
 
 /// Under this name the choice is kept in the browser.
 const STORAGE_KEY: &str = "vcube.alerts";
+const ON: &str = "on";
+const OFF: &str = "off";
 
 /// The tab that holds the lock of this name watches while it is hidden. Where there are no locks (plain http) there are
 /// no notifications either.
@@ -52,13 +55,18 @@ pub fn alert(before: &Overview, after: &Overview) -> Option<Alert> {
 
 /// Whether alerts are on. A handle: copy it freely.
 #[derive(Clone, Copy, Debug)]
-pub struct Alerts(RwSignal<bool>);
+pub struct Alerts {
+    /// [`ON`], or another word.
+    choose: WriteSignal<String>,
+    on: Signal<bool>,
+}
 
 impl Alerts {
     /// As it was chosen before, when the browser still allows it.
     pub fn from_browser() -> Self {
-        let chosen = storage::read(Area::Local, STORAGE_KEY).as_deref() == Some("on");
-        Self(RwSignal::new(chosen && Self::allowed()))
+        let (chosen, choose, _) = use_local_storage::<String, FromToStringCodec>(STORAGE_KEY);
+        let on = Memo::new(move |_| chosen.with(|chosen| chosen == ON) && Self::allowed());
+        Self { choose, on: on.into() }
     }
 
     fn allowed() -> bool {
@@ -70,13 +78,12 @@ impl Alerts {
         js_sys::Reflect::has(&js_sys::global(), &"Notification".into()).unwrap_or(false)
     }
 
-    pub fn on(self) -> Signal<bool> {
-        self.0.into()
+    pub const fn on(self) -> Signal<bool> {
+        self.on
     }
 
     pub fn turn_off(self) {
-        self.0.set(false);
-        storage::remove(Area::Local, STORAGE_KEY);
+        self.choose.set(OFF.to_owned());
     }
 
     /// Asks the person for permission; `refused` is called when there is none.
@@ -90,8 +97,7 @@ impl Alerts {
                 let _ = JsFuture::from(asked).await;
             }
             if Self::allowed() {
-                self.0.set(true);
-                storage::write(Area::Local, STORAGE_KEY, "on");
+                self.choose.set(ON.to_owned());
             } else {
                 refused();
             }
@@ -102,7 +108,7 @@ impl Alerts {
     /// does. Until the current owner is gone.
     pub fn watch_while_hidden(self, api: ApiService, wanted: Signal<bool>) {
         let claim = StoredValue::new_local(None::<Lock>);
-        let worth = Memo::new(move |_| self.0.get() && wanted.get());
+        let worth = Memo::new(move |_| self.on.get() && wanted.get());
         Effect::new(move |before: Option<bool>| {
             let now = worth.get();
             if now {
@@ -121,18 +127,20 @@ impl Alerts {
         let overview = cluster.overview();
         Effect::watch(
             move || overview.get(),
-            move |after, before| {
-                let worth = before.and_then(|before| alert(before, after)).filter(|_| self.0.get_untracked());
+            move |after, before, _| {
+                let worth = before.and_then(|before| alert(before, after)).filter(|_| self.on.get_untracked());
                 if let Some(text) = worth.and_then(|found| sentence(found, after)) {
                     notify(&text);
                 }
             },
             false,
         );
-        Effect::new(move |_| mark_icon(self.0.get() && overview.with(|overview| overview.failed > 0)));
+        Effect::new(move |_| mark_icon(self.on.get() && overview.with(|overview| overview.failed > 0)));
     }
 }
 
+/// By hand: `use_web_notification` of leptos-use 0.20 asks for permission as soon as it is made, wanted or not, and panics
+/// where a browser has notifications for service workers only (Chrome on Android).
 fn notify(text: &str) {
     let options = NotificationOptions::new();
     options.set_tag(TAG);

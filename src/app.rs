@@ -1,6 +1,15 @@
 //! The application: contexts, routes, guards.
 
-use crate::ui::*;
+use std::fmt::Display;
+use std::sync::Arc;
+
+use leptos::children::ToChildren;
+use leptos::prelude::*;
+use leptos::tachys::view::iterators::StaticVec;
+use leptos_router::any_nested_route::{AnyNestedRoute, IntoAnyNestedRoute};
+use leptos_router::components::{FlatRoutes, Redirect, Router};
+use leptos_router::hooks::use_location;
+use leptos_router::{NavigateOptions, NestedRoute, ParamSegment, PossibleRouteMatch, StaticSegment};
 
 use crate::alerts::Alerts;
 use crate::api_service::ApiService;
@@ -10,39 +19,29 @@ use crate::components::header::Header;
 use crate::components::nodes_monitor::ConnectionBanner;
 use crate::components::nodes_monitor::status::{alert_words, announcement};
 use crate::components::notices::Notices;
+use crate::components::settings::tell_refused;
 use crate::components::unfinished::offer_unfinished_writes;
 use crate::config::ConfigProblem;
 use crate::hooks::provide_visibility;
 use crate::i18n::common::common;
 use crate::i18n::{I18n, use_lang};
+use crate::pages::chunks;
 use crate::pages::forbidden::ForbiddenPage;
 use crate::pages::login::LoginPage;
 use crate::pages::not_found::NotFoundPage;
-use crate::pages::{Route, home_of, parts};
+use crate::pages::refusal::RefusalPage;
 use crate::preference::keep_preference;
-use crate::router::{Redirect, current_address, provide_router, use_path};
+use crate::routes::{AppRoute, ROUTES, TO_HOME, home_of};
 use crate::session::{Ending, Session};
 use crate::store::cluster::ClusterStore;
 use crate::store::notice::NoticeStore;
 use crate::store::settings::{Loaded, SettingsStore};
 use crate::theme::ThemeChoice;
 
-/// What pages need to know of the configuration.
-#[derive(Clone, Copy, Debug)]
-pub struct Settings {
-    pub monitor_refresh_ms: u32,
-    pub health_check_interval_ms: u32,
-}
-
 /// Shows the application in the page's body.
 pub fn mount(loaded: Loaded, api: ApiService) {
-    let config = &loaded.config;
-    let settings = Settings {
-        monitor_refresh_ms: config.monitor_refresh_ms,
-        health_check_interval_ms: config.health_check_interval_ms,
-    };
     take_boot_screen_away();
-    leptos::mount::mount_to_body(move || view! { <App settings=settings loaded=loaded api=api /> });
+    leptos::mount::mount_to_body(move || view! { <App loaded=loaded api=api /> });
 }
 
 /// Shows why the application cannot start.
@@ -51,7 +50,7 @@ pub fn mount_refusal(problems: Vec<ConfigProblem>) {
     leptos::mount::mount_to_body(move || {
         provide_context(I18n::from_browser());
         provide_context(ThemeChoice::from_browser());
-        parts::refusal_page(problems)
+        view! { <RefusalPage problems=problems /> }
     });
 }
 
@@ -63,10 +62,14 @@ fn take_boot_screen_away() {
 }
 
 #[component]
-fn App(settings: Settings, loaded: Loaded, api: ApiService) -> AnyView {
+fn App(
+    /// The configuration, and what was refused of it.
+    loaded: Loaded,
+    /// The service, which watches the nodes already.
+    api: ApiService,
+) -> impl IntoView {
     keep_preference(api);
     provide_context(api);
-    provide_context(settings);
     provide_context(I18n::from_browser());
     provide_context(ThemeChoice::from_browser());
     provide_context(NoticeStore::default());
@@ -80,97 +83,112 @@ fn App(settings: Settings, loaded: Loaded, api: ApiService) -> AnyView {
     Effect::new(move |_| api.visibility_changed(visible.get()));
     check_many_nodes_by_a_worker();
     speak_of_the_cluster();
-    parts::tell_refused_settings(loaded.refused);
-    fetch_pages_ahead();
+    if !loaded.refused.is_empty() {
+        tell_refused(&loaded.refused);
+    }
+    prefetch_pages();
     alert_the_operator();
-    provide_router();
     offer_unfinished_writes();
-    let path = use_path();
     let lang = use_lang();
     view! {
-        <a class="skip-link" href="#main">
-            {move || common(lang.get()).skip_link}
-        </a>
-        <Header />
-        <ConnectionBanner />
-        {move || page_at(&path.get())}
-        <Notices />
+        <Router>
+            // External to the router, which would scroll to the page and leave the focus where it is.
+            <a class="skip-link" href="#main" rel="external">
+                {move || common(lang.get()).skip_link}
+            </a>
+            <Header node_pill=|| chunks::node_pill().into_any() />
+            <ConnectionBanner />
+            <Pages />
+            <Notices />
+        </Router>
     }
-    .into_any()
 }
 
-/// The page of a path.
-fn page_at(path: &str) -> AnyView {
-    match path {
-        "/login" => view! { <LoginPage /> }.into_any(),
-        "/admin" => guarded(Route::Admin),
-        path if path.starts_with("/nodes/") => guarded(Route::Node),
-        "/provider" => guarded(Route::Provider),
-        "/settings" => guarded(Route::Settings),
-        #[cfg(feature = "gallery")]
-        "/gallery" => view! { <crate::pages::gallery::GalleryPage /> }.into_any(),
-        "/guide" => parts::page(Route::Guide),
-        "/user" => guarded(Route::User),
-        "/live" => guarded(Route::Live),
-        "/performance" => guarded(Route::Performance),
-        "/research" => guarded(Route::Research),
-        "/" | "/dashboard" => view! { <ToHome /> }.into_any(),
-        "/admin-dashboard" => moved_to(Route::Admin),
-        "/provider-dashboard" => moved_to(Route::Provider),
-        "/user-dashboard" => moved_to(Route::User),
-        "/research-dashboard" => moved_to(Route::Research),
-        "/demonstration" => moved_to(Route::Live),
-        _ => view! { <NotFoundPage /> }.into_any(),
+/// The page of the address: every one of [`ROUTES`], under its own path and under those that it had before.
+#[component]
+fn Pages() -> impl IntoView {
+    let mut routes: Vec<AnyNestedRoute> = Vec::new();
+    for path in TO_HOME {
+        routes.push(NestedRoute::new(segments(path), ToHome).into_any_nested_route());
+    }
+    for def in ROUTES {
+        let page = move || page_of(def.route);
+        routes.push(NestedRoute::new(segments(def.path), page).into_any_nested_route());
+        for path in def.old_paths {
+            let moved = move || redirect(def.route.path());
+            routes.push(NestedRoute::new(segments(path), moved).into_any_nested_route());
+        }
+    }
+    view! { <FlatRoutes fallback=NotFoundPage children=ToChildren::to_children(move || StaticVec::from(routes)) /> }
+}
+
+/// A path of [`ROUTES`] as the router matches it.
+fn segments(path: &'static str) -> Arc<dyn PossibleRouteMatch + Send + Sync> {
+    match path.split_once("/:") {
+        Some((path, parameter)) => Arc::new((StaticSegment(path), ParamSegment(parameter))),
+        None => Arc::new(StaticSegment(path)),
+    }
+}
+
+/// The page of a route: for everybody, for whoever may see it, or the way to it for everybody else.
+fn page_of(route: AppRoute) -> AnyView {
+    match route {
+        AppRoute::Login => view! { <LoginPage /> }.into_any(),
+        route if route.roles().is_empty() => chunks::page(route).into_any(),
+        route => view! { <Guarded route=route /> }.into_any(),
     }
 }
 
 /// The page for whoever may see it; the way to it for everybody else.
-fn guarded(route: Route) -> AnyView {
+#[component]
+fn Guarded(
+    /// A page that is not for everybody.
+    route: AppRoute,
+) -> impl IntoView {
     let session = expect_context::<Session>();
     let role = session.role();
-    let shown = move || match role.get() {
-        None => to_login(session),
-        Some(role) if route.roles().contains(&role) => parts::page(route),
+    move || match role.get() {
+        None => view! { <ToLogin /> }.into_any(),
+        Some(role) if route.is_open_to(role) => chunks::page(route).into_any(),
         Some(role) => view! { <ForbiddenPage role=role /> }.into_any(),
-    };
-    view! { {move || shown()} }.into_any()
+    }
 }
 
 /// To the login, and from there back to here; who logged out by hand is not led back.
-fn to_login(session: Session) -> AnyView {
-    let here = current_address();
-    let login = Route::Login.path();
-    let target = match session.ending().get_untracked() {
+#[component]
+fn ToLogin() -> impl IntoView {
+    let here = use_location();
+    let login = AppRoute::Login.path();
+    let target = match expect_context::<Session>().ending().get_untracked() {
         Ending::LoggedOut => login.to_owned(),
-        Ending::None | Ending::Expired => format!("{login}?next={}", js_sys::encode_uri_component(&here)),
+        Ending::None | Ending::Expired => {
+            let (path, query) = (here.pathname.get_untracked(), here.search.get_untracked());
+            let mark = if query.is_empty() { "" } else { "?" };
+            format!("{login}?next={}", js_sys::encode_uri_component(&format!("{path}{mark}{query}")))
+        }
     };
     redirect(target)
 }
 
-/// In place of the address that led here: the back button must not lead to it again.
-fn redirect(path: impl ToString) -> AnyView {
-    view! { <Redirect path=path.to_string() /> }.into_any()
-}
-
 /// To the page of the role.
 #[component]
-fn ToHome() -> AnyView {
-    let session = expect_context::<Session>();
-    let role = session.role().get_untracked();
+fn ToHome() -> impl IntoView {
+    let role = expect_context::<Session>().role().get_untracked();
     redirect(home_of(role).path())
 }
 
-/// A path of the existing frontend.
-fn moved_to(route: Route) -> AnyView {
-    redirect(route.path())
+/// In place of the address that led here: the back button must not lead to it again.
+fn redirect(path: impl Display + 'static) -> impl IntoView {
+    let options = NavigateOptions { replace: true, ..NavigateOptions::default() };
+    view! { <Redirect path=path options=options /> }
 }
 
 /// Fetches what a person may go to next, once it is known who it is.
-fn fetch_pages_ahead() {
+fn prefetch_pages() {
     let role = expect_context::<Session>().role();
     Effect::new(move |_| {
         if let Some(role) = role.get() {
-            parts::fetch_ahead(role);
+            chunks::prefetch_for(role);
         }
     });
 }
@@ -182,7 +200,7 @@ fn check_many_nodes_by_a_worker() {
         let begun = begun.unwrap_or_default();
         let many = nodes.with(|nodes| nodes.len() >= MANY_NODES);
         if many && !begun {
-            parts::check_by_worker(api);
+            chunks::check_by_worker(api);
         }
         begun || many
     });
@@ -195,7 +213,7 @@ fn speak_of_the_cluster() {
     let (overview, lang, role) = (cluster.overview(), use_lang(), session.role());
     Effect::watch(
         move || overview.get(),
-        move |after, before| {
+        move |after, before, _| {
             let Some(before) = before.filter(|_| role.get_untracked() == Some(UserRole::Admin)) else { return };
             if let Some(sentence) = announcement(lang.get_untracked(), before, after) {
                 notices.announce_background(sentence);

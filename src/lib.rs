@@ -5,9 +5,7 @@
 //!
 //! | module | what is in it |
 //! |---|---|
-//! | [`decimal`] | numbers as text and back with a few decimals |
 //! | [`api_service`] | calls to the cluster: the pure failover rules, the driver, `fetch`, the typed contract |
-//! | [`ui`] | Leptos through doors of our own: one instance of its code in the wasm instead of one a type |
 //! | [`config`] | `/config.json`, read once, with a reason for every value that is refused |
 //! | [`storage`] | what the browser keeps; refusing is no error |
 //! | [`lock`] | one tab among all |
@@ -19,7 +17,7 @@
 //! | [`store`] | reactive state that pages share: one writer each, readers get signals |
 //! | [`console`] | the browser's console as a view of the journal |
 //! | [`alerts`] | what reaches an operator who does not look at the page |
-//! | [`router`] | the address, links, going to a page |
+//! | [`routes`] | every address: its page, who may see it, where a role begins |
 //! | [`hooks`] | ways of living with time and with the page; each ends with its owner |
 //! | [`components`] | what pages are made of; `nodes_monitor` is the operator's |
 //! | [`pages`] | one file a route |
@@ -44,19 +42,16 @@ pub mod app;
 pub mod components;
 pub mod config;
 pub mod console;
-pub mod decimal;
 pub mod guide;
 pub mod hooks;
 pub mod i18n;
 pub mod lock;
 pub mod pages;
 pub mod preference;
-pub mod router;
+pub mod routes;
 pub mod session;
 pub mod storage;
 pub mod store;
 #[cfg(feature = "test-hooks")]
 pub mod test_hooks;
-pub mod text;
 pub mod theme;
-pub mod ui;

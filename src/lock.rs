@@ -1,4 +1,7 @@
 //! One tab among all: the browser's Web Locks.
+//!
+//! By hand, since `use_web_lock` of leptos-use 0.20 cannot give up waiting, panics where a browser has no locks or refuses
+//! them (plain http, blocked site data), and is there with `--cfg web_sys_unstable_apis` only.
 
 use std::cell::RefCell;
 use std::rc::Rc;

@@ -1,45 +1,32 @@
 //! The node that the operator prefers, for every tab of the browser and after a reload. Kept by URL: an index changes
 //! its meaning when the list is edited.
 
-use std::cell::RefCell;
-use std::rc::Rc;
-
-use crate::ui::*;
+use codee::string::FromToStringCodec;
+use leptos::prelude::*;
+use leptos_use_storage::use_local_storage;
 
 use crate::api_service::ApiService;
-use crate::storage::{self, Area};
 
 const STORAGE_KEY: &str = "vcube.preferred";
 
 /// Prefers the node that was preferred before, keeps every later choice, and follows what other tabs choose.
 pub fn keep_preference(api: ApiService) {
-    let kept = storage::read(Area::Local, STORAGE_KEY).unwrap_or_default();
-    apply(api, &kept);
-    let written = Rc::new(RefCell::new(kept));
-    let known = Rc::clone(&written);
+    let (kept, keep, forget) = use_local_storage::<String, FromToStringCodec>(STORAGE_KEY);
+    kept.with_untracked(|kept| apply(api, kept));
+    Effect::watch(move || kept.get(), move |kept, _, _| apply(api, kept), false);
     let subscription = api.on_change(move || {
         // After every change of anything: a thousand nodes must not be copied each time.
         let preferred = preferred_url(api);
-        if *known.borrow() == preferred {
+        if kept.with_untracked(|kept| *kept == preferred) {
             return;
         }
         if preferred.is_empty() {
-            storage::remove(Area::Local, STORAGE_KEY);
+            forget();
         } else {
-            storage::write(Area::Local, STORAGE_KEY, &preferred);
+            keep.set(preferred);
         }
-        *known.borrow_mut() = preferred;
     });
     StoredValue::new_local(subscription);
-    // Sent to the other tabs only, not to the one that wrote.
-    let listener = window_event_listener(leptos::ev::storage, move |event| {
-        if event.key().as_deref() == Some(STORAGE_KEY) {
-            let chosen = event.new_value().unwrap_or_default();
-            *written.borrow_mut() = chosen.clone();
-            apply(api, &chosen);
-        }
-    });
-    on_cleanup(move || listener.remove());
 }
 
 /// Empty while the choice is automatic.

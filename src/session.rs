@@ -2,9 +2,8 @@
 
 use std::fmt;
 
+use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
-
-use crate::ui::*;
 
 use crate::api_service::endpoints::auth::{Login, UserRole};
 use crate::api_service::{ApiError, ApiService, Identity, decode};
@@ -63,6 +62,10 @@ pub struct Session {
     api: ApiService,
     account: RwSignal<Option<Account>>,
     ending: RwSignal<Ending>,
+    // Read by pages, and by calls that outlive them: made once, with the session, not where they are read.
+    who: Signal<Option<Account>>,
+    role: Memo<Option<UserRole>>,
+    how_it_ended: Signal<Ending>,
 }
 
 /// How the last session of this tab ended.
@@ -82,17 +85,19 @@ impl Session {
     pub fn restore(api: ApiService) -> Self {
         let account = storage::read(Area::Tab, STORAGE_KEY).as_deref().and_then(Account::from_stored);
         api.identify(account.as_ref().map(Account::identity));
-        Self { api, account: RwSignal::new(account), ending: RwSignal::new(Ending::None) }
+        let (account, ending) = (RwSignal::new(account), RwSignal::new(Ending::None));
+        let role = Memo::new(move |_| account.with(|account| account.as_ref().map(|account| account.role)));
+        Self { api, account, ending, who: account.into(), role, how_it_ended: ending.into() }
     }
 
     /// Who is logged in.
-    pub fn account(self) -> Signal<Option<Account>> {
-        self.account.into()
+    pub const fn account(self) -> Signal<Option<Account>> {
+        self.who
     }
 
     /// Of whoever is logged in.
-    pub fn role(self) -> Memo<Option<UserRole>> {
-        Memo::new(move |_| self.account.with(|account| account.as_ref().map(|account| account.role)))
+    pub const fn role(self) -> Memo<Option<UserRole>> {
+        self.role
     }
 
     /// Of whoever is logged in now.
@@ -101,8 +106,8 @@ impl Session {
     }
 
     /// How the last session ended.
-    pub fn ending(self) -> Signal<Ending> {
-        self.ending.into()
+    pub const fn ending(self) -> Signal<Ending> {
+        self.how_it_ended
     }
 
     pub fn begin(self, account: Account) {

@@ -1,5 +1,8 @@
 //! What the browser keeps for the page. Storage may be switched off, full or throw: then nothing is kept, and that is
 //! no error.
+//!
+//! For what is read once, written on an occasion, or has to be known to be kept. What is followed while the page lives is
+//! kept by `use_local_storage` of leptos-use.
 
 use web_sys::Storage;
 

@@ -1,8 +1,8 @@
 //! Light, dark, or as the system says. The style sheets do the rest: see `style/tokens.css`.
 
-use crate::ui::*;
-
-use crate::storage::{self, Area};
+use codee::string::FromToStringCodec;
+use leptos::prelude::*;
+use leptos_use_storage::use_local_storage;
 
 /// Under this name the chosen theme is kept in the browser. The page's boot script reads it too.
 pub const STORAGE_KEY: &str = "vcube.theme";
@@ -36,30 +36,33 @@ impl Theme {
 
 /// The theme in use. A handle: copy it freely.
 #[derive(Clone, Copy, Debug)]
-pub struct ThemeChoice(RwSignal<Theme>);
+pub struct ThemeChoice {
+    /// The name that was chosen; empty when none was.
+    choose: WriteSignal<String>,
+    theme: Signal<Theme>,
+}
 
 impl ThemeChoice {
-    /// As it was chosen before. `<html data-theme>` follows from here on.
+    /// As it was chosen before, in any tab. `<html data-theme>` follows from here on.
     pub fn from_browser() -> Self {
-        let kept = storage::read(Area::Local, STORAGE_KEY).as_deref().and_then(Theme::parse);
-        let theme = RwSignal::new(kept.unwrap_or_default());
+        let (chosen, choose, _) = use_local_storage::<String, FromToStringCodec>(STORAGE_KEY);
+        let theme = Memo::new(move |_| chosen.with(|chosen| Theme::parse(chosen)).unwrap_or_default());
         Effect::new(move |_| {
             if let Some(root) = document().document_element() {
                 // Refused only for an invalid attribute name.
                 let _ = root.set_attribute("data-theme", theme.get().as_str());
             }
         });
-        Self(theme)
+        Self { choose, theme: theme.into() }
     }
 
-    pub fn theme(self) -> Signal<Theme> {
-        self.0.into()
+    pub const fn theme(self) -> Signal<Theme> {
+        self.theme
     }
 
     /// Changes the theme, and keeps the choice.
     pub fn choose(self, theme: Theme) {
-        self.0.set(theme);
-        storage::write(Area::Local, STORAGE_KEY, theme.as_str());
+        self.choose.set(theme.as_str().to_owned());
     }
 }
 

@@ -6,10 +6,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Modules of the code map, in order of use: each may use those before it.
-const ORDER: [&str; 17] = [
-    "decimal",
+const ORDER: [&str; 15] = [
     "api_service",
-    "ui",
     "config",
     "storage",
     "lock",
@@ -20,18 +18,10 @@ const ORDER: [&str; 17] = [
     "session",
     "store",
     "alerts",
-    "router",
+    "routes",
     "hooks",
     "components",
     "pages",
-];
-
-/// What `i18n` and `pages` name of modules after them, with the reason.
-const EXCEPTIONS: [(&str, &str); 2] = [
-    // The header shows the list of routes, which `pages` holds.
-    ("components/header.rs", "pages"),
-    // Pages read the settings that `app` provides.
-    ("pages/", "app"),
 ];
 
 fn root() -> &'static Path {
@@ -100,11 +90,7 @@ fn a_module_uses_only_what_stands_before_it() {
         let room = file.split(['/', '.']).next().unwrap_or_default();
         let Some(place) = ORDER.iter().position(|name| *name == room) else { continue };
         for later in ORDER[place + 1..].iter().chain(&["app"]) {
-            let allowed = EXCEPTIONS.iter().any(|(path, module)| file.starts_with(path) && module == later);
-            assert!(
-                allowed || !code.contains(&format!("crate::{later}")),
-                "{file} uses {later}, which stands after it"
-            );
+            assert!(!code.contains(&format!("crate::{later}")), "{file} uses {later}, which stands after it");
         }
     }
 }

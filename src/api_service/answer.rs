@@ -1,6 +1,6 @@
 //! Reads the parts of an answer that routing depends on: the error codes of the contract, and health bodies.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -103,7 +103,7 @@ pub(super) fn reply(result: &Result<Response, TransportError>, expected: Expecte
                 || (response.status >= 500 && names_no_leader(&response.body));
             if answer.not_leader {
                 let url = body.leader_url.and_then(|url| address::node_url(&url).ok());
-                answer.leader_url = url.map(|url| Rc::from(url.as_str()));
+                answer.leader_url = url.map(|url| Arc::from(url.as_str()));
                 answer.leader_id = body.leader_id;
             }
         }
@@ -169,8 +169,8 @@ pub(super) fn health_report(response: &Response) -> Option<HealthReport> {
             min_index: named("min-index"),
             event_id: named("event-id"),
         },
-        cluster_id: body.cluster_id.map(Rc::from),
-        version: body.version.map(Rc::from),
+        cluster_id: body.cluster_id.map(Arc::from),
+        version: body.version.map(Arc::from),
     })
 }
 

@@ -22,6 +22,27 @@ function tell(...answer) {
   ended.push(...answer);
 }
 
+// Bytes of an answer that are read, as `transport.rs` says.
+const AT_MOST = 65536;
+
+// The body to its end, or null: a longer one is no answer.
+async function textOf(answer, controller) {
+  const decoder = new TextDecoder();
+  let text = "";
+  let length = 0;
+  for (let reader = answer.body?.getReader(); reader; ) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    length += value.length;
+    if (length > AT_MOST) {
+      controller.abort();
+      return null;
+    }
+    text += decoder.decode(value, { stream: true });
+  }
+  return text + decoder.decode();
+}
+
 async function check(id, url) {
   const controller = new AbortController();
   underWay.set(id, controller);
@@ -32,11 +53,12 @@ async function check(id, url) {
   const began = performance.now();
   try {
     // The same request as `fetch.rs` makes for a check.
-    const answer = await fetch(url, { signal: controller.signal, credentials: "omit", cache: "no-store" });
+    const { signal } = controller;
+    const answer = await fetch(url, { signal, credentials: "omit", cache: "no-store", redirect: "error" });
     status = answer.status;
     if (status >= 400) patience = answer.headers.get("Retry-After");
     index = answer.headers.get("X-Raft-Index");
-    body = await answer.text();
+    body = await textOf(answer, controller);
   } catch {
     // Which of the two it was is seen by what is there.
   }

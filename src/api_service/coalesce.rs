@@ -16,7 +16,6 @@ pub(super) struct ReadKey {
     path: Rc<str>,
     headers: Vec<(Rc<str>, Rc<str>)>,
     expected: Expected,
-    background: bool,
     deadline: Option<Duration>,
     generation: u64,
 }
@@ -37,7 +36,6 @@ impl SharedReads {
             path: Rc::clone(&request.path),
             headers: request.headers.clone(),
             expected: request.expected,
-            background: request.background,
             deadline: request.deadline,
             generation: self.generation,
         })

@@ -255,7 +255,7 @@ impl Driver {
     /// Asks one node and no other, whatever is thought of it, without saying who asks. `None`: no answer in time.
     pub async fn ask(&self, url: String) -> Option<Result<Response, TransportError>> {
         let timeout = self.0.core.borrow().policy().attempt_timeout;
-        let request = Request { method: Method::Get, url, headers: Vec::new(), body: None, no_store: true };
+        let request = Request::simple(url);
         match select(self.0.transport.send(request), self.0.host.sleep(timeout)).await {
             Either::Left((result, _)) => Some(result),
             Either::Right(_) => None,
@@ -370,13 +370,7 @@ impl Driver {
 
     /// A simple request: no header of our own, so no preflight that could hang.
     fn start_probe(&self, probe: AttemptId, url: &str) {
-        let request = Request {
-            method: Method::Get,
-            url: address::at(url, "/api/health"),
-            headers: Vec::new(),
-            body: None,
-            no_store: true,
-        };
+        let request = Request::health(url);
         let checker = Rc::clone(&self.0.checker.borrow());
         self.follow(probe, checker.send(request), move |driver, result| {
             let reply = answer::reply(&result, Expected::Anything);
@@ -390,8 +384,7 @@ impl Driver {
 
     /// Something small from the page's own origin, past every cache. Any answer will do, also that it is not there.
     fn start_control(&self, control: AttemptId) {
-        let request =
-            Request { method: Method::Get, url: CONTROL_PATH.into(), headers: Vec::new(), body: None, no_store: true };
+        let request = Request::simple(CONTROL_PATH);
         self.follow(control, self.0.transport.send(request), move |driver, result| {
             let reached = !matches!(result, Err(TransportError::Network));
             driver.event(Event::ControlEnded { control, reached });
@@ -455,7 +448,8 @@ impl Driver {
             }
         }
         let no_store = request.method == Method::Get && headers.is_empty();
-        Request { method: request.method, url, headers, body: request.body.clone(), no_store }
+        let body = request.body.clone();
+        Request { method: request.method, url, headers, body, no_store, body_at_most: Request::BODY_AT_MOST }
     }
 
     fn complete(&self, call: CallId, completion: Completion) {

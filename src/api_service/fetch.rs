@@ -4,12 +4,17 @@
 use std::cell::Cell;
 
 use futures_util::future::{Either, LocalBoxFuture, select};
-use gloo_net::http;
+use gloo_net::Error;
+use gloo_net::http::{self, RequestBuilder};
 use gloo_timers::future::TimeoutFuture;
+use js_sys::Uint8Array;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortController, Headers, PerformanceEntry, RequestCache, RequestCredentials, RequestInit, RequestMode};
+use web_sys::{
+    AbortController, Headers, PerformanceEntry, ReadableStreamDefaultReader, RequestCache, RequestCredentials,
+    RequestMode, RequestRedirect,
+};
 
 use super::failover::{Duration, NodeUrl, Timestamp};
 use super::node_test::{self, NodeTest};
@@ -83,11 +88,14 @@ pub enum Reach {
 /// what is refused, cut off or not trusted does not.
 pub async fn reach(base: &str, timeout: Duration) -> Reach {
     let guard = AbortOnDrop(AbortController::new().ok());
-    let options = options(true, guard.0.as_ref());
-    options.set_mode(RequestMode::NoCors);
-    let url = address::at(base, "/api/health");
-    let sent = Box::pin(fetched(&url, &options));
-    match select(sent, Page::default().sleep(timeout)).await {
+    // A request of this mode has to follow redirects, or is none.
+    let request = builder(&address::at(base, "/api/health"), guard.0.as_ref())
+        .cache(RequestCache::NoStore)
+        .mode(RequestMode::NoCors)
+        .redirect(RequestRedirect::Follow)
+        .build();
+    let Ok(request) = request else { return Reach::Nothing };
+    match select(Box::pin(fetched(request)), Page::default().sleep(timeout)).await {
         Either::Left((Ok(_), _)) => Reach::Answers,
         Either::Left((Err(_), _)) => Reach::Nothing,
         Either::Right(_) => Reach::Silent,
@@ -124,19 +132,48 @@ impl Transport for Fetch {
             let mut guard = AbortOnDrop(AbortController::new().ok());
             // Only a request that may be a health check.
             let measured_from = performance().filter(|_| request.no_store).map(|performance| performance.now());
-            let answer = send(&request, guard.0.as_ref()).await.map_err(|_| TransportError::Network)?;
+            let sent = built(&request, guard.0.as_ref()).map_err(|_| TransportError::Network)?;
+            let url = sent.url();
+            let answer = fetched(sent).await.map_err(|_| TransportError::Network)?;
             headers_came();
             let headers = answer.headers();
             let status = answer.status();
             let patience = (status >= 400).then(|| headers.get("Retry-After")).flatten();
             let index = headers.get("X-Raft-Index");
-            // The guard stays until here: the driver's timer covers the body as well.
-            let body = answer.text().await.map_err(|_| TransportError::Truncated)?;
+            // The guard stays until here: the driver's timer covers the body as well, and one that is too long is aborted.
+            let body = text_of(&answer, request.body_at_most).await.ok_or(TransportError::Truncated)?;
             guard.0 = None;
-            let took = measured_from.and_then(|began_ms| measured(&request.url, began_ms));
+            let took = measured_from.and_then(|began_ms| measured(&url, began_ms));
             Ok(Response { took, ..response(status, body, patience, index) })
         })
     }
+}
+
+/// The body to its end; `None` when it breaks off, or has more than `most` bytes.
+async fn text_of(answer: &http::Response, most: usize) -> Option<String> {
+    let mut bytes = Vec::new();
+    if let Some(body) = answer.body() {
+        let reader = ReadableStreamDefaultReader::new(&body).ok()?;
+        while let Some(chunk) = next_chunk(&reader).await.ok()? {
+            if bytes.len().saturating_add(chunk.length() as usize) > most {
+                return None;
+            }
+            bytes.extend(chunk.to_vec());
+        }
+    }
+    let text = String::from_utf8_lossy(&bytes);
+    // As `Response.text()` does, which has no limit.
+    Some(text.strip_prefix('\u{feff}').unwrap_or(&text).to_owned())
+}
+
+/// The next bytes of a body; `Ok(None)` at its end.
+///
+/// # Errors
+/// When it breaks off.
+pub(super) async fn next_chunk(reader: &ReadableStreamDefaultReader) -> Result<Option<Uint8Array>, JsValue> {
+    let read = JsFuture::from(reader.read()).await?;
+    let value = js_sys::Reflect::get(&read, &JsValue::from_str("value"))?;
+    Ok(value.dyn_into().ok())
 }
 
 fn performance() -> Option<web_sys::Performance> {
@@ -171,50 +208,70 @@ pub(super) fn response(status: u16, body: String, patience: Option<String>, inde
 
 /// Sends it. The answer's body is not read yet.
 pub(super) async fn send(request: &Request, controller: Option<&AbortController>) -> Result<http::Response, JsValue> {
-    let options = options(request.no_store, controller);
-    if request.method != Method::Get {
-        options.set_method(request.method.as_str());
+    let request = built(request, controller).map_err(|error| JsValue::from_str(&error.to_string()))?;
+    fetched(request).await
+}
+
+/// The request as the browser takes it.
+///
+/// # Errors
+/// When it takes none such: what `URL` or `Headers` refuse.
+fn built(request: &Request, controller: Option<&AbortController>) -> Result<http::Request, Error> {
+    let mut builder = builder(&request.url, controller).method(match request.method {
+        Method::Get => http::Method::GET,
+        Method::Post => http::Method::POST,
+        Method::Put => http::Method::PUT,
+        Method::Delete => http::Method::DELETE,
+    });
+    if request.no_store {
+        builder = builder.cache(RequestCache::NoStore);
     }
     if !request.headers.is_empty() {
-        let headers = Headers::new()?;
+        // gloo-net's own would panic at a value that the browser refuses.
+        let headers = Headers::new().map_err(refused)?;
         for (name, value) in &request.headers {
-            headers.set(name, value)?;
+            headers.set(name, value).map_err(refused)?;
         }
-        options.set_headers_headers(&headers);
+        builder = builder.headers(http::Headers::from_raw(headers));
     }
-    if let Some(body) = &request.body {
-        options.set_body_opt_str(Some(body));
+    match &request.body {
+        Some(body) => builder.body(&**body),
+        None => builder.build(),
     }
-    fetched(&request.url, &options).await
+}
+
+fn refused(_: JsValue) -> Error {
+    Error::GlooError("the browser refuses a header".to_owned())
 }
 
 /// What every request to a node asks of the browser.
-fn options(no_store: bool, controller: Option<&AbortController>) -> RequestInit {
-    let options = RequestInit::new();
-    // Nodes know a caller by the headers that we send, never by a cookie.
-    options.set_credentials(RequestCredentials::Omit);
-    if no_store {
-        options.set_cache(RequestCache::NoStore);
-    }
-    if let Some(controller) = controller {
-        options.set_signal(Some(&controller.signal()));
-    }
-    options
+fn builder(url: &str, controller: Option<&AbortController>) -> RequestBuilder {
+    let (address, query) = url.split_once('?').unwrap_or((url, ""));
+    let signal = controller.map(AbortController::signal);
+    let builder = RequestBuilder::new(address)
+        // Nodes know a caller by the headers that we send, never by a cookie.
+        .credentials(RequestCredentials::Omit)
+        // What is sent, a password or a token, is for this node and for no other that it names.
+        .redirect(RequestRedirect::Error)
+        .abort_signal(signal.as_ref());
+    // A query that stands in the address would get a `&` at its end.
+    let decoded = |text: &str| js_sys::decode_uri_component(text).map_or_else(|_| text.to_owned(), String::from);
+    let pairs = query.split('&').filter(|pair| !pair.is_empty()).map(|pair| pair.split_once('=').unwrap_or((pair, "")));
+    pairs.fold(builder, |builder, (name, value)| builder.query([(&*decoded(name), decoded(value))]))
 }
 
-/// `fetch(url, options)`, and not gloo-net's builder: that makes a `Request` first, which the browser makes once more, and
-/// making one costs as much as half of sending it.
-async fn fetched(url: &str, options: &RequestInit) -> Result<http::Response, JsValue> {
+/// What comes back for `request`: the browser's own promise, which a wrapper that an extension puts around `fetch` may
+/// reject with anything. gloo-net would panic at what is no error.
+async fn fetched(request: http::Request) -> Result<http::Response, JsValue> {
     let window = web_sys::window().ok_or(JsValue::NULL)?;
-    let answer: web_sys::Response =
-        JsFuture::from(window.fetch_with_str_and_init(url, options)).await?.unchecked_into();
-    Ok(answer.into())
+    let answer = JsFuture::from(window.fetch_with_request(&request.into())).await?;
+    Ok(answer.dyn_into::<web_sys::Response>()?.into())
 }
 
 /// The text of a file of the page's own origin; `None` when it is not there or nothing answers.
 pub async fn own_file(path: &str) -> Option<String> {
-    let answer = fetched(path, &RequestInit::new()).await.ok()?;
-    if answer.ok() { answer.text().await.ok() } else { None }
+    let answer = fetched(RequestBuilder::new(path).build().ok()?).await.ok()?;
+    if answer.ok() { text_of(&answer, Request::BODY_AT_MOST).await } else { None }
 }
 
 /// The page.

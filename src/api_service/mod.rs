@@ -343,7 +343,7 @@ impl ApiService {
 
     /// The node that the operator chose; `None` while the choice is automatic.
     pub fn preferred_url(self) -> Option<Arc<str>> {
-        self.service().driver.read(|core, _| core.preferred_url().map(|url| Arc::from(&**url)))
+        self.service().driver.read(|core, _| core.preferred_url().cloned())
     }
 
     /// The place in the list of the node at `url`, its state, and since when it is in it.

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use futures_util::future::{Either, select};
 
+use super::answer;
 use super::failover::{Duration, NodeUrl, Role};
-use super::transport::{Host, Method, Request, Transport};
-use super::{address, answer};
+use super::transport::{Host, Request, Transport};
 
 /// What came of a test.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,13 +23,7 @@ pub enum NodeTest {
 
 /// Tests the node at `url`. Whatever the outcome, the list of nodes stays as it is.
 pub async fn test_node(transport: &dyn Transport, host: &dyn Host, url: &NodeUrl, timeout: Duration) -> NodeTest {
-    let request = Request {
-        method: Method::Get,
-        url: address::at(url.as_str(), "/api/health"),
-        headers: Vec::new(),
-        body: None,
-        no_store: true,
-    };
+    let request = Request::health(url.as_str());
     let started = host.now();
     let result = match select(transport.send(request), host.sleep(timeout)).await {
         Either::Left((result, _)) => result,

@@ -57,8 +57,6 @@ pub struct ApiRequest {
     pub target: Target,
     /// Seconds are normal.
     pub slow: bool,
-    /// Nobody waits for it: it is not sent while no node answers.
-    pub background: bool,
     pub expected: Expected,
     pub deadline: Option<Duration>,
     /// The key of this user action. Made by the service when a key is wanted and none was given.
@@ -80,7 +78,6 @@ impl ApiRequest {
             repeat: Repeat::Harmless,
             target: Target::AnyNode,
             slow: false,
-            background: false,
             expected: Expected::Json,
             deadline: None,
             idempotency_key: None,
@@ -115,11 +112,6 @@ impl ApiRequest {
         Self { expected: Expected::JsonOrNothing, ..self }
     }
 
-    /// The same call, for which nobody waits: polling, prefetching.
-    pub fn in_background(self) -> Self {
-        Self { background: true, ..self }
-    }
-
     /// Overrides what the endpoint declares: `Some(true)` sends a key and allows repeats, `Some(false)` neither.
     pub fn idempotent(&mut self, choice: Option<bool>, new_key: impl FnOnce() -> Arc<str>) {
         match choice {
@@ -144,7 +136,7 @@ impl ApiRequest {
             target: self.target,
             read: self.method == Method::Get,
             slow: self.slow,
-            background: self.background,
+            background: false,
             with_headers: self.access == Access::Authenticated || self.body.is_some() || !self.headers.is_empty(),
             avoid: self.avoid,
             deadline: self.deadline,

@@ -4,19 +4,18 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use futures_util::future::{AbortHandle, Either, LocalBoxFuture, abortable, select};
 use gloo_timers::future::TimeoutFuture;
-use js_sys::{Reflect, Uint8Array};
 use serde::{Deserialize, Serialize};
-use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::{JsFuture, spawn_local};
+use wasm_bindgen_futures::spawn_local;
 use web_sys::{AbortController, ReadableStreamDefaultReader};
 
 use super::failover::{Duration, NodeId, NodeSnapshot, NodeState, Timestamp};
 use super::fetch::{self, AbortOnDrop};
 use super::sse::{self, Backoff, Item, Parser, Resume, Seen, Silence, SseEvent};
-use super::transport::{Method, Request};
+use super::transport::Request;
 use super::{ApiService, address};
 
 /// Headers come within this time, or the node is given up: a healthy one sends them at once.
@@ -115,7 +114,7 @@ impl Ended {
 /// A connection that is open.
 struct Open {
     node: usize,
-    url: Rc<str>,
+    url: Arc<str>,
     since: Timestamp,
     last_seen: Timestamp,
     parser: Parser,
@@ -152,7 +151,7 @@ type Chunk<'a> = LocalBoxFuture<'a, Option<Vec<u8>>>;
 impl Follower {
     async fn follow(self) {
         let mut backoff = Backoff::default();
-        let mut avoid: Option<Rc<str>> = None;
+        let mut avoid: Option<Arc<str>> = None;
         loop {
             let snapshot = self.api.snapshot();
             let chosen = sse::choose(&snapshot, avoid.as_deref()).map(|index| snapshot.nodes[index].clone());
@@ -167,7 +166,7 @@ impl Follower {
             (self.listener)(StreamEvent::Lost);
             if let Some(node) = chosen {
                 if ended.why == Why::Broken {
-                    self.check(Rc::clone(&node.url));
+                    self.check(Arc::clone(&node.url));
                 }
                 avoid = Some(node.url);
             }
@@ -177,7 +176,7 @@ impl Follower {
     }
 
     /// Lets the failover find out about the node: its verdict moves requests too.
-    fn check(&self, url: Rc<str>) {
+    fn check(&self, url: Arc<str>) {
         let api = self.api;
         spawn_local(async move {
             if let Some((index, ..)) = api.find(&url) {
@@ -219,7 +218,7 @@ impl Follower {
         let now = self.api.now();
         let mut open = Open {
             node: node.index,
-            url: Rc::clone(&node.url),
+            url: Arc::clone(&node.url),
             since: now,
             last_seen: now,
             parser: Parser::default(),
@@ -303,12 +302,10 @@ fn request(url: String, last_id: Option<String>) -> Request {
     let mut headers = vec![("Accept".into(), "text/event-stream".into())];
     let no_store = last_id.is_none();
     headers.extend(last_id.map(|id| ("Last-Event-ID".into(), id.into())));
-    Request { method: Method::Get, url, headers, body: None, no_store }
+    Request { headers, no_store, ..Request::simple(url) }
 }
 
 /// The next bytes; `None` at the end, however it came.
 async fn chunk(reader: &ReadableStreamDefaultReader) -> Option<Vec<u8>> {
-    let read = JsFuture::from(reader.read()).await.ok()?;
-    let value = Reflect::get(&read, &JsValue::from_str("value")).ok()?;
-    Some(value.dyn_into::<Uint8Array>().ok()?.to_vec())
+    Some(fetch::next_chunk(reader).await.ok()??.to_vec())
 }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use futures_util::future::LocalBoxFuture;
 use serde_json::Value;
 
+use super::address;
 use super::failover::{Duration, RetryAfter, Timestamp};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +45,32 @@ pub struct Request {
     pub body: Option<Rc<str>>,
     /// Bypass the HTTP cache. Only for requests without headers of our own: it bypasses the preflight cache too.
     pub no_store: bool,
+    /// A longer body, in bytes once unpacked, is no answer: it would take the memory that the page needs to go on.
+    pub body_at_most: usize,
+}
+
+impl Request {
+    /// Bytes of a health answer that are read.
+    pub const HEALTH_AT_MOST: usize = 64 << 10;
+    /// Bytes of any other answer that are read.
+    pub const BODY_AT_MOST: usize = 8 << 20;
+
+    /// A simple request: no header of our own, so no preflight that could hang.
+    pub fn simple(url: impl Into<String>) -> Self {
+        Self {
+            method: Method::Get,
+            url: url.into(),
+            headers: Vec::new(),
+            body: None,
+            no_store: true,
+            body_at_most: Self::BODY_AT_MOST,
+        }
+    }
+
+    /// The health check of the node at `base`.
+    pub fn health(base: &str) -> Self {
+        Self { body_at_most: Self::HEALTH_AT_MOST, ..Self::simple(address::at(base, "/api/health")) }
+    }
 }
 
 /// The body of an answer, parsed once, where it was read.
@@ -111,7 +138,7 @@ pub struct Response {
 pub enum TransportError {
     /// No headers came. A browser does not tell why.
     Network,
-    /// Headers came, the body broke off.
+    /// Headers came, the body broke off, or went beyond what is read.
     Truncated,
 }
 

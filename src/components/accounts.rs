@@ -1,9 +1,9 @@
 //! The accounts of the cluster, asked for when somebody wants to see them.
 
-use crate::ui::*;
+use leptos::prelude::*;
 
-use super::follow::{nothing, part_of, text};
 use super::section::data_section;
+use super::unique::unique_by;
 use crate::api_service::endpoints::admin::User;
 use crate::api_service::endpoints::auth::UserRole;
 use crate::hooks::use_remote;
@@ -16,8 +16,8 @@ const PAUSE_MS: u32 = 60_000;
 /// More rows than this help nobody: the rest are named by their number.
 const SHOWN_AT_MOST: usize = 50;
 
-/// A disclosure: closed, and nothing asked, until somebody opens it.
-pub fn accounts() -> AnyView {
+/// A disclosure: closed, and || ().into_any() asked, until somebody opens it.
+pub fn accounts() -> impl IntoView {
     let lang = use_lang();
     let open = RwSignal::new(false);
     let toggled = move |event: web_sys::Event| {
@@ -26,23 +26,27 @@ pub fn accounts() -> AnyView {
     };
     view! {
         <details class="why" data-testid="accounts-toggle" on:toggle=toggled>
-            <summary>{text(move || admin(lang.get()).show_accounts)}</summary>
+            <summary>{move || admin(lang.get()).show_accounts}</summary>
             {move || open.get().then(|| section(lang))}
         </details>
     }
-    .into_any()
 }
 
-fn section(lang: Signal<Lang>) -> AnyView {
-    let remote = use_remote(PAUSE_MS, |api| async move { Ok(api.users().await?.entries) });
-    let content = part_of(move || {
+fn section(lang: Signal<Lang>) -> impl IntoView {
+    let remote = use_remote(PAUSE_MS, |api| async move { Ok(each_once(api.users().await?.entries)) });
+    let content = move || {
         let lang = lang.get();
-        remote.value().with(|users| users.as_ref().map_or_else(nothing, |users| table(lang, users)))
-    });
+        remote.value().with(|users| users.as_ref().map(|users| table(lang, users)))
+    };
     data_section("accounts", move || admin(lang.get()).accounts.to_owned(), remote, content)
 }
 
-fn table(lang: Lang, users: &[User]) -> AnyView {
+/// `users`, of which a node may send one twice. One without an id is told apart by all that is known of it.
+fn each_once(users: Vec<User>) -> Vec<User> {
+    unique_by(users, |user| user.id.clone().ok_or_else(|| (user.email.clone(), user.name.clone(), user.role.clone())))
+}
+
+fn table(lang: Lang, users: &[User]) -> impl IntoView + use<> {
     let words = admin(lang);
     let role =
         |name: &String| UserRole::parse(name).map_or_else(|| name.clone(), |role| (common(lang).role)(role).to_owned());
@@ -74,5 +78,21 @@ fn table(lang: Lang, users: &[User]) -> AnyView {
         </div>
         {(more > 0).then(|| format!("+ {more}"))}
     }
-    .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_account_that_a_node_sends_twice_is_one_row() {
+        let user = |id: Option<&str>, name: &str| User {
+            id: id.map(str::to_owned),
+            name: Some(name.to_owned()),
+            ..User::default()
+        };
+        let sent = vec![user(Some("1"), "a"), user(None, "b"), user(Some("1"), "c"), user(None, "d"), user(None, "b")];
+        let names: Vec<Option<String>> = each_once(sent).into_iter().map(|user| user.name).collect();
+        assert_eq!(names, ["a", "b", "d"].map(|name| Some(name.to_owned())));
+    }
 }

@@ -1,10 +1,9 @@
 //! The charts of the administrator's page: what the cluster does, second by second and hour by hour. And what every
 //! page of charts needs: series of the cluster, each with the reason when there is none.
 
-use crate::ui::*;
+use leptos::prelude::*;
 
 use super::chart::{Axis, Chart, Line, Point, words};
-use super::follow::text;
 use super::section::data_section;
 use crate::api_service::ApiError;
 use crate::api_service::endpoints::series::{Sample, Series};
@@ -62,7 +61,7 @@ pub fn part(
             _ => Vec::new(),
         })
     });
-    let empty = text(move || {
+    let empty = Signal::derive(move || {
         let lang = lang.get();
         remote.value().with(|all| match all.as_ref().and_then(|all| all.get(index)) {
             Some(Err(error)) if is_lacking(error) => chart(lang).lacking.to_owned(),
@@ -74,7 +73,7 @@ pub fn part(
 }
 
 /// The section of charts.
-pub fn admin_charts(lang: Signal<Lang>) -> AnyView {
+pub fn admin_charts(lang: Signal<Lang>) -> impl IntoView {
     let remote =
         use_series(&[Series::AdminReservations, Series::AdminProcessing, Series::AdminConsensus, Series::AdminHours]);
     let lines = move |index: usize, id, title: fn(Lang) -> &'static str, unit: fn(Lang) -> &'static str| {

@@ -2,8 +2,8 @@
 
 use std::cell::Cell;
 
-use crate::ui::*;
 use leptos::html;
+use leptos::prelude::*;
 
 thread_local! {
     static DIALOGS_MADE: Cell<u32> = const { Cell::new(0) };
@@ -36,7 +36,7 @@ pub fn Dialog(
     dangerous: bool,
     /// What follows, and the evidence.
     children: Children,
-) -> AnyView {
+) -> impl IntoView {
     // A page may hold several dialogs: each has a title of its own.
     let title_id = format!("dialog-title-{}", DIALOGS_MADE.replace(DIALOGS_MADE.get() + 1));
     let dialog = NodeRef::<html::Dialog>::new();
@@ -62,7 +62,7 @@ pub fn Dialog(
             <h2 id=title_id.clone() class="dialog-title">
                 {title}
             </h2>
-            {children}
+            {children()}
             <div class="dialog-actions">
                 <button type="button" class="btn" data-testid="confirm-cancel" on:click=move |_| on_cancel.run(())>
                     {no}
@@ -78,5 +78,4 @@ pub fn Dialog(
             </div>
         </dialog>
     }
-    .into_any()
 }

@@ -1,6 +1,6 @@
 //! A labelled field with its hint and its error.
 
-use crate::ui::*;
+use leptos::prelude::*;
 
 /// How a field behaves: what a browser needs to know to help the person who fills it in.
 #[derive(Clone, Copy, Debug)]
@@ -60,7 +60,7 @@ pub fn Field(
     /// How to fill it in; empty when the label says it all.
     #[prop(into, optional)]
     hint: Signal<String>,
-) -> AnyView {
+) -> impl IntoView {
     let note_id = format!("{id}-note");
     let note =
         Memo::new(move |_| problem.with(|problem| if problem.is_empty() { hint.get() } else { problem.clone() }));
@@ -111,5 +111,4 @@ pub fn Field(
             </p>
         </div>
     }
-    .into_any()
 }

@@ -1,12 +1,12 @@
 //! Figures side by side, each updated in its place.
 
-use crate::ui::*;
+use leptos::prelude::*;
 
 /// A figure: its name and what it is now.
 pub type Figure = (Signal<String>, Signal<String>);
 
 /// `list` as large figures.
-pub fn figures(list: Vec<Figure>) -> AnyView {
+pub fn figures(list: Vec<Figure>) -> impl IntoView {
     let items = list
         .into_iter()
         .map(|(name, value)| {
@@ -18,5 +18,5 @@ pub fn figures(list: Vec<Figure>) -> AnyView {
             }
         })
         .collect_view();
-    view! { <dl class="figures">{items}</dl> }.into_any()
+    view! { <dl class="figures">{items}</dl> }
 }

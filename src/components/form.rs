@@ -1,6 +1,6 @@
 //! A form: its fields, and beside each what keeps it from being accepted.
 
-use crate::ui::*;
+use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
@@ -53,12 +53,12 @@ impl Form {
     }
 
     /// The field with its label and, while what was refused still stands in it, the reason.
-    pub fn field(self, field: FormField) -> AnyView {
+    pub fn field(self, field: FormField) -> impl IntoView {
         self.field_with_hint(field, Signal::stored(String::new()))
     }
 
     /// The same with a hint on how to fill it in.
-    pub fn field_with_hint(self, field: FormField, hint: Signal<String>) -> AnyView {
+    pub fn field_with_hint(self, field: FormField, hint: Signal<String>) -> impl IntoView {
         let Self { lang, refused } = self;
         let FormField { id, kind, value, label } = field;
         let problem = Memo::new(move |_| {
@@ -69,7 +69,7 @@ impl Form {
         });
         let label = Signal::derive(move || label(lang.get()).to_owned());
         let problem = Signal::derive(move || problem.get().unwrap_or_default());
-        view! { <Field id=id kind=kind label=label value=value problem=problem hint=hint /> }.into_any()
+        view! { <Field id=id kind=kind label=label value=value problem=problem hint=hint /> }
     }
 
     /// Shows `refusals` beside their fields and brings the person to the first of them. Answers whether there is none.

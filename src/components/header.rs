@@ -1,27 +1,31 @@
 //! The frame around every page: who is logged in, where one can go, language and theme.
 
-use crate::ui::*;
+use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::components::A;
+use leptos_router::hooks::use_navigate;
 
-use super::node_pill::NodePill;
 use crate::api_service::endpoints::auth::UserRole;
 use crate::i18n::common::{CommonText, common};
 use crate::i18n::{I18n, Lang, use_lang};
-use crate::pages::{self, Route};
-use crate::router::{A, NavigateOptions, use_navigate};
+use crate::routes::{AppRoute, home_of, navigation_of};
 use crate::session::Session;
 use crate::store::notice::NoticeStore;
 use crate::theme::{Theme, ThemeChoice};
 
 /// The header. Operators find the node in use in it.
 #[component]
-pub fn Header() -> AnyView {
+pub fn Header(
+    /// Shows an operator the node in use. It comes with the code for operators.
+    node_pill: fn() -> AnyView,
+) -> impl IntoView {
     let session = expect_context::<Session>();
     let lang = use_lang();
     let role = session.role();
     view! {
         <header class="header">
             <div class="header-inner">
-                <A href=move || pages::home_of(role.get()).path().to_owned() class="brand">
+                <A href=move || home_of(role.get()).path().to_owned() attr:class="brand">
                     <svg viewBox="0 0 24 24" width="24" height="24" aria-hidden="true" focusable="false">
                         <path
                             d="M12 2 21 7v10l-9 5-9-5V7Zm0 0v10m9-5-9 5m-9-5 9 5m0 0v10"
@@ -35,8 +39,8 @@ pub fn Header() -> AnyView {
                 </A>
                 {move || role.get().map(|role| navigation(lang, role))}
                 <div class="header-end">
-                    {move || (role.get() == Some(UserRole::Admin)).then(|| view! { <NodePill /> })}
-                    <A href=Route::Guide.path() class="nav-link" testid="guide">
+                    {move || (role.get() == Some(UserRole::Admin)).then(|| node_pill())}
+                    <A href=AppRoute::Guide.path() attr:class="nav-link" attr:data-testid="guide">
                         {move || common(lang.get()).nav_guide}
                     </A>
                     {theme_choice(lang)} {language_choice(lang)} {move || role.get().map(|_| person(session, lang))}
@@ -44,15 +48,14 @@ pub fn Header() -> AnyView {
             </div>
         </header>
     }
-    .into_any()
 }
 
-fn navigation(lang: Signal<Lang>, role: UserRole) -> AnyView {
-    let links = Route::navigation_of(role).iter().map(|route| {
-        let words = route.nav_words();
+fn navigation(lang: Signal<Lang>, role: UserRole) -> impl IntoView {
+    let links = navigation_of(role).into_iter().map(|route| {
+        let words = route.words();
         view! {
             <li>
-                <A href=route.path() class="nav-link">
+                <A href=route.path() attr:class="nav-link">
                     {move || words(common(lang.get()))}
                 </A>
             </li>
@@ -63,7 +66,6 @@ fn navigation(lang: Signal<Lang>, role: UserRole) -> AnyView {
             <ul>{links.collect_view()}</ul>
         </nav>
     }
-    .into_any()
 }
 
 fn theme_words(text: &CommonText, theme: Theme) -> &'static str {
@@ -74,7 +76,7 @@ fn theme_words(text: &CommonText, theme: Theme) -> &'static str {
     }
 }
 
-fn theme_choice(lang: Signal<Lang>) -> AnyView {
+fn theme_choice(lang: Signal<Lang>) -> impl IntoView {
     let choice = expect_context::<ThemeChoice>();
     let options = move || {
         let picked = choice.theme().get_untracked();
@@ -103,10 +105,9 @@ fn theme_choice(lang: Signal<Lang>) -> AnyView {
             {options}
         </select>
     }
-    .into_any()
 }
 
-fn language_choice(lang: Signal<Lang>) -> AnyView {
+fn language_choice(lang: Signal<Lang>) -> impl IntoView {
     let i18n = expect_context::<I18n>();
     let other = Memo::new(move |_| lang.get().other());
     view! {
@@ -125,10 +126,9 @@ fn language_choice(lang: Signal<Lang>) -> AnyView {
             {move || other.get().tag().to_ascii_uppercase()}
         </button>
     }
-    .into_any()
 }
 
-fn person(session: Session, lang: Signal<Lang>) -> AnyView {
+fn person(session: Session, lang: Signal<Lang>) -> impl IntoView {
     let notices = expect_context::<NoticeStore>();
     let navigate = use_navigate();
     let who = Memo::new(move |_| {
@@ -156,11 +156,10 @@ fn person(session: Session, lang: Signal<Lang>) -> AnyView {
             on:click=move |_| {
                 session.log_out();
                 notices.info(common(lang.get_untracked()).logged_out);
-                navigate(Route::Login.path(), NavigateOptions::default());
+                navigate(AppRoute::Login.path(), NavigateOptions::default());
             }
         >
             {move || common(lang.get()).log_out}
         </button>
     }
-    .into_any()
 }

@@ -1,8 +1,8 @@
 //! The node in use, in the header of every administrator's page; opens the list of nodes, each with its switch.
 
-use crate::ui::*;
 use leptos::ev::{FocusEvent, KeyboardEvent};
 use leptos::html::{Button, Div};
+use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
 use super::nodes_monitor::status::summary;
@@ -15,11 +15,10 @@ use crate::i18n::template::capitalised;
 use crate::i18n::{Lang, use_lang};
 use crate::store::cluster::{ClusterStore, NodeHandle, Overview};
 use crate::store::notice::NoticeStore;
-use crate::text::join;
 
 /// "node 0 · 3/3", and behind it a switch for each node: two clicks from anywhere.
 #[component]
-pub fn NodePill() -> AnyView {
+pub fn NodePill() -> impl IntoView {
     let store = expect_context::<ClusterStore>();
     let lang = use_lang();
     let levers = Levers::new(expect_context::<ApiService>(), lang, expect_context::<NoticeStore>());
@@ -69,7 +68,6 @@ pub fn NodePill() -> AnyView {
             <SwitchConfirmation levers=levers />
         </div>
     }
-    .into_any()
 }
 
 /// How the cluster does as a whole, in the shape and colour of a node's state.
@@ -85,7 +83,7 @@ fn worst_state(overview: &Overview) -> NodeState {
     }
 }
 
-fn list(store: ClusterStore, lang: Signal<Lang>, levers: Levers) -> AnyView {
+fn list(store: ClusterStore, lang: Signal<Lang>, levers: Levers) -> impl IntoView {
     view! {
         <ul class="pill-nodes" aria-label=move || monitor(lang.get()).pill_title>
             <For each=move || store.nodes().get() key=|node| node.url.clone() let:node>
@@ -93,10 +91,9 @@ fn list(store: ClusterStore, lang: Signal<Lang>, levers: Levers) -> AnyView {
             </For>
         </ul>
     }
-    .into_any()
 }
 
-fn entry(store: ClusterStore, lang: Signal<Lang>, levers: Levers, node: NodeHandle) -> AnyView {
+fn entry(store: ClusterStore, lang: Signal<Lang>, levers: Levers, node: NodeHandle) -> impl IntoView {
     let index = node.part(|node| node.index);
     let state = node.part(|node| node.state);
     let current = store.part(|overview| overview.current);
@@ -108,7 +105,7 @@ fn entry(store: ClusterStore, lang: Signal<Lang>, levers: Levers, node: NodeHand
         let mut words = vec![text.state_word(state.get()).to_owned()];
         words.extend((current.get() == Some(index.get())).then(|| text.in_use.to_owned()));
         words.extend((preferred.get() == Some(index.get())).then(|| text.preferred.to_owned()));
-        join(&words, " · ")
+        words.join(" · ")
     });
     let url = node.url.to_string();
     view! {
@@ -132,5 +129,4 @@ fn entry(store: ClusterStore, lang: Signal<Lang>, levers: Levers, node: NodeHand
             </button>
         </li>
     }
-    .into_any()
 }

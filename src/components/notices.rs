@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use crate::ui::*;
+use leptos::prelude::*;
+use leptos_use_timeout_fn::use_timeout_fn;
 
 use crate::i18n::common::common;
 use crate::i18n::{Lang, use_lang};
@@ -13,7 +14,7 @@ const SHOWN_FOR: Duration = Duration::from_secs(8);
 
 /// What can be undone can be undone for this long at least; the notice then stays until dismissed.
 #[component]
-pub fn Notices() -> AnyView {
+pub fn Notices() -> impl IntoView {
     let store = expect_context::<NoticeStore>();
     let lang = use_lang();
     view! {
@@ -29,18 +30,13 @@ pub fn Notices() -> AnyView {
             </For>
         </section>
     }
-    .into_any()
 }
 
-fn notice_view(store: NoticeStore, lang: Signal<Lang>, notice: Notice) -> AnyView {
+fn notice_view(store: NoticeStore, lang: Signal<Lang>, notice: Notice) -> impl IntoView {
     let id = notice.id;
     if !notice.stays() {
-        let timer = set_timeout_with_handle(move || store.dismiss(id), SHOWN_FOR).ok();
-        on_cleanup(move || {
-            if let Some(timer) = timer {
-                timer.clear();
-            }
-        });
+        let timeout = use_timeout_fn(move |()| store.dismiss(id), SHOWN_FOR.as_millis() as f64);
+        (timeout.start)(());
     }
     let class = match notice.kind {
         NoticeKind::Info => "notice",
@@ -73,5 +69,4 @@ fn notice_view(store: NoticeStore, lang: Signal<Lang>, notice: Notice) -> AnyVie
             </button>
         </div>
     }
-    .into_any()
 }

@@ -2,8 +2,8 @@
 
 use std::cell::Cell;
 
-use crate::ui::*;
 use leptos::html;
+use leptos::prelude::*;
 
 use crate::api_service::endpoints::auth::UserRole;
 use crate::components::nodes_monitor::status::summary;
@@ -30,7 +30,7 @@ pub fn Page(
     title: Signal<String>,
     /// What stands below the heading.
     children: Children,
-) -> AnyView {
+) -> impl IntoView {
     let heading = NodeRef::<html::H1>::new();
     let notices = expect_context::<NoticeStore>();
     let arrived_from_another = PAGES_SHOWN.replace(PAGES_SHOWN.get() + 1) > 0;
@@ -52,10 +52,9 @@ pub fn Page(
             <h1 class="page-title" tabindex="-1" node_ref=heading>
                 {title}
             </h1>
-            {children}
+            {children()}
         </main>
     }
-    .into_any()
 }
 
 /// The tab's title: the page's, and for an operator the state of the cluster before it.

@@ -1,10 +1,9 @@
 //! What failovers cost: figures of this session, taken from the failover's own journal.
 
-use crate::ui::*;
+use leptos::prelude::*;
 
 use super::chart::{Chart, Line, Point, words};
 use super::figures::{Figure, figures};
-use super::follow::{flag, part_of, text};
 use super::nodes_monitor::words::{duration, node_name_of};
 use crate::api_service::ApiService;
 use crate::api_service::failover::{Duration, Entry, JournalEvent, Timestamp};
@@ -73,8 +72,8 @@ pub fn figure_of(
     name: fn(&LiveText) -> &'static str,
     read: fn(Lang, &Recovery) -> String,
 ) -> Figure {
-    let value = text(move || recovery.with(|recovery| read(lang.get(), recovery)));
-    (text(move || name(live(lang.get()))), value)
+    let value = Signal::derive(move || recovery.with(|recovery| read(lang.get(), recovery)));
+    (Signal::derive(move || name(live(lang.get())).to_owned()), value)
 }
 
 /// Moves, longest wait, requests without an answer.
@@ -93,7 +92,7 @@ fn optional(lang: Lang, value: Option<Duration>) -> String {
 /// The last moves, the newest first.
 ///
 /// `note`: what is said while there is none; another part of the page may say it.
-pub fn move_list(note: bool) -> AnyView {
+pub fn move_list(note: bool) -> impl IntoView {
     let (lang, api, store) = (use_lang(), expect_context::<ApiService>(), expect_context::<ClusterStore>());
     let recovery = use_recovery();
     let row = move |lang: Lang, moved: &Moved| {
@@ -112,16 +111,16 @@ pub fn move_list(note: bool) -> AnyView {
         }
         .into_any()
     };
-    let rows = part_of(move || {
+    let rows = move || {
         let lang = lang.get();
         let newest =
             |found: &Recovery| found.moves.iter().rev().take(LISTED).map(|moved| row(lang, moved)).collect_view();
         recovery.with(newest).into_any()
-    });
-    let head = move |words: fn(&LiveText) -> &'static str| text(move || words(live(lang.get())));
-    let none = flag(move || recovery.with(|found| found.moves.is_empty()));
+    };
+    let head = move |words: fn(&LiveText) -> &'static str| Signal::derive(move || words(live(lang.get())));
+    let none = Signal::derive(move || recovery.with(|found| found.moves.is_empty()));
     view! {
-        <p class="muted" hidden=flag(move || !note || !none.get())>
+        <p class="muted" hidden=move || !note || !none.get()>
             {head(|text| text.no_moves)}
         </p>
         <div class="table-frame" hidden=none>
@@ -142,11 +141,10 @@ pub fn move_list(note: bool) -> AnyView {
             </table>
         </div>
     }
-    .into_any()
 }
 
 /// How long the first caller waited at each move, and what outages cost.
-pub fn recovery_content() -> AnyView {
+pub fn recovery_content() -> impl IntoView {
     let (lang, api) = (use_lang(), expect_context::<ApiService>());
     let recovery = use_recovery();
     let mut list = move_figures(lang, recovery);
@@ -175,18 +173,17 @@ pub fn recovery_content() -> AnyView {
     let empty = words(lang, |lang| live(lang).no_waits);
     let chart = Chart::bars("chart-recovery", name, words(lang, |_| "ms"), labels, empty);
     view! {
-        <p class="muted">{text(move || live(lang.get()).recovery_text)}</p>
+        <p class="muted">{move || live(lang.get()).recovery_text}</p>
         <div class="stack">
             {figures(list)}
             {Chart { whole: false, ..chart }.view(vec![Line { name, points: waits, steady: false }])} {move_list(false)}
         </div>
     }
-    .into_any()
 }
 
 #[cfg(test)]
 mod tests {
-    use std::rc::Rc;
+    use std::sync::Arc;
 
     use super::*;
     use crate::api_service::failover::{Actor, FailureReason};
@@ -195,15 +192,15 @@ mod tests {
     fn the_journal_tells_what_failures_cost() {
         let ms = Duration::from_millis;
         let changed = JournalEvent::CurrentChanged {
-            from: Rc::from("http://a"),
-            to: Rc::from("http://b"),
+            from: Arc::from("http://a"),
+            to: Arc::from("http://b"),
             by: Actor::Automatic,
             waited: Some(ms(40)),
         };
         let moved = JournalEvent::RequestMoved {
             call: crate::api_service::failover::CallId(1),
-            from: Rc::from("http://a"),
-            to: Rc::from("http://b"),
+            from: Arc::from("http://a"),
+            to: Arc::from("http://b"),
             reason: FailureReason::Network,
             waited: ms(55),
         };

@@ -2,8 +2,8 @@
 //!
 //! [`Registration`] is the container: it holds what was typed, sends it once, and finds out what came of it.
 
-use crate::ui::*;
 use leptos::ev::SubmitEvent;
+use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::field::FieldKind;
@@ -274,7 +274,7 @@ fn looks_like_an_email(text: &str) -> bool {
 }
 
 /// The form of `who`.
-pub fn registration_form(state: Registration, who: Applicant) -> AnyView {
+pub fn registration_form(state: Registration, who: Applicant) -> impl IntoView {
     let Registration { lang, problem, under_way, checking, .. } = state;
     let error = Memo::new(move |_| {
         problem.with(|problem| problem.as_ref().map_or_else(String::new, |problem| problem.text(lang.get())))
@@ -332,7 +332,6 @@ pub fn registration_form(state: Registration, who: Applicant) -> AnyView {
             </button>
         </form>
     }
-    .into_any()
 }
 
 #[cfg(test)]

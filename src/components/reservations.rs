@@ -1,9 +1,9 @@
 //! Reserved seats as a table, newest first, with the question before one is given up. What a row does is the page's.
 
-use crate::ui::*;
+use leptos::prelude::*;
 
 use super::dialog::Dialog;
-use super::follow::text;
+use super::unique::unique_by;
 use crate::api_service::endpoints::reservations::{Reservation, ReservationStatus};
 use crate::i18n::Lang;
 use crate::i18n::booking::booking;
@@ -12,6 +12,14 @@ use crate::i18n::format;
 
 /// Rows shown at first, and with every press of "show more": a page of thousands of rows helps nobody.
 const STEP: usize = 50;
+
+/// `reservations` as they are listed, each once: a node may send one twice.
+pub fn newest_first(reservations: Vec<Reservation>) -> Vec<Reservation> {
+    let time = |reservation: &Reservation| reservation.created_at.map_or(0.0, |at| at.0);
+    let mut listed = unique_by(reservations, |reservation| reservation.id.clone());
+    listed.sort_by(|a, b| time(b).total_cmp(&time(a)).then_with(|| b.id.cmp(&a.id)));
+    listed
+}
 
 /// What makes a row another one.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -41,14 +49,14 @@ pub struct Row {
 
 /// The table, or `none` where there is no row. `row` makes what is shown of an entry, `key` tells entries apart; without
 /// `with_client` it is not said who booked.
-pub fn table<T: Clone + PartialEq + 'static>(
+pub fn table<T: Clone + PartialEq + Send + Sync + 'static>(
     lang: Signal<Lang>,
     entries: Signal<Vec<T>>,
     none: fn(Lang) -> &'static str,
     with_client: bool,
     key: fn(&T) -> RowKey,
-    row: impl Fn(T) -> Row + 'static,
-) -> AnyView {
+    row: impl Fn(T) -> Row + Clone + Send + 'static,
+) -> impl IntoView {
     let limit = RwSignal::new(STEP);
     let shown = move || entries.with(|entries| entries.iter().take(limit.get()).cloned().collect::<Vec<_>>());
     let left = Memo::new(move |_| entries.with(Vec::len).saturating_sub(limit.get()));
@@ -86,10 +94,9 @@ pub fn table<T: Clone + PartialEq + 'static>(
             </button>
         </p>
     }
-    .into_any()
 }
 
-fn row_view(lang: Signal<Lang>, with_client: bool, row: Row) -> AnyView {
+fn row_view(lang: Signal<Lang>, with_client: bool, row: Row) -> impl IntoView {
     let Row { reservation, seat, vehicle, action } = row;
     let Reservation { user_id, status, created_at, .. } = reservation;
     let word = status.as_str().to_owned();
@@ -112,19 +119,18 @@ fn row_view(lang: Signal<Lang>, with_client: bool, row: Row) -> AnyView {
             <td>{action}</td>
         </tr>
     }
-    .into_any()
 }
 
 /// The question before a seat is given up. `named` gives the seat and the vehicle of the entry that is asked about;
 /// `effect` says what follows; with `is_of_another` the seat is somebody else's.
-pub fn cancel_dialog<T: Clone + PartialEq + 'static>(
+pub fn cancel_dialog<T: Clone + PartialEq + Send + Sync + 'static>(
     lang: Signal<Lang>,
     asked: RwSignal<Option<T>>,
     named: impl Fn(&T) -> (String, String) + Send + Sync + 'static,
     effect: fn(Lang) -> &'static str,
     is_of_another: bool,
-    cancel: impl Fn(T) + 'static,
-) -> AnyView {
+    cancel: impl Fn(T) + Send + Sync + 'static,
+) -> impl IntoView {
     let open = Memo::new(move |_| asked.with(Option::is_some));
     let title = Memo::new(move |_| {
         let words = |(seat, vehicle): (String, String)| booking(lang.get()).cancel_title.fill([&seat, &vehicle]);
@@ -142,12 +148,37 @@ pub fn cancel_dialog<T: Clone + PartialEq + 'static>(
             title=title
             on_cancel=Callback::new(move |()| asked.set(None))
             on_accept=Callback::new(accept)
-            no=text(move || booking(lang.get()).cancel_no)
-            yes=text(move || booking(lang.get()).cancel_yes)
+            no=Signal::derive(move || booking(lang.get()).cancel_no)
+            yes=Signal::derive(move || booking(lang.get()).cancel_yes)
             dangerous=is_of_another
         >
             <p>{move || effect(lang.get())}</p>
         </Dialog>
     }
-    .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api_service::endpoints::wire::TimeStamp;
+
+    fn reservation(id: &str, seat: &str, at: f64) -> Reservation {
+        let text = |text: &str| text.to_owned();
+        Reservation {
+            id: text(id),
+            user_id: text("u"),
+            provider_id: text("p"),
+            vehicle_id: text("v"),
+            seat_id: text(seat),
+            status: ReservationStatus::Committed,
+            created_at: Some(TimeStamp(at)),
+        }
+    }
+
+    #[test]
+    fn a_reservation_that_a_node_sends_twice_is_one_row_and_the_newest_is_first() {
+        let sent = vec![reservation("1", "a", 10.0), reservation("2", "b", 20.0), reservation("1", "c", 30.0)];
+        let listed = newest_first(sent);
+        assert_eq!(listed.iter().map(|listed| listed.seat_id.as_str()).collect::<Vec<_>>(), ["b", "a"]);
+    }
 }

@@ -1,6 +1,6 @@
 //! A part of a page that shows data of the cluster: loading, ready, stale or in error, each in its own way.
 
-use crate::ui::*;
+use leptos::prelude::*;
 
 use crate::hooks::{Asking, Freshness, Remote};
 use crate::i18n::common::common;
@@ -11,17 +11,17 @@ use crate::i18n::{format, use_lang};
 ///
 /// Loading shows a skeleton; a failed refresh keeps the content and says since when it is old; a failure without data
 /// says why and offers a retry.
-pub fn data_section<T: 'static>(
+pub fn data_section<T: Send + Sync + 'static>(
     id: &'static str,
     title: impl Fn() -> String + Send + Sync + 'static,
     data: Remote<T>,
-    content: impl IntoAny + 'static,
-) -> AnyView {
+    content: impl IntoView + 'static,
+) -> impl IntoView {
     section_frame(id, Signal::derive(title), data.asking(), content.into_any())
 }
 
 /// The same, whatever the type of the data.
-fn section_frame(id: &'static str, title: Signal<String>, data: Asking, content: AnyView) -> AnyView {
+fn section_frame(id: &'static str, title: Signal<String>, data: Asking, content: AnyView) -> impl IntoView {
     let lang = use_lang();
     let (error, since, freshness, running) = (data.error(), data.since(), data.freshness(), data.running());
     let note = Memo::new(move |_| {
@@ -64,11 +64,10 @@ fn section_frame(id: &'static str, title: Signal<String>, data: Asking, content:
             </div>
         </section>
     }
-    .into_any()
 }
 
 /// The place of something that is on its way.
-pub fn skeleton() -> AnyView {
+pub fn skeleton() -> impl IntoView {
     let lang = use_lang();
     view! {
         <div class="skeleton">
@@ -78,16 +77,20 @@ pub fn skeleton() -> AnyView {
             <span class="skeleton-line"></span>
         </div>
     }
-    .into_any()
 }
 
 /// A section whose content is always there: it follows what the page itself holds.
-pub fn section(id: &'static str, title: Signal<String>, content: AnyView) -> AnyView {
-    section_that_is(Freshness::Ready, id, title, content)
+pub fn section(id: &'static str, title: Signal<String>, content: impl IntoView + 'static) -> impl IntoView {
+    section_that_is(Freshness::Ready, id, title, content.into_any())
 }
 
 /// The same, whose content is not there yet, or cannot be.
-pub fn section_that_is(state: Freshness, id: &'static str, title: Signal<String>, content: AnyView) -> AnyView {
+pub fn section_that_is(
+    state: Freshness,
+    id: &'static str,
+    title: Signal<String>,
+    content: impl IntoView + 'static,
+) -> impl IntoView {
     let title_id = format!("{id}-title");
     view! {
         <section class="section" data-testid=id data-state=state.as_str() aria-labelledby=title_id.clone()>
@@ -95,5 +98,4 @@ pub fn section_that_is(state: Freshness, id: &'static str, title: Signal<String>
             {content}
         </section>
     }
-    .into_any()
 }

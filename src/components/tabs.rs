@@ -1,7 +1,7 @@
 //! Tabs, as WAI-ARIA describes them: one tab stop, arrow keys between tabs, the chosen one is shown at once.
 
-use crate::ui::*;
 use leptos::ev::KeyboardEvent;
+use leptos::prelude::*;
 
 use super::form::focus;
 
@@ -29,7 +29,7 @@ pub fn Tabs(
     on_choose: Callback<&'static str>,
     /// The panel of the chosen tab.
     children: Children,
-) -> AnyView {
+) -> impl IntoView {
     let panel_id = format!("{id}-panel");
     let keys: Vec<&'static str> = tabs.iter().map(|tab| tab.key).collect();
     let buttons = tabs.into_iter().map(|tab| tab_view(id, &panel_id, tab, chosen, on_choose)).collect_view();
@@ -52,10 +52,9 @@ pub fn Tabs(
             aria-labelledby=move || tab_id(id, chosen.get())
             data-tab=move || chosen.get()
         >
-            {children}
+            {children()}
         </div>
     }
-    .into_any()
 }
 
 fn tab_view(
@@ -64,7 +63,7 @@ fn tab_view(
     tab: Tab,
     chosen: Memo<&'static str>,
     on_choose: Callback<&'static str>,
-) -> AnyView {
+) -> impl IntoView + use<> {
     let Tab { key, label } = tab;
     let is_chosen = move || chosen.get() == key;
     view! {
@@ -82,7 +81,6 @@ fn tab_view(
             {label}
         </button>
     }
-    .into_any()
 }
 
 fn tab_id(id: &str, key: &str) -> String {

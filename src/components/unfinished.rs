@@ -1,6 +1,6 @@
 //! Writes that a reload of the page interrupted: offered once more, with the same key, so that they are applied once.
 
-use crate::ui::*;
+use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::api_service::{ApiError, ApiService, PendingWrite};

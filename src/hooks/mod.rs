@@ -3,15 +3,17 @@
 mod near;
 mod now;
 mod polling;
+mod query;
 mod remote;
 mod share;
 mod stream;
 mod visibility;
 mod wake;
 
-pub use near::when_near;
+pub use near::use_near;
 pub use now::use_now;
 pub use polling::{Polling, use_polling};
+pub use query::{use_query_value, value_in};
 pub use remote::{Asking, Freshness, Remote, use_remote};
 pub use stream::{Heard, StreamState, use_stream};
 pub use visibility::{provide_visibility, use_visibility};

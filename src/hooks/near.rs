@@ -1,50 +1,31 @@
-//! What comes near the screen: it may be time to load it.
+//! What comes near the screen: it may be time to show it.
 
-use std::cell::RefCell;
-use std::rc::Rc;
 use std::time::Duration;
 
-use crate::ui::*;
-use js_sys::Array;
 use leptos::html::Span;
-use wasm_bindgen::closure::Closure;
-use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{IntersectionObserver, IntersectionObserverEntry, IntersectionObserverInit};
+use leptos::prelude::*;
+use leptos_use_intersection_observer::{UseIntersectionObserverOptions, use_intersection_observer_with_options};
+use leptos_use_timeout_fn::use_timeout_fn;
+use web_sys::IntersectionObserverEntry;
 
 /// Half a screen ahead: a person who scrolls finds it there.
 const REACH: &str = "50% 0px";
 
-/// Calls `arrived` once: when `place` comes near the part of the page that is seen, and after `latest` in any case,
-/// since a page may be printed, or searched, without being scrolled.
-pub fn when_near(place: NodeRef<Span>, latest: Duration, arrived: Box<dyn Fn()>) {
-    let arrived = Rc::new(RefCell::new(Some(arrived)));
-    let at_last = Rc::clone(&arrived);
-    if let Ok(timer) = set_timeout_with_handle(move || call_once(&at_last), latest) {
-        on_cleanup(move || timer.clear());
-    }
-    Effect::new(move |_| {
-        let Some(place) = place.get() else { return };
-        let arrived = Rc::clone(&arrived);
-        let seen = Closure::<dyn FnMut(Array)>::new(move |changes: Array| {
-            let is_near = |change: JsValue| change.unchecked_into::<IntersectionObserverEntry>().is_intersecting();
-            if changes.iter().any(is_near) {
-                call_once(&arrived);
+/// Whether `place` has come near the part of the page that is seen. After `latest` it has in any case, since a page may be
+/// printed, or searched, without being scrolled. Once it has, it stays so.
+pub fn use_near(place: NodeRef<Span>, latest: Duration) -> Memo<bool> {
+    let near = RwSignal::new(false);
+    let timeout = use_timeout_fn(move |()| near.set(true), latest.as_millis() as f64);
+    (timeout.start)(());
+    use_intersection_observer_with_options(
+        place,
+        move |entries, observer| {
+            if entries.iter().any(IntersectionObserverEntry::is_intersecting) {
+                near.set(true);
+                observer.disconnect();
             }
-        });
-        let options = IntersectionObserverInit::new();
-        options.set_root_margin(REACH);
-        // A browser without it waits for `latest`.
-        if let Ok(observer) = IntersectionObserver::new_with_options(seen.as_ref().unchecked_ref(), &options) {
-            observer.observe(&place);
-            let observing = StoredValue::new_local((observer, seen));
-            on_cleanup(move || observing.with_value(|(observer, _)| observer.disconnect()));
-        }
-    });
-}
-
-fn call_once(arrived: &RefCell<Option<Box<dyn Fn()>>>) {
-    let first = arrived.borrow_mut().take();
-    if let Some(first) = first {
-        first();
-    }
+        },
+        UseIntersectionObserverOptions::default().root_margin(REACH),
+    );
+    Memo::new(move |_| near.get())
 }

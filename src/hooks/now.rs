@@ -1,6 +1,6 @@
 //! The time that ages are told from.
 
-use crate::ui::*;
+use leptos::prelude::*;
 
 use super::use_polling;
 use crate::api_service::{ApiService, Timestamp};

@@ -3,9 +3,9 @@
 use std::future::Future;
 use std::pin::pin;
 
-use crate::ui::*;
-use futures_util::future::{LocalBoxFuture, select};
+use futures_util::future::select;
 use gloo_timers::future::TimeoutFuture;
+use leptos::prelude::*;
 use leptos::task::spawn_local_scoped_with_cancellation;
 
 use super::use_visibility;
@@ -39,11 +39,7 @@ pub fn use_polling<Fut>(pause_ms: impl Into<Signal<u32>>, poll: impl Fn() -> Fut
 where
     Fut: Future<Output = ()> + 'static,
 {
-    begin(pause_ms.into(), Box::new(move || Box::pin(poll())))
-}
-
-/// The same for every kind of run: its code is in the page once, not once a caller.
-fn begin(pause_ms: Signal<u32>, poll: Box<dyn Fn() -> LocalBoxFuture<'static, ()>>) -> Polling {
+    let pause_ms = pause_ms.into();
     let visible = use_visibility();
     let bell = Bell::default();
     let polling = Polling { bell: StoredValue::new_local(bell.clone()), running: RwSignal::new(false) };

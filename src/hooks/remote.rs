@@ -2,12 +2,10 @@
 
 use std::future::Future;
 
-use futures_util::future::FutureExt as _;
-
-use crate::ui::*;
+use leptos::prelude::*;
 
 use super::{Polling, use_polling};
-use crate::api_service::{ApiError, ApiService, Call};
+use crate::api_service::{ApiError, ApiService};
 use crate::session::Session;
 
 /// How fresh the data of a section is.
@@ -45,12 +43,12 @@ impl Freshness {
 }
 
 /// A handle to remote data: copy it freely.
-pub struct Remote<T: 'static> {
+pub struct Remote<T: Send + Sync + 'static> {
     value: RwSignal<Option<T>>,
     asking: Asking,
 }
 
-/// How the asking for data goes, without the type of the data: what shows it is in the wasm once.
+/// How the asking for data goes, whatever the data is.
 #[derive(Clone, Copy)]
 pub struct Asking {
     freshness: Memo<Freshness>,
@@ -59,13 +57,13 @@ pub struct Asking {
     polling: Polling,
 }
 
-impl<T> Clone for Remote<T> {
+impl<T: Send + Sync> Clone for Remote<T> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<T> Copy for Remote<T> {}
+impl<T: Send + Sync> Copy for Remote<T> {}
 
 impl Asking {
     /// Why the last call gave nothing; `None` when it gave something.
@@ -93,7 +91,7 @@ impl Asking {
     }
 }
 
-impl<T> Remote<T> {
+impl<T: Send + Sync> Remote<T> {
     /// The last known data.
     pub fn value(self) -> RwSignal<Option<T>> {
         self.value
@@ -124,49 +122,21 @@ impl<T> Remote<T> {
 /// Without an [`ApiService`] and a [`Session`] in context: a mistake of the caller, not of the world.
 pub fn use_remote<T, Fut>(pause_ms: u32, fetch: impl Fn(ApiService) -> Fut + 'static) -> Remote<T>
 where
-    T: PartialEq + 'static,
+    T: PartialEq + Send + Sync + 'static,
     Fut: Future<Output = Result<T, ApiError>> + 'static,
 {
-    begin(pause_ms, Box::new(move |api| Box::pin(fetch(api))))
-}
-
-type Fetch<T> = Box<dyn Fn(ApiService) -> Call<T>>;
-
-/// The same for every call that brings a `T`.
-fn begin<T: PartialEq + 'static>(pause_ms: u32, fetch: Fetch<T>) -> Remote<T> {
-    let api = expect_context::<ApiService>();
-    let value = RwSignal::new(None);
-    let asking = keep_asking(
-        pause_ms,
-        Signal::derive(move || value.with(Option::is_some)),
-        Box::new(move || {
-            let keep = move |fresh: Result<T, ApiError>| {
-                let fresh = fresh?;
-                let changed = value.with_untracked(|old: &Option<T>| old.as_ref() != Some(&fresh));
-                if changed {
-                    value.set(Some(fresh));
-                }
-                Ok(())
-            };
-            // Mapped, not awaited: an async block is 1 KB of wasm for each type.
-            fetch(api).map(keep).boxed_local()
-        }),
-    );
-    Remote { value, asking }
-}
-
-type Ask = Box<dyn Fn() -> Call<()>>;
-
-/// The same for data of every type: one instance in the wasm. `is_there` says whether there is any.
-fn keep_asking(pause_ms: u32, is_there: Signal<bool>, ask: Ask) -> Asking {
-    let session = expect_context::<Session>();
+    let (api, session) = (expect_context::<ApiService>(), expect_context::<Session>());
+    let value = RwSignal::new(None::<T>);
     let (error, since) = (RwSignal::new(None), RwSignal::new(None));
-    let freshness = Memo::new(move |_| Freshness::of(is_there.get(), error.with(Option::is_some)));
+    let freshness = Memo::new(move |_| Freshness::of(value.with(Option::is_some), error.with(Option::is_some)));
     let polling = use_polling(pause_ms, move || {
-        let asked = ask();
+        let asked = fetch(api);
         async move {
             match session.checked(asked.await) {
-                Ok(()) => {
+                Ok(fresh) => {
+                    if value.with_untracked(|known| known.as_ref() != Some(&fresh)) {
+                        value.set(Some(fresh));
+                    }
                     error.set(None);
                     since.set(Some(js_sys::Date::now()));
                 }
@@ -176,7 +146,7 @@ fn keep_asking(pause_ms: u32, is_there: Signal<bool>, ask: Ask) -> Asking {
             }
         }
     });
-    Asking { freshness, error, since, polling }
+    Remote { value, asking: Asking { freshness, error, since, polling } }
 }
 
 #[cfg(test)]

@@ -1,5 +1,8 @@
 //! One stream of a kind in the whole browser: the tab that holds a Web Lock reads it and hands on what it hears; a tab
 //! that is closed or hidden lets go, and the next one that waits goes on from where the stream was.
+//!
+//! The channel is opened by hand: `use_broadcast_channel` of leptos-use 0.20 opens it in an effect, after the first word is
+//! said, and gives what it hears as a signal, of which a reader sees the last message only.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use crate::ui::*;
+use leptos::prelude::*;
 
 use super::share::{self, Share};
 use super::use_visibility;

@@ -1,6 +1,7 @@
 //! Whether somebody can see the page.
 
-use crate::ui::*;
+use leptos::prelude::*;
+use leptos_use_document_visibility::use_document_visibility;
 use web_sys::VisibilityState;
 
 #[derive(Clone, Copy)]
@@ -19,13 +20,6 @@ pub fn use_visibility() -> Signal<bool> {
 }
 
 fn watch() -> Signal<bool> {
-    let visible = RwSignal::new(is_visible());
-    // The event is sent to the document, and bubbles up to the window.
-    let listener = window_event_listener_untyped("visibilitychange", move |_| visible.set(is_visible()));
-    on_cleanup(move || listener.remove());
-    Signal::derive(move || visible.get())
-}
-
-fn is_visible() -> bool {
-    document().visibility_state() != VisibilityState::Hidden
+    let visibility = use_document_visibility();
+    Signal::derive(move || visibility.get() != VisibilityState::Hidden)
 }

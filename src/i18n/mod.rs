@@ -23,33 +23,12 @@ pub mod settings;
 pub mod status;
 pub mod template;
 
-use crate::ui::*;
-
-use crate::storage::{self, Area};
+use codee::string::FromToStringCodec;
+use leptos::prelude::*;
+use leptos_use_storage::use_local_storage;
 
 /// Under this name the chosen language is kept in the browser. The page's boot script reads it too.
 pub const STORAGE_KEY: &str = "vcube.lang";
-
-/// `text` in small letters, and [`capital`]: those of French and English. The standard library's tables for all the
-/// scripts of the world would be 8 KB to load.
-pub fn lowercase(text: &str) -> String {
-    text.chars()
-        .map(|letter| match letter {
-            'Œ' => 'œ',
-            'À'..='Ö' | 'Ø'..='Þ' => char::from_u32(u32::from(letter) + 32).unwrap_or(letter),
-            _ => letter.to_ascii_lowercase(),
-        })
-        .collect()
-}
-
-/// The capital of a letter.
-pub fn capital(letter: char) -> char {
-    match letter {
-        'œ' => 'Œ',
-        'à'..='ö' | 'ø'..='þ' => char::from_u32(u32::from(letter) - 32).unwrap_or(letter),
-        _ => letter.to_ascii_uppercase(),
-    }
-}
 
 /// A language of the application.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -109,31 +88,35 @@ impl Lang {
 /// The language in use. A handle: copy it freely.
 #[derive(Clone, Copy, Debug)]
 pub struct I18n {
-    lang: RwSignal<Lang>,
+    /// The tag that was chosen; empty when none was.
+    choose: WriteSignal<String>,
+    lang: Signal<Lang>,
 }
 
 impl I18n {
-    /// As the browser says. `<html lang>` follows from here on.
+    /// As the browser says, and as any of its tabs chose. `<html lang>` follows from here on.
     pub fn from_browser() -> Self {
-        let preferred = window().navigator().languages().iter().filter_map(|tag| tag.as_string()).collect::<Vec<_>>();
-        let lang = RwSignal::new(Lang::first_of(storage::read(Area::Local, STORAGE_KEY).as_deref(), preferred));
+        let preferred: Vec<String> =
+            window().navigator().languages().iter().filter_map(|tag| tag.as_string()).collect();
+        let (chosen, choose, _) = use_local_storage::<String, FromToStringCodec>(STORAGE_KEY);
+        let lang = Memo::new(move |_| chosen.with(|chosen| Lang::first_of(Some(chosen), preferred.iter().cloned())));
         Effect::new(move |_| {
             if let Some(root) = document().document_element() {
                 // Refused only for an invalid attribute name.
                 let _ = root.set_attribute("lang", lang.get().tag());
             }
         });
-        Self { lang }
+        Self { choose, lang: lang.into() }
     }
 
-    pub fn lang(self) -> Signal<Lang> {
-        self.lang.into()
+    /// The language in use. It lives as long as the application, whichever page reads it.
+    pub const fn lang(self) -> Signal<Lang> {
+        self.lang
     }
 
     /// Changes the language, and keeps the choice.
     pub fn choose(self, lang: Lang) {
-        self.lang.set(lang);
-        storage::write(Area::Local, STORAGE_KEY, lang.tag());
+        self.choose.set(lang.tag().to_owned());
     }
 }
 
@@ -145,12 +128,6 @@ pub fn use_lang() -> Signal<Lang> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn letters_of_french_have_capitals_and_small_ones() {
-        assert_eq!(lowercase("NŒUD É Ç À ÷ 3"), "nœud é ç à ÷ 3");
-        assert_eq!("éœaç÷".chars().map(capital).collect::<String>(), "ÉŒAÇ÷");
-    }
 
     #[test]
     fn a_language_is_known_by_its_primary_tag_whatever_its_case() {

@@ -1,8 +1,7 @@
 //! Texts with places for values. They are data, and not two functions for each text, one a language: what they need is
 //! checked when they are compiled, and a language can put the values where it wants them.
 
-use super::{Lang, capital};
-use crate::text::contains;
+use super::Lang;
 
 /// A text with `N` places for values, written `{0}`, `{1}`, and so on, in the order that the language wants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,8 +69,6 @@ impl<const N: usize> Counted<N> {
     }
 }
 
-/// One for all texts, so that it is in the wasm once.
-#[inline(never)]
 fn fill(text: &str, values: &[&str]) -> String {
     let mut filled = String::with_capacity(text.len() + values.len() * 16);
     let mut letters = text.chars();
@@ -88,14 +85,13 @@ fn fill(text: &str, values: &[&str]) -> String {
 }
 
 /// `text` with a capital at its start; an address stays as it is.
-#[inline(never)]
 pub fn capitalised(text: &str) -> String {
-    if text.split(' ').next().is_some_and(|word| contains(word, "://")) {
+    if text.split(' ').next().is_some_and(|word| word.contains("://")) {
         return text.to_owned();
     }
     let mut letters = text.chars();
     match letters.next() {
-        Some(first) => std::iter::once(capital(first)).chain(letters).collect(),
+        Some(first) => first.to_uppercase().chain(letters).collect(),
         None => String::new(),
     }
 }

@@ -1,16 +1,19 @@
 //! The administrator's page: figures of the cluster, the nodes monitor, the counters of a node and the providers in
-//! demand; below them what is loaded when it comes near the screen, or after a while.
+//! demand; below them what is shown when it comes near the screen, or after a while.
 
-use crate::ui::*;
+use std::time::Duration;
 
-use super::parts;
+use leptos::html::Span;
+use leptos::prelude::*;
+
 use super::statistics::statistics;
 use crate::api_service::endpoints::admin::AdminStats;
-use crate::app::Settings;
+use crate::components::accounts::accounts;
+use crate::components::admin_charts::admin_charts;
 use crate::components::nodes_monitor::NodesMonitor;
 use crate::components::page::Page;
-use crate::components::section::data_section;
-use crate::hooks::{Remote, use_remote};
+use crate::components::section::{data_section, section_that_is, skeleton};
+use crate::hooks::{Freshness, Remote, use_near, use_remote};
 use crate::i18n::admin::{AdminText, admin};
 use crate::i18n::{Lang, format, use_lang};
 use crate::store::settings::SettingsStore;
@@ -18,35 +21,55 @@ use crate::store::settings::SettingsStore;
 /// How often the figures are asked for: as often as the monitor asks for the nodes.
 pub(super) const PAUSE_MS: u32 = 10_000;
 
+/// After this time the charts are shown wherever the page is: what the monitor asks the nodes for has come by then.
+const CHARTS_AFTER: Duration = Duration::from_secs(3);
+
 #[component]
-pub fn AdminPage() -> AnyView {
+pub fn AdminPage() -> impl IntoView {
     let lang = use_lang();
-    let settings = expect_context::<Settings>();
-    let refresh_ms = expect_context::<SettingsStore>().now().monitor_refresh_ms;
+    let settings = expect_context::<SettingsStore>();
+    let check_interval = Memo::new(move |_| settings.config().with(|config| config.health_check_interval_ms));
     view! {
         <Page name="admin" title=Signal::derive(move || admin(lang.get()).title.to_owned())>
             {figures(lang)}
             <NodesMonitor
-                refresh_ms=refresh_ms
-                background_ms=settings.health_check_interval_ms
+                refresh_ms=settings.now().monitor_refresh_ms
+                background_ms=check_interval
             />
             {statistics(lang)}
-            {parts::charts()}
+            {charts(lang)}
         </Page>
     }
-    .into_any()
+}
+
+/// The charts and the accounts.
+fn charts(lang: Signal<Lang>) -> impl IntoView {
+    let place = NodeRef::<Span>::new();
+    let near = use_near(place, CHARTS_AFTER);
+    let content = move || {
+        if near.get() {
+            view! { {admin_charts(lang)} {accounts()} }.into_any()
+        } else {
+            let title = Signal::derive(move || admin(lang.get()).charts.to_owned());
+            section_that_is(Freshness::Loading, "charts", title, skeleton()).into_any()
+        }
+    };
+    view! {
+        <span node_ref=place></span>
+        {content}
+    }
 }
 
 /// One figure of a section: its name, and how it is read and written.
 pub(super) type Figure<T> = (fn(&AdminText) -> &'static str, fn(Lang, &T) -> Option<String>);
 
 /// A list of figures, each updated in its place.
-pub(super) fn figure_list<T: 'static>(
+pub(super) fn figure_list<T: Send + Sync + 'static>(
     lang: Signal<Lang>,
     data: Remote<T>,
     class: &'static str,
     list: Vec<Figure<T>>,
-) -> AnyView {
+) -> impl IntoView {
     let items = list
         .into_iter()
         .map(|(name, read)| {
@@ -58,24 +81,23 @@ pub(super) fn figure_list<T: 'static>(
             figure_view(Signal::derive(move || name(admin(lang.get()))), value)
         })
         .collect_view();
-    view! { <dl class=class>{items}</dl> }.into_any()
+    view! { <dl class=class>{items}</dl> }
 }
 
-fn figure_view(name: Signal<&'static str>, value: Memo<String>) -> AnyView {
+fn figure_view(name: Signal<&'static str>, value: Memo<String>) -> impl IntoView {
     view! {
         <div class="figure">
             <dt>{name}</dt>
             <dd>{value}</dd>
         </div>
     }
-    .into_any()
 }
 
 pub(super) fn whole(lang: Lang, value: Option<u64>) -> Option<String> {
     value.map(|value| format::integer(lang, value))
 }
 
-fn figures(lang: Signal<Lang>) -> AnyView {
+fn figures(lang: Signal<Lang>) -> impl IntoView {
     let stats = use_remote(PAUSE_MS, |api| api.admin_stats());
     let list: Vec<Figure<AdminStats>> = vec![
         (|text| text.users, |lang, stats| whole(lang, stats.total_users)),

@@ -1,19 +1,19 @@
 //! The page belongs to another role.
 
-use crate::router::A;
-use crate::ui::*;
+use leptos::prelude::*;
+use leptos_router::components::A;
 
-use super::home_of;
 use crate::api_service::endpoints::auth::UserRole;
 use crate::components::page::Page;
 use crate::i18n::common::common;
 use crate::i18n::use_lang;
+use crate::routes::home_of;
 
 #[component]
 pub fn ForbiddenPage(
     /// Of whoever is logged in.
     role: UserRole,
-) -> AnyView {
+) -> impl IntoView {
     let lang = use_lang();
     let explanation = move || {
         let text = common(lang.get());
@@ -23,11 +23,10 @@ pub fn ForbiddenPage(
         <Page name="forbidden" title=Signal::derive(move || common(lang.get()).forbidden_title.to_owned())>
             <p>{explanation}</p>
             <p>
-                <A href=home_of(Some(role)).path() class="btn btn-primary">
+                <A href=home_of(Some(role)).path() attr:class="btn btn-primary">
                     {move || common(lang.get()).to_my_page}
                 </A>
             </p>
         </Page>
     }
-    .into_any()
 }

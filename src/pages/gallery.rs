@@ -4,7 +4,7 @@
 use std::cell::Cell;
 use std::future::pending;
 
-use crate::ui::*;
+use leptos::prelude::*;
 
 use crate::api_service::failover::{Check, Duration, FailureReason, NodeState, Timestamp};
 use crate::api_service::{ApiError, ApiService};
@@ -12,7 +12,6 @@ use crate::components::chart::{Axis, Chart, Line, Point};
 use crate::components::dialog::Dialog;
 use crate::components::field::FieldKind;
 use crate::components::figures::figures;
-use crate::components::follow::text;
 use crate::components::form::{Form, FormField};
 use crate::components::nodes_monitor::{CheckBar, Glyph, bars, outline};
 use crate::components::page::Page;
@@ -23,7 +22,7 @@ use crate::i18n::form::FieldProblem;
 use crate::store::notice::NoticeStore;
 
 #[component]
-pub fn GalleryPage() -> AnyView {
+pub fn GalleryPage() -> impl IntoView {
     view! {
         <Page name="gallery" title="Gallery">
             {show("btn", "class: btn, btn-primary, btn-small, btn-icon, btn-wide; aria-disabled with a reason in title, aria-busy, aria-pressed", buttons())}
@@ -41,11 +40,10 @@ pub fn GalleryPage() -> AnyView {
             {show("CheckBar", "bars, count, label, summary, describe", check_bar())}
         </Page>
     }
-    .into_any()
 }
 
 /// A component by its name, what it takes, and itself.
-fn show(name: &'static str, takes: &'static str, content: AnyView) -> AnyView {
+fn show(name: &'static str, takes: &'static str, content: impl IntoView + 'static) -> impl IntoView {
     let content = view! {
         <p class="muted">{takes}</p>
         {content}
@@ -53,11 +51,11 @@ fn show(name: &'static str, takes: &'static str, content: AnyView) -> AnyView {
     section(name, name.to_owned().into(), content.into_any())
 }
 
-fn nothing_but(words: &'static str) -> AnyView {
-    view! { <p>{words}</p> }.into_any()
+fn nothing_but(words: &'static str) -> impl IntoView {
+    view! { <p>{words}</p> }
 }
 
-fn buttons() -> AnyView {
+fn buttons() -> impl IntoView {
     let one = |class: &'static str, words: &'static str, disabled: Option<&'static str>, busy: Option<&'static str>| {
         view! {
             <button type="button" class=class aria-disabled=disabled aria-busy=busy>
@@ -73,10 +71,9 @@ fn buttons() -> AnyView {
             {one("btn", "Under way", None, Some("true"))}
         </div>
     }
-    .into_any()
 }
 
-fn badges() -> AnyView {
+fn badges() -> impl IntoView {
     let all = [
         ("badge", "unknown"),
         ("badge badge-ok", "well"),
@@ -87,7 +84,7 @@ fn badges() -> AnyView {
         ("badge badge-lead", "leader"),
     ];
     let all = all.map(|(class, words)| view! { <span class=class>{words}</span> }.into_any());
-    view! { <div class="node-head-line">{Vec::from(all)}</div> }.into_any()
+    view! { <div class="node-head-line">{Vec::from(all)}</div> }
 }
 
 const STATES: [NodeState; 6] = [
@@ -99,7 +96,7 @@ const STATES: [NodeState; 6] = [
     NodeState::Unknown,
 ];
 
-fn glyphs() -> AnyView {
+fn glyphs() -> impl IntoView {
     let one = |state: NodeState| {
         view! {
             <span data-node-state=state.as_str()>
@@ -111,10 +108,10 @@ fn glyphs() -> AnyView {
         }
         .into_any()
     };
-    view! { <div class="node-head-line">{Vec::from(STATES.map(one))}</div> }.into_any()
+    view! { <div class="node-head-line">{Vec::from(STATES.map(one))}</div> }
 }
 
-fn fields() -> AnyView {
+fn fields() -> impl IntoView {
     let form = Form::new();
     let well = FormField::new("gallery-well", FieldKind::TEXT, |_| "A field");
     let wrong = FormField::new("gallery-wrong", FieldKind::EMAIL, |_| "A field with an error");
@@ -126,10 +123,9 @@ fn fields() -> AnyView {
             {form.field_with_hint(well, "A hint on how to fill it in.".into())} {form.field(wrong)} {form.field(long)}
         </div>
     }
-    .into_any()
 }
 
-fn table() -> AnyView {
+fn table() -> impl IntoView {
     let row = |name: &'static str, state: (&'static str, &'static str), number: &'static str| {
         let (class, words) = state;
         view! {
@@ -162,16 +158,15 @@ fn table() -> AnyView {
             </table>
         </div>
     }
-    .into_any()
 }
 
-fn figure_list() -> AnyView {
+fn figure_list() -> impl IntoView {
     let list =
         || vec![("seats".into(), "1,204".into()), ("mean".into(), "2.4 ms".into()), ("absent".into(), "–".into())];
     figures(list())
 }
 
-fn notices() -> AnyView {
+fn notices() -> impl IntoView {
     let notices = expect_context::<NoticeStore>();
     let button = |id: &'static str, words: &'static str, act: Callback<()>| {
         view! {
@@ -193,10 +188,9 @@ fn notices() -> AnyView {
             )}
         </div>
     }
-    .into_any()
 }
 
-fn dialog() -> AnyView {
+fn dialog() -> impl IntoView {
     let open = RwSignal::new(false);
     view! {
         <button type="button" class="btn" data-testid="gallery-dialog" on:click=move |_| open.set(true)>
@@ -213,10 +207,9 @@ fn dialog() -> AnyView {
             <p>"What is known, and what would follow."</p>
         </Dialog>
     }
-    .into_any()
 }
 
-fn tabs() -> AnyView {
+fn tabs() -> impl IntoView {
     let chosen = RwSignal::new("first");
     let all =
         vec![Tab { key: "first", label: "First".into_signal() }, Tab { key: "second", label: "Second".into_signal() }];
@@ -228,10 +221,9 @@ fn tabs() -> AnyView {
             chosen=Memo::new(move |_| chosen.get())
             on_choose=Callback::new(move |key| chosen.set(key))
         >
-            <p>{text(move || format!("The panel of “{}”.", chosen.get()))}</p>
+            <p>{move || format!("The panel of “{}”.", chosen.get())}</p>
         </Tabs>
     }
-    .into_any()
 }
 
 trait IntoSignal {
@@ -245,7 +237,7 @@ impl IntoSignal for &'static str {
 }
 
 /// A section in each of its states.
-fn states() -> AnyView {
+fn states() -> impl IntoView {
     let content = |words: &'static str| nothing_but(words);
     let ready: Remote<u8> = use_remote(0, |_: ApiService| async { Ok(1) });
     let failed: Remote<u8> = use_remote(0, |_: ApiService| async { Err(ApiError::Server { status: 500 }) });
@@ -263,10 +255,9 @@ fn states() -> AnyView {
         {data_section("gallery-stale", || "Stale".to_owned(), stale, content("What it showed before."))}
         {data_section("gallery-failed", || "In error".to_owned(), failed, content(""))}
     }
-    .into_any()
 }
 
-fn charts() -> AnyView {
+fn charts() -> impl IntoView {
     let start = 1_760_000_000_000.0;
     let at = move |index: i32| start + f64::from(index) * 10_000.0;
     let wave = move |shift: i32| {
@@ -292,10 +283,9 @@ fn charts() -> AnyView {
                 .view(vec![Line { name: "none".into(), points: Signal::stored(Vec::new()), steady: true }])}
         </div>
     }
-    .into_any()
 }
 
-fn check_bar() -> AnyView {
+fn check_bar() -> impl IntoView {
     let check = |index: u64| Check {
         at: Timestamp::from_millis(index * 10_000),
         result: if index % 9 == 4 {
@@ -315,5 +305,4 @@ fn check_bar() -> AnyView {
             describe=Callback::new(move |index: usize| format!("check {index}"))
         />
     }
-    .into_any()
 }

@@ -1,27 +1,28 @@
 //! The user's guide: open to everybody, signed in or not.
 
-use crate::ui::*;
+use leptos::prelude::*;
+use leptos_router::hooks::use_location;
 
-use crate::components::follow::{part_of, text};
 use crate::components::form::focus;
 use crate::components::page::Page;
 use crate::guide::{Block, Chapter, Topic, guide};
 use crate::i18n::use_lang;
 
 #[component]
-pub fn GuidePage() -> AnyView {
+pub fn GuidePage() -> impl IntoView {
     let lang = use_lang();
+    let hash = use_location().hash;
     // The page was not there when the browser looked for the anchor.
     Effect::new(move |_: Option<()>| {
-        let hash = window().location().hash().unwrap_or_default();
+        let hash = hash.get_untracked();
         if let Some(id) = hash.strip_prefix('#').filter(|id| !id.is_empty()).map(str::to_owned) {
             // After the page's heading had the focus.
             request_animation_frame(move || focus(&id));
         }
     });
     view! {
-        <Page name="guide" title=text(move || guide(lang.get()).title)>
-            {part_of(move || {
+        <Page name="guide" title=Signal::derive(move || guide(lang.get()).title)>
+            {move || {
                 let guide = guide(lang.get());
                 let links = guide.chapters.iter().map(|chapter| link(chapter.id, chapter.title)).collect_view();
                 let chapters = guide.chapters.iter().map(chapter).collect_view();
@@ -35,22 +36,23 @@ pub fn GuidePage() -> AnyView {
                     </div>
                 }
                     .into_any()
-            })}
+            }}
         </Page>
     }
-    .into_any()
 }
 
-fn link(id: &'static str, title: &'static str) -> AnyView {
+fn link(id: &'static str, title: &'static str) -> impl IntoView {
     view! {
         <li>
-            <a href=format!("#{id}")>{title}</a>
+            // External to the router, which would scroll there and leave the focus where it is.
+            <a href=format!("#{id}") rel="external">
+                {title}
+            </a>
         </li>
     }
-    .into_any()
 }
 
-fn chapter(chapter: &'static Chapter) -> AnyView {
+fn chapter(chapter: &'static Chapter) -> impl IntoView {
     let links = chapter.topics.iter().map(|topic| link(topic.id, topic.title)).collect_view();
     let topics = chapter.topics.iter().map(topic).collect_view();
     view! {
@@ -62,10 +64,9 @@ fn chapter(chapter: &'static Chapter) -> AnyView {
             {topics}
         </section>
     }
-    .into_any()
 }
 
-fn topic(topic: &'static Topic) -> AnyView {
+fn topic(topic: &'static Topic) -> impl IntoView {
     let blocks = topic.blocks.iter().map(block).collect_view();
     view! {
         <div>
@@ -75,7 +76,6 @@ fn topic(topic: &'static Topic) -> AnyView {
             {blocks}
         </div>
     }
-    .into_any()
 }
 
 fn block(block: &'static Block) -> AnyView {

@@ -1,25 +1,27 @@
 //! Sign in, or register: three tabs. What was typed stays until it is accepted, whichever tab is shown.
 
-use crate::ui::*;
 use leptos::ev::SubmitEvent;
+use leptos::prelude::*;
 use leptos::task::spawn_local;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::use_navigate;
 
-use super::{Route, after_login, parts};
+use super::chunks;
 use crate::api_service::endpoints::wire::path_part;
 use crate::api_service::{ApiError, ApiService};
 use crate::components::field::{Field, FieldKind};
 use crate::components::form::focus;
 use crate::components::page::Page;
-use crate::components::registration::{Applicant, Registration};
+use crate::components::registration::{Applicant, Registration, registration_form};
 use crate::components::tabs::{Tab, Tabs};
+use crate::hooks::use_query_value;
 use crate::i18n::common::common;
 use crate::i18n::errors::error_text;
 use crate::i18n::login::login;
 use crate::i18n::{Lang, use_lang};
-use crate::router::{NavigateOptions, use_navigate, use_query};
+use crate::routes::{AppRoute, after_login, route_at};
 use crate::session::{Ending, Session};
 use crate::store::notice::NoticeStore;
-use crate::text::join;
 
 /// What keeps the form from being accepted.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,10 +44,10 @@ impl Problem {
 }
 
 #[component]
-pub fn LoginPage() -> AnyView {
+pub fn LoginPage() -> impl IntoView {
     let lang = use_lang();
     let session = expect_context::<Session>();
-    let next = use_query("next");
+    let next = use_query_value("next");
     let navigate = use_navigate();
     let form = LoginForm::new();
     // Also for somebody who comes here logged in: there is nothing to do on this page.
@@ -57,7 +59,7 @@ pub fn LoginPage() -> AnyView {
         }
     });
     let expired = move || session.ending().get() == Ending::Expired;
-    let tab = use_query("tab");
+    let tab = use_query_value("tab");
     let chosen = Memo::new(move |_| tab.with(|tab| tab_of(tab.as_deref())));
     let choose = choose_tab();
     let register = Registration::new(
@@ -79,10 +81,18 @@ pub fn LoginPage() -> AnyView {
         }
         .to_owned()
     });
+    // Whoever begins to fill in the form will soon be somewhere else.
+    let begun = StoredValue::new(false);
+    let prefetch = move || {
+        if !begun.get_value() {
+            begun.set_value(true);
+            chunks::prefetch_for_login(next.get_untracked().as_deref().and_then(route_at));
+        }
+    };
     let panel = move || match chosen.get() {
-        AS_USER => parts::registration(register, Applicant::User),
-        AS_PROVIDER => parts::registration(register, Applicant::Provider),
-        _ => form_view(form, lang),
+        AS_USER => registration_form(register, Applicant::User).into_any(),
+        AS_PROVIDER => registration_form(register, Applicant::Provider).into_any(),
+        _ => form_view(form, lang).into_any(),
     };
     let label = move |words: fn(Lang) -> &'static str| Signal::derive(move || words(lang.get()));
     let tabs = vec![
@@ -101,12 +111,12 @@ pub fn LoginPage() -> AnyView {
                 tabs=tabs
                 chosen=chosen
                 on_choose=choose
+                on:focusin=move |_| prefetch()
             >
                 {panel}
             </Tabs>
         </Page>
     }
-    .into_any()
 }
 
 const SIGN_IN: &str = "sign-in";
@@ -120,15 +130,15 @@ fn tab_of(name: Option<&str>) -> &'static str {
 
 /// Notes the tab in the URL, beside the way back. Not a step of its own for the back button.
 fn choose_tab() -> Callback<&'static str> {
-    let next = use_query("next");
+    let next = use_query_value("next");
     let navigate = use_navigate();
     Callback::new(move |tab: &'static str| {
         let next = next.get_untracked().map(|next| format!("next={}", path_part(&next)));
         let tab = (tab != SIGN_IN).then(|| format!("tab={tab}"));
         let query: Vec<String> = next.into_iter().chain(tab).collect();
         let mark = if query.is_empty() { "" } else { "?" };
-        let options = NavigateOptions { replace: true, scroll: false };
-        let target = format!("{}{mark}{}", Route::Login.path(), join(&query, "&"));
+        let options = NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() };
+        let target = format!("{}{mark}{}", AppRoute::Login.path(), query.join("&"));
         navigate(&target, options);
     })
 }
@@ -190,7 +200,7 @@ impl LoginForm {
     }
 }
 
-fn form_view(form: LoginForm, lang: Signal<Lang>) -> AnyView {
+fn form_view(form: LoginForm, lang: Signal<Lang>) -> impl IntoView {
     let LoginForm { email, password, problem, under_way, .. } = form;
     let label = move |words: fn(Lang) -> &'static str| Signal::derive(move || words(lang.get()).to_owned());
     let error = Memo::new(move |_| {
@@ -228,5 +238,4 @@ fn form_view(form: LoginForm, lang: Signal<Lang>) -> AnyView {
             </button>
         </form>
     }
-    .into_any()
 }

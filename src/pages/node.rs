@@ -1,54 +1,61 @@
 //! One node: `/nodes/0` is the first of the list.
 
-use crate::ui::*;
+use leptos::prelude::*;
+use leptos_router::components::A;
+use leptos_router::hooks::use_params_map;
 
-use super::Route;
-use crate::components::follow::{part_of, text};
 use crate::components::node::node_detail;
 use crate::components::nodes_monitor::words::node_name;
 use crate::components::page::Page;
 use crate::i18n::node::node;
 use crate::i18n::template::capitalised;
 use crate::i18n::use_lang;
-use crate::router::{A, use_path};
+use crate::routes::AppRoute;
 use crate::store::cluster::ClusterStore;
 use crate::store::settings::SettingsStore;
 
 #[component]
-pub fn NodePage() -> AnyView {
+pub fn NodePage() -> impl IntoView {
+    let params = use_params_map();
+    let asked = Memo::new(move |_| params.with(|params| params.get("index").unwrap_or_default()));
+    // The router keeps its view when only a parameter changes, but another node is another page.
+    move || view! { <NodeAt asked=asked.get() /> }
+}
+
+#[component]
+fn NodeAt(
+    /// The place of the node in the list, as the address has it.
+    asked: String,
+) -> impl IntoView {
     let lang = use_lang();
     let store = expect_context::<ClusterStore>();
     let refresh_ms = expect_context::<SettingsStore>().now().monitor_refresh_ms;
-    let path = use_path();
-    // The path as it is now: another node is another page.
-    let asked = path.with_untracked(|path| path.rsplit('/').next().unwrap_or_default().to_owned());
     let index = asked.parse::<usize>().ok();
     let handle = Memo::new(move |_| store.nodes().with(|nodes| nodes.get(index?).cloned()));
     let title_of = asked.clone();
-    let title = text(move || match index {
+    let title = Signal::derive(move || match index {
         Some(index) => capitalised(&node_name(lang.get(), index)),
         None => title_of.clone(),
     });
-    let content = part_of(move || match handle.get() {
-        Some(handle) => node_detail(handle, refresh_ms),
+    let content = move || match handle.get() {
+        Some(handle) => node_detail(handle, refresh_ms).into_any(),
         None => {
             let asked = asked.clone();
-            let words = text(move || {
+            let words = Signal::derive(move || {
                 let count = store.nodes().with(Vec::len);
                 (node(lang.get()).no_such_node)(&asked, count)
             });
             view! { <p data-testid="no-such-node">{words}</p> }.into_any()
         }
-    });
+    };
     view! {
         <Page name="node" title=title>
             <p class="back">
-                <A href=Route::Admin.path() testid="back">
-                    {text(move || node(lang.get()).back)}
+                <A href=AppRoute::Admin.path() attr:data-testid="back">
+                    {move || node(lang.get()).back}
                 </A>
             </p>
             {content}
         </Page>
     }
-    .into_any()
 }

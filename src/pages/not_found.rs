@@ -1,16 +1,16 @@
 //! There is no page at this address.
 
-use crate::ui::*;
+use leptos::prelude::*;
+use leptos_router::components::A;
 
-use super::home_of;
 use crate::components::page::Page;
 use crate::i18n::common::common;
 use crate::i18n::use_lang;
-use crate::router::A;
+use crate::routes::home_of;
 use crate::session::Session;
 
 #[component]
-pub fn NotFoundPage() -> AnyView {
+pub fn NotFoundPage() -> impl IntoView {
     let lang = use_lang();
     let session = expect_context::<Session>();
     let role = session.role();
@@ -22,11 +22,10 @@ pub fn NotFoundPage() -> AnyView {
         <Page name="not-found" title=Signal::derive(move || common(lang.get()).not_found_title.to_owned())>
             <p>{move || common(lang.get()).not_found_text}</p>
             <p>
-                <A href=move || home_of(role.get()).path().to_owned() class="btn btn-primary">
+                <A href=move || home_of(role.get()).path().to_owned() attr:class="btn btn-primary">
                     {words}
                 </A>
             </p>
         </Page>
     }
-    .into_any()
 }

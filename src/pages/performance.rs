@@ -1,12 +1,12 @@
 //! Performance tests: start, follow, keep, compare.
 
-use crate::ui::*;
+use leptos::prelude::*;
 
 use crate::components::page::Page;
 use crate::components::performance::{Performance, compare, form, progress, runs};
 
 #[component]
-pub fn PerformancePage() -> AnyView {
+pub fn PerformancePage() -> impl IntoView {
     let state = Performance::new();
     view! {
         <Page name="performance" title=state.words(|text| text.title)>
@@ -15,5 +15,4 @@ pub fn PerformancePage() -> AnyView {
             {compare(state)}
         </Page>
     }
-    .into_any()
 }

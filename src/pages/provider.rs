@@ -1,13 +1,13 @@
 //! A provider's vehicles, their seats, and who booked them.
 
-use crate::ui::*;
+use leptos::prelude::*;
 
 use crate::components::fleet::{Fleet, bookings_table, new_vehicle, seat_list, vehicle_form, vehicles};
 use crate::components::page::Page;
 use crate::i18n::fleet::fleet;
 
 #[component]
-pub fn ProviderPage() -> AnyView {
+pub fn ProviderPage() -> impl IntoView {
     let state = Fleet::new();
     let lang = state.lang;
     view! {
@@ -19,5 +19,4 @@ pub fn ProviderPage() -> AnyView {
             {bookings_table(state)}
         </Page>
     }
-    .into_any()
 }

@@ -1,6 +1,6 @@
 //! The configuration cannot be used: every reason at once, with what to do.
 
-use crate::ui::*;
+use leptos::prelude::*;
 
 use crate::config::ConfigProblem;
 use crate::i18n::config::{config_text, problem_text};
@@ -11,7 +11,7 @@ use crate::i18n::use_lang;
 pub fn RefusalPage(
     /// What is wrong, in the order of the file.
     problems: Vec<ConfigProblem>,
-) -> AnyView {
+) -> impl IntoView {
     let lang = use_lang();
     let lines = problems
         .into_iter()
@@ -35,5 +35,4 @@ pub fn RefusalPage(
             </button>
         </main>
     }
-    .into_any()
 }

@@ -1,11 +1,10 @@
 //! Long series: causal latency beside consensus, throughput, overhead, compaction, recovery.
 
-use crate::ui::*;
+use leptos::prelude::*;
 
 use crate::api_service::endpoints::series::Series;
 use crate::components::admin_charts::{part, use_series};
 use crate::components::chart::{Axis, Chart, Line, Point, words};
-use crate::components::follow::text;
 use crate::components::page::Page;
 use crate::components::recovery::recovery_content;
 use crate::components::section::{data_section, section};
@@ -22,7 +21,7 @@ fn numbered(points: Signal<Vec<Point>>) -> Signal<Vec<Point>> {
     })
 }
 
-fn measurements(lang: Signal<Lang>) -> AnyView {
+fn measurements(lang: Signal<Lang>) -> impl IntoView {
     let remote = use_series(&ALL);
     let single = move |index, id, title: fn(Lang) -> &'static str, unit: fn(Lang) -> &'static str, empty| {
         let (points, empty) = part(remote, index, lang, empty);
@@ -62,14 +61,13 @@ fn measurements(lang: Signal<Lang>) -> AnyView {
 }
 
 #[component]
-pub fn ResearchPage() -> AnyView {
+pub fn ResearchPage() -> impl IntoView {
     let lang = use_lang();
     view! {
-        <Page name="research" title=text(move || live(lang.get()).research_title)>
-            <p class="muted">{text(move || live(lang.get()).research_intro)}</p>
+        <Page name="research" title=Signal::derive(move || live(lang.get()).research_title)>
+            <p class="muted">{move || live(lang.get()).research_intro}</p>
             {measurements(lang)}
             {section("recovery", words(lang, |lang| live(lang).recovery), recovery_content())}
         </Page>
     }
-    .into_any()
 }

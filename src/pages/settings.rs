@@ -1,6 +1,6 @@
 //! The settings of this browser; for administrators the list of nodes too.
 
-use crate::ui::*;
+use leptos::prelude::*;
 
 use crate::api_service::endpoints::auth::UserRole;
 use crate::components::page::Page;
@@ -9,7 +9,7 @@ use crate::i18n::settings::settings;
 use crate::session::Session;
 
 #[component]
-pub fn SettingsPage() -> AnyView {
+pub fn SettingsPage() -> impl IntoView {
     let panel = SettingsPanel::new();
     let lang = panel.lang;
     let operator = expect_context::<Session>().role().get_untracked() == Some(UserRole::Admin);
@@ -21,5 +21,4 @@ pub fn SettingsPage() -> AnyView {
             {operator.then(|| transfer(panel))}
         </Page>
     }
-    .into_any()
 }

@@ -1,8 +1,8 @@
 //! Figures of the administrator's page that stand below the monitor: what one node counted, and the providers in
 //! demand.
 
-use crate::ui::*;
 use futures_util::future::join;
+use leptos::prelude::*;
 
 use super::admin::{Figure, PAUSE_MS, figure_list, whole};
 use crate::api_service::ApiError;
@@ -11,17 +11,18 @@ use crate::api_service::endpoints::fleet::Provider;
 use crate::api_service::endpoints::metrics::DashboardMetrics;
 use crate::api_service::failover::Role;
 use crate::components::section::data_section;
+use crate::components::unique::unique_by;
 use crate::hooks::use_remote;
 use crate::i18n::admin::{AdminText, admin};
 use crate::i18n::monitor::monitor;
 use crate::i18n::{Lang, format};
 
 /// The sections, side by side where there is room.
-pub fn statistics(lang: Signal<Lang>) -> AnyView {
-    view! { <div class="columns">{counters(lang)} {top_providers(lang)}</div> }.into_any()
+pub fn statistics(lang: Signal<Lang>) -> impl IntoView {
+    view! { <div class="columns">{counters(lang)} {top_providers(lang)}</div> }
 }
 
-fn counters(lang: Signal<Lang>) -> AnyView {
+fn counters(lang: Signal<Lang>) -> impl IntoView {
     let metrics = use_remote(PAUSE_MS, |api| api.dashboard_metrics());
     let role = |lang, all: &DashboardMetrics| all.raft.node_state.as_deref().map(|state| role_word(lang, state));
     let list: Vec<Figure<DashboardMetrics>> = vec![
@@ -62,6 +63,7 @@ struct Ranked {
 
 /// Most reserved first.
 fn ranking(top: Vec<TopProvider>, providers: &[Provider]) -> Vec<Ranked> {
+    let top = unique_by(top, |provider| provider.provider_id.clone());
     let total: u64 = top.iter().map(|provider| provider.reservation_count).sum();
     let mut ranked: Vec<Ranked> = top
         .into_iter()
@@ -76,7 +78,7 @@ fn ranking(top: Vec<TopProvider>, providers: &[Provider]) -> Vec<Ranked> {
     ranked
 }
 
-fn top_providers(lang: Signal<Lang>) -> AnyView {
+fn top_providers(lang: Signal<Lang>) -> impl IntoView {
     let remote = use_remote(PAUSE_MS, |api| async move {
         let (top, providers) = join(api.top_providers(), api.providers()).await;
         // Without the names the ranking still says something.
@@ -106,7 +108,7 @@ fn top_providers(lang: Signal<Lang>) -> AnyView {
     data_section("top-providers", move || admin(lang.get()).top_providers.to_owned(), remote, content)
 }
 
-fn ranked_row(lang: Signal<Lang>, row: Ranked) -> AnyView {
+fn ranked_row(lang: Signal<Lang>, row: Ranked) -> impl IntoView {
     let Ranked { id, name, reservations, share } = row;
     // In tenths of a percent, without the code that writes a float.
     let tenths = (share * 1_000.0).round() as u64;
@@ -123,12 +125,20 @@ fn ranked_row(lang: Signal<Lang>, row: Ranked) -> AnyView {
             </td>
         </tr>
     }
-    .into_any()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_provider_that_a_node_sends_twice_is_one_row_of_the_ranking() {
+        let top = [("a", 1), ("b", 3), ("a", 5)]
+            .map(|(id, count)| TopProvider { provider_id: id.into(), reservation_count: count });
+        let ranked = ranking(top.into(), &[]);
+        let rows: Vec<(&str, u64)> = ranked.iter().map(|row| (row.id.as_str(), row.reservations)).collect();
+        assert_eq!(rows, [("b", 3), ("a", 1)]);
+    }
 
     #[test]
     fn the_ranking_names_providers_and_puts_the_most_reserved_first() {

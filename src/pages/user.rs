@@ -1,13 +1,13 @@
 //! Book a seat, see and cancel what one has booked.
 
-use crate::ui::*;
+use leptos::prelude::*;
 
 use crate::components::booking::{Booking, departures, my_reservations, seat_map};
 use crate::components::page::Page;
 use crate::i18n::booking::booking;
 
 #[component]
-pub fn UserPage() -> AnyView {
+pub fn UserPage() -> impl IntoView {
     let state = Booking::new();
     let lang = state.lang;
     view! {
@@ -16,5 +16,4 @@ pub fn UserPage() -> AnyView {
             {my_reservations(state)}
         </Page>
     }
-    .into_any()
 }

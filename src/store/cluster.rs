@@ -8,7 +8,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::ui::*;
+use leptos::prelude::*;
 
 use crate::api_service::ApiService;
 use crate::api_service::Timestamp;
@@ -158,35 +158,46 @@ impl NodeHandle {
     }
 }
 
-/// The cluster as pages see it. A handle: copy it freely, find it with `expect_context`. What it stands for is looked
-/// up, since every row of a list copies the handle many times.
+/// The cluster as pages see it. A handle: copy it freely, find it with `expect_context`.
 #[derive(Clone, Copy)]
-pub struct ClusterStore(Signal<Parts>);
-
-#[derive(Clone, Copy)]
-struct Parts {
+pub struct ClusterStore {
     overview: RwSignal<Overview>,
     nodes: RwSignal<Vec<NodeHandle>>,
     states: RwSignal<Vec<NodeState>>,
     journal: RwSignal<Vec<Entry>>,
+    readers: Readers,
     /// Up to where the core's changes were taken in, and how long its journal was then.
     seen: StoredValue<(u64, u64)>,
     /// The scope in which signals of nodes live: that of the store, not of the row that first shows them.
     owner: StoredValue<Option<Owner>>,
 }
 
+/// The signals of the store for those who read them.
+#[derive(Clone, Copy)]
+struct Readers {
+    overview: Signal<Overview>,
+    nodes: Signal<Vec<NodeHandle>>,
+    states: Signal<Vec<NodeState>>,
+    journal: Signal<Vec<Entry>>,
+}
+
 impl ClusterStore {
     /// A store that follows `api` until the current owner is cleaned up.
     pub fn follow(api: ApiService) -> Self {
-        let parts = Parts {
-            overview: RwSignal::new(Overview::without_nodes(&api.snapshot())),
-            nodes: RwSignal::new(Vec::new()),
-            states: RwSignal::new(Vec::new()),
-            journal: RwSignal::new(Vec::new()),
+        let overview = RwSignal::new(Overview::without_nodes(&api.snapshot()));
+        let (nodes, states) = (RwSignal::new(Vec::new()), RwSignal::new(Vec::new()));
+        let journal = RwSignal::new(Vec::new());
+        let readers =
+            Readers { overview: overview.into(), nodes: nodes.into(), states: states.into(), journal: journal.into() };
+        let store = Self {
+            overview,
+            nodes,
+            states,
+            journal,
+            readers,
             seen: StoredValue::new((0, 0)),
             owner: StoredValue::new(Owner::current()),
         };
-        let store = Self(Signal::stored(parts));
         store.take_in(api);
         let scheduled = Rc::new(Cell::new(false));
         let subscription = api.on_change(move || {
@@ -198,33 +209,29 @@ impl ClusterStore {
                 move || {
                     scheduled.set(false);
                     // The timer may outlive the store by one frame.
-                    if !store.0.is_disposed() {
+                    if !store.overview.is_disposed() {
                         store.take_in(api);
                     }
                 },
-                if parts.nodes.with_untracked(Vec::len) > MANY { COALESCE_MANY } else { COALESCE },
+                if store.nodes.with_untracked(Vec::len) > MANY { COALESCE_MANY } else { COALESCE },
             );
         });
         StoredValue::new_local(subscription);
         store
     }
 
-    fn parts(self) -> Parts {
-        self.0.get_untracked()
-    }
-
     /// The one writer. Only what changed is copied, and signals whose value did not change are left alone.
     fn take_in(self, api: ApiService) {
-        let (revision, recorded) = self.parts().seen.get_value();
+        let (revision, recorded) = self.seen.get_value();
         let mut changes = api.changes_since(revision);
         let length = api.journal_length();
-        self.parts().seen.set_value((changes.revision, length));
+        self.seen.set_value((changes.revision, length));
         let changed = std::mem::take(&mut changes.snapshot.nodes);
-        let known = self.parts().nodes.get_untracked();
+        let known = self.nodes.get_untracked();
         if changes.list_changed || known.is_empty() {
             let handles: Vec<NodeHandle> = changed.into_iter().map(|node| self.write_node(&known, node)).collect();
             if handles != known {
-                self.parts().nodes.set(handles);
+                self.nodes.set(handles);
             }
         } else {
             for node in changed {
@@ -235,7 +242,7 @@ impl ClusterStore {
         }
         self.summarise(&changes.snapshot);
         if length != recorded {
-            self.parts().journal.set(api.journal_since(0));
+            self.journal.set(api.journal_since(0));
         }
     }
 
@@ -243,7 +250,7 @@ impl ClusterStore {
     fn summarise(self, summary: &ClusterSnapshot) {
         let mut overview = Overview::without_nodes(summary);
         let mut states = Vec::new();
-        self.parts().nodes.with_untracked(|nodes| {
+        self.nodes.with_untracked(|nodes| {
             states.reserve(nodes.len());
             for node in nodes {
                 node.with_untracked(|node| {
@@ -252,11 +259,11 @@ impl ClusterStore {
                 });
             }
         });
-        if self.parts().overview.with_untracked(|known| *known != overview) {
-            self.parts().overview.set(overview);
+        if self.overview.with_untracked(|known| *known != overview) {
+            self.overview.set(overview);
         }
-        if self.parts().states.with_untracked(|known| *known != states) {
-            self.parts().states.set(states);
+        if self.states.with_untracked(|known| *known != states) {
+            self.states.set(states);
         }
     }
 
@@ -267,7 +274,7 @@ impl ClusterStore {
         }
         let url = Arc::from(&*node.url);
         let make = || RwSignal::new(node);
-        let snapshot = match self.parts().owner.get_value() {
+        let snapshot = match self.owner.get_value() {
             Some(owner) => owner.with(make),
             None => make(),
         };
@@ -275,8 +282,8 @@ impl ClusterStore {
     }
 
     /// The figures of the cluster as a whole.
-    pub fn overview(self) -> Signal<Overview> {
-        self.parts().overview.into()
+    pub const fn overview(self) -> Signal<Overview> {
+        self.readers.overview
     }
 
     /// A part of the overview, that notifies only when this part changed.
@@ -284,32 +291,32 @@ impl ClusterStore {
     where
         T: PartialEq + Send + Sync + 'static,
     {
-        let overview = self.parts().overview;
+        let overview = self.overview;
         Memo::new(move |_| overview.with(|overview| read(overview)))
     }
 
     /// The nodes in the order of the configuration. Notifies when the list changes, not when a node does.
-    pub fn nodes(self) -> Signal<Vec<NodeHandle>> {
-        self.parts().nodes.into()
+    pub const fn nodes(self) -> Signal<Vec<NodeHandle>> {
+        self.readers.nodes
     }
 
     /// The state of each node, in the order of the configuration.
-    pub fn states(self) -> Signal<Vec<NodeState>> {
-        self.parts().states.into()
+    pub const fn states(self) -> Signal<Vec<NodeState>> {
+        self.readers.states
     }
 
     /// The node at `index` now.
     pub fn node(self, index: usize) -> Option<NodeHandle> {
-        self.parts().nodes.with_untracked(|nodes| nodes.get(index).cloned())
+        self.nodes.with_untracked(|nodes| nodes.get(index).cloned())
     }
 
     /// The URLs of the nodes now, in the order of the configuration.
     pub fn urls(self) -> Vec<Arc<str>> {
-        self.parts().nodes.with(|nodes| nodes.iter().map(|node| Arc::clone(&node.url)).collect())
+        self.nodes.with(|nodes| nodes.iter().map(|node| Arc::clone(&node.url)).collect())
     }
 
     /// The journal, oldest first.
-    pub fn journal(self) -> Signal<Vec<Entry>> {
-        self.parts().journal.into()
+    pub const fn journal(self) -> Signal<Vec<Entry>> {
+        self.readers.journal
     }
 }

@@ -1,10 +1,10 @@
 //! What the page has to say: notices that a person sees, and sentences that a screen reader speaks.
 
-use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
-use crate::ui::*;
 use leptos::leptos_dom::helpers::TimeoutHandle;
+use leptos::prelude::*;
 
 /// Sentences about what happens in the background are spoken this often at most.
 const BACKGROUND_PAUSE: Duration = Duration::from_secs(5);
@@ -25,7 +25,7 @@ pub enum NoticeKind {
 pub struct NoticeAction {
     /// `None`: the word for "undo" of the language in use.
     pub label: Option<String>,
-    run: Rc<dyn Fn()>,
+    run: Arc<dyn Fn() + Send + Sync>,
 }
 
 /// One notice. It never changes once it is shown.
@@ -52,6 +52,8 @@ pub struct NoticeStore {
     next_id: StoredValue<u64>,
     status: RwSignal<String>,
     alert: RwSignal<String>,
+    /// [`NoticeStore::status`] and [`NoticeStore::alert`] for readers.
+    regions: (Signal<String>, Signal<String>),
     background: StoredValue<Background, LocalStorage>,
 }
 
@@ -64,11 +66,13 @@ struct Background {
 
 impl Default for NoticeStore {
     fn default() -> Self {
+        let (status, alert) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
         Self {
             shown: RwSignal::new(Vec::new()),
             next_id: StoredValue::new(0),
-            status: RwSignal::new(String::new()),
-            alert: RwSignal::new(String::new()),
+            status,
+            alert,
+            regions: (status.into(), alert.into()),
             background: StoredValue::new_local(Background::default()),
         }
     }
@@ -107,16 +111,21 @@ impl NoticeStore {
 
     /// Something is done, and `undo` takes it back. Only the last such notice is shown: the undo of a thing that was
     /// done over since would surprise.
-    pub fn with_undo(self, text: impl Into<String>, undo: impl Fn() + 'static) {
+    pub fn with_undo(self, text: impl Into<String>, undo: impl Fn() + Send + Sync + 'static) {
         self.shown
             .update(|shown| shown.retain(|notice| notice.action.as_ref().is_none_or(|action| action.label.is_some())));
-        let action = NoticeAction { label: None, run: Rc::new(undo) };
+        let action = NoticeAction { label: None, run: Arc::new(undo) };
         self.add(NoticeKind::Success, text.into(), Some(action));
     }
 
     /// Something failed, and `act` is what can be done about it.
-    pub fn error_with_action(self, text: impl Into<String>, label: impl Into<String>, act: impl Fn() + 'static) {
-        let action = NoticeAction { label: Some(label.into()), run: Rc::new(act) };
+    pub fn error_with_action(
+        self,
+        text: impl Into<String>,
+        label: impl Into<String>,
+        act: impl Fn() + Send + Sync + 'static,
+    ) {
+        let action = NoticeAction { label: Some(label.into()), run: Arc::new(act) };
         self.add(NoticeKind::Error, text.into(), Some(action));
     }
 
@@ -175,13 +184,13 @@ impl NoticeStore {
     }
 
     /// The content of the one `role=status` region.
-    pub fn status(self) -> Signal<String> {
-        self.status.into()
+    pub const fn status(self) -> Signal<String> {
+        self.regions.0
     }
 
     /// The content of the one `role=alert` region.
-    pub fn alert(self) -> Signal<String> {
-        self.alert.into()
+    pub const fn alert(self) -> Signal<String> {
+        self.regions.1
     }
 
     fn add(self, kind: NoticeKind, text: String, action: Option<NoticeAction>) {
@@ -216,7 +225,7 @@ fn speak(region: RwSignal<String>, text: String) {
 
 #[cfg(test)]
 mod tests {
-    use std::cell::Cell;
+    use std::sync::atomic::{AtomicU32, Ordering};
 
     use super::*;
 
@@ -244,13 +253,15 @@ mod tests {
     #[test]
     fn an_undo_runs_once_and_takes_its_notice_away() {
         let (_owner, store) = store();
-        let undone = Rc::new(Cell::new(0));
-        let count = Rc::clone(&undone);
-        store.with_undo("switched", move || count.set(count.get() + 1));
+        let undone = Arc::new(AtomicU32::new(0));
+        let count = Arc::clone(&undone);
+        store.with_undo("switched", move || {
+            count.fetch_add(1, Ordering::Relaxed);
+        });
         let id = store.shown().with_untracked(|shown| shown[0].id);
         store.act(id);
         store.act(id);
-        assert_eq!(undone.get(), 1);
+        assert_eq!(undone.load(Ordering::Relaxed), 1);
         assert!(texts(store).is_empty());
     }
 

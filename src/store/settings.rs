@@ -1,6 +1,7 @@
 //! The configuration while the page lives: what the file says, what the person changed, and what runs.
 
-use crate::ui::*;
+use leptos::prelude::*;
+use leptos_use_event_listener::use_event_listener;
 
 use crate::api_service::ApiService;
 use crate::api_service::failover::NodeUrl;
@@ -41,28 +42,30 @@ pub struct SettingsStore {
     /// What the service was made with: how it dresses requests stays until the page is loaded again.
     started: StoredValue<Config>,
     config: RwSignal<Config>,
+    wanted: Signal<Config>,
 }
 
 impl SettingsStore {
     pub fn new(loaded: &Loaded, api: ApiService) -> Self {
+        let config = RwSignal::new(loaded.config.clone());
         Self {
             api,
             file: StoredValue::new(loaded.file.clone()),
             started: StoredValue::new(loaded.config.clone()),
-            config: RwSignal::new(loaded.config.clone()),
+            config,
+            wanted: config.into(),
         }
     }
 
     /// Takes what other tabs of this browser change, until the current owner is cleaned up.
     pub fn follow_other_tabs(self) {
         // Sent to the other tabs only, not to the one that wrote.
-        let listener = window_event_listener(leptos::ev::storage, move |event| {
+        let _until_the_owner_ends = use_event_listener(window(), leptos::ev::storage, move |event| {
             if event.key().as_deref() == Some(STORAGE_KEY) {
                 let loaded = Loaded::merge(self.file.get_value(), event.new_value().as_deref());
                 self.apply(loaded.config);
             }
         });
-        on_cleanup(move || listener.remove());
     }
 
     fn apply(self, config: Config) {
@@ -77,8 +80,8 @@ impl SettingsStore {
     }
 
     /// What is wanted now.
-    pub fn config(self) -> Signal<Config> {
-        self.config.into()
+    pub const fn config(self) -> Signal<Config> {
+        self.wanted
     }
 
     /// What is wanted now, without following it.

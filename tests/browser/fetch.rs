@@ -11,7 +11,7 @@ use wasm_bindgen_test::wasm_bindgen_test;
 const NOBODY: &str = "http://127.0.0.1:48123";
 
 pub fn get(url: &str) -> Request {
-    Request { method: Method::Get, url: url.to_owned(), headers: Vec::new(), body: None, no_store: true }
+    Request::simple(url)
 }
 
 pub fn origin() -> String {
@@ -42,28 +42,85 @@ async fn a_url_that_is_none_is_an_error_and_no_panic() {
     assert_eq!(Fetch.send(get("http://[::zz]/")).await, Err(TransportError::Network));
 }
 
+/// The page's own fetch, put back when this is dropped.
+struct FetchReplaced(js_sys::Function);
+
+impl FetchReplaced {
+    /// Requests whose address ends with `end` are answered by `answer`, a function of the request in JavaScript. What else
+    /// the page asks for, the test runner's own requests among them, goes on.
+    fn by(end: &str, answer: &str) -> Self {
+        let script = format!(
+            "(() => {{ const real = window.fetch; window.seen = []; window.fetch = (request, init) => {{ \
+             if (!String(request.url ?? request).endsWith('{end}')) return real(request, init); \
+             window.seen.push(request); return ({answer})(request); }}; return () => {{ window.fetch = real; }}; }})()"
+        );
+        Self(js_sys::eval(&script).ok().and_then(|restore| restore.dyn_into().ok()).expect("a function"))
+    }
+
+    /// `of` each request that was seen, in JavaScript, joined by commas.
+    fn seen(of: &str) -> String {
+        let state = js_sys::eval(&format!("window.seen.map(request => {of}).join()"));
+        state.ok().and_then(|state| state.as_string()).unwrap_or_default()
+    }
+}
+
+impl Drop for FetchReplaced {
+    fn drop(&mut self) {
+        self.0.call0(&JsValue::NULL).expect("fetch is put back");
+    }
+}
+
 #[wasm_bindgen_test]
 async fn dropping_a_request_aborts_its_fetch() {
-    // The page's own fetch, seen through a wrapper that keeps the signal of this request and leaves it unanswered. What
-    // else the page asks for, the test runner's own requests among them, goes on.
-    let script = "(() => { const real = window.fetch; window.seenSignals = []; window.fetch = (request, init) => { \
-                  if (!String(request.url ?? request).endsWith('/?dropped')) return real(request, init); \
-                  window.seenSignals.push(request.signal ?? init.signal); \
-                  return new Promise(() => {}); }; return () => { window.fetch = real; }; })()";
-    let restore: js_sys::Function = js_sys::eval(script).ok().and_then(|f| f.dyn_into().ok()).expect("a function");
-    let seen = || {
-        let state = js_sys::eval("window.seenSignals.map(signal => signal.aborted).join()");
-        state.ok().and_then(|state| state.as_string()).unwrap_or_default()
-    };
+    let _replaced = FetchReplaced::by("/?dropped=", "() => new Promise(() => {})");
     let sending = Fetch.send(get(&format!("{}/?dropped", origin())));
     let Either::Right((_, sending)) = select(sending, Page::default().sleep(Duration::ZERO)).await else {
         panic!("nothing answers");
     };
-    let before = seen();
+    let before = FetchReplaced::seen("request.signal.aborted");
     drop(sending);
-    let after = seen();
-    restore.call0(&JsValue::NULL).expect("fetch is put back");
-    assert_eq!((before.as_str(), after.as_str()), ("false", "true"));
+    assert_eq!((before.as_str(), FetchReplaced::seen("request.signal.aborted").as_str()), ("false", "true"));
+}
+
+#[wasm_bindgen_test]
+async fn a_request_is_for_its_node_alone_and_says_what_it_has_to_say() {
+    let _replaced = FetchReplaced::by("/login?a=1&b=%C3%A9+x", "() => Promise.resolve(new Response('{}'))");
+    let headers = vec![("Content-Type".into(), "application/json".into())];
+    let request = Request { method: Method::Post, headers, body: Some("{\"x\":1}".into()), no_store: false, ..get("") };
+    let url = format!("{}/login?a=1&b=%C3%A9%20x", origin());
+    let answer = Fetch.send(Request { url, ..request }).await.expect("it is answered");
+    assert!(answer.body.json().is_some());
+    let sent = FetchReplaced::seen(
+        "[request.method, request.redirect, request.credentials, request.cache, request.mode, \
+         request.headers.get('Content-Type')].join(' ')",
+    );
+    assert_eq!(sent, "POST error omit default cors application/json");
+}
+
+#[wasm_bindgen_test]
+async fn a_body_that_would_fill_the_memory_is_no_answer() {
+    let answered = async |bytes: usize| {
+        let answer = format!("() => Promise.resolve(new Response('\"' + 'x'.repeat({}) + '\"'))", bytes - 2);
+        let _replaced = FetchReplaced::by("/large/api/health", &answer);
+        Fetch.send(Request::health(&format!("{}/large", origin()))).await.map(|answer| answer.body.json().is_some())
+    };
+    assert_eq!(answered(Request::HEALTH_AT_MOST).await, Ok(true));
+    assert_eq!(answered(Request::HEALTH_AT_MOST + 1).await, Err(TransportError::Truncated));
+}
+
+#[wasm_bindgen_test]
+async fn what_a_wrapper_of_fetch_throws_and_what_the_browser_will_not_send_is_an_error_and_no_panic() {
+    {
+        let _replaced = FetchReplaced::by("/?thrown=", "() => Promise.reject('a text and no error')");
+        assert_eq!(Fetch.send(get(&format!("{}/?thrown", origin()))).await, Err(TransportError::Network));
+    }
+    {
+        let _replaced = FetchReplaced::by("/?nothing=", "() => Promise.resolve(undefined)");
+        assert_eq!(Fetch.send(get(&format!("{}/?nothing", origin()))).await, Err(TransportError::Network));
+    }
+    let headers = vec![("X-User-Id".into(), "☃".into())];
+    let request = Request { headers, ..get(&format!("{}/", origin())) };
+    assert_eq!(Fetch.send(request).await, Err(TransportError::Network));
 }
 
 #[wasm_bindgen_test]

@@ -1,9 +1,10 @@
 //! What only a browser can show: fetch, aborting, the page's clock and timers.
 #![cfg(target_arch = "wasm32")]
 
+mod address;
 mod determinism;
 mod fetch;
-mod router;
+mod query;
 mod service;
 
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

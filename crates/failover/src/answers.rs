@@ -1,6 +1,6 @@
 //! An attempt ended: what its outcome means for the node that was asked, and then for the call.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::Failover;
 use super::attempts::Attempt;
@@ -37,7 +37,7 @@ impl Failover {
         }
         self.judge_node(&attempt, outcome, now);
         let Some(mut call) = call else { return };
-        let url = call.trace.find(id).map_or_else(|| Rc::from(""), |step| Rc::clone(&step.node));
+        let url = call.trace.find(id).map_or_else(|| Arc::from(""), |step| Arc::clone(&step.node));
         call.attempt_ended(id, &url, outcome, answered, now);
         if let Some(reason) = outcome.reason().filter(|_| *outcome != Outcome::Stale)
             && self.takes_journal_line(attempt.node)

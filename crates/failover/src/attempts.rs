@@ -1,6 +1,6 @@
 //! One attempt: from the moment it is sent to the moment nobody waits for it any more.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::Failover;
 use super::call::Why;
@@ -85,7 +85,7 @@ impl Failover {
             call: call.id,
             attempt: id,
             node: node.id,
-            url: Rc::clone(&node.url),
+            url: Arc::clone(&node.url),
             ignore_read_index: call.findings.ignore_read_index,
         });
         self.counters.add(Counter::Attempt);

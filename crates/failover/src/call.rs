@@ -1,6 +1,6 @@
 //! What a page asks for, and what it gets.
 
-use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::ids::{AttemptId, NodeId};
@@ -98,9 +98,9 @@ pub enum CallFailure {
     /// No node could be reached.
     Unreachable,
     /// The node that the operator requires could not serve the call, and no other was asked.
-    RequiredNode { node: Rc<str> },
+    RequiredNode { node: Arc<str> },
     /// The call's deadline passed.
     TimedOut,
     /// A write that may or may not have been applied, last sent to `node`.
-    OutcomeUnknown { node: Rc<str> },
+    OutcomeUnknown { node: Arc<str> },
 }

@@ -1,6 +1,6 @@
 //! A call under way: where it was sent, what came of it, what it may still do, and what it waits for.
 
-use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::call::{CallFailure, CallResult, CallSpec, Trace, TraceStep, Why};
@@ -58,7 +58,7 @@ pub(crate) struct Findings {
     last_answer: Option<AttemptId>,
     pub last_reason: Option<FailureReason>,
     /// A write may have been applied by this node, though it did not say so.
-    maybe_applied: Option<Rc<str>>,
+    maybe_applied: Option<Arc<str>>,
 }
 
 /// A call under way.
@@ -109,7 +109,7 @@ impl Call {
         }
         self.trace.push(TraceStep {
             attempt,
-            node: Rc::clone(&node.url),
+            node: Arc::clone(&node.url),
             why,
             started_after: now.since(self.submitted),
             ended_after: None,
@@ -121,7 +121,7 @@ impl Call {
     pub fn attempt_ended(
         &mut self,
         attempt: AttemptId,
-        node: &Rc<str>,
+        node: &Arc<str>,
         outcome: &Outcome,
         answered: bool,
         now: Timestamp,
@@ -133,7 +133,7 @@ impl Call {
             found.last_answer = Some(attempt);
         }
         if outcome.may_have_been_applied() && self.spec.replay != Replay::Repeatable {
-            found.maybe_applied = Some(Rc::clone(node));
+            found.maybe_applied = Some(Arc::clone(node));
         }
         self.live.retain(|live| *live != attempt);
         self.trace.close(attempt, outcome.reason(), now.since(self.submitted));
@@ -245,7 +245,7 @@ impl Call {
         if self.spec.replay != Replay::Repeatable
             && let Some(step) = self.trace.iter().rev().find(|step| self.live.contains(&step.attempt))
         {
-            self.findings.maybe_applied = Some(Rc::clone(&step.node));
+            self.findings.maybe_applied = Some(Arc::clone(&step.node));
         }
     }
 
@@ -253,7 +253,7 @@ impl Call {
     pub fn failure(&self, now: Timestamp) -> CallResult {
         let found = &self.findings;
         if let Some(node) = &found.maybe_applied {
-            return CallResult::Failed(CallFailure::OutcomeUnknown { node: Rc::clone(node) });
+            return CallResult::Failed(CallFailure::OutcomeUnknown { node: Arc::clone(node) });
         }
         if let Some(attempt) = found.last_answer {
             return CallResult::Answered { attempt };

@@ -1,6 +1,6 @@
 //! A call from its submission to its completion: where it is sent, what it waits for, when it is given up.
 
-use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::Failover;
@@ -180,8 +180,8 @@ impl Failover {
         }
         let event = JournalEvent::RequestMoved {
             call: call.id,
-            from: Rc::clone(&last.node),
-            to: Rc::clone(&self.nodes[to].url),
+            from: Arc::clone(&last.node),
+            to: Arc::clone(&self.nodes[to].url),
             reason,
             waited: now.since(call.submitted),
         };
@@ -230,7 +230,7 @@ impl Failover {
         if let Some(required) = self.requirement(now)
             && matches!(result, CallResult::Failed(CallFailure::Unreachable | CallFailure::TimedOut))
         {
-            let node = Rc::clone(&self.nodes[required].url);
+            let node = Arc::clone(&self.nodes[required].url);
             result = CallResult::Failed(CallFailure::RequiredNode { node });
         }
         self.complete(call, result, now);

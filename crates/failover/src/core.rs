@@ -1,7 +1,7 @@
 //! The state machine: what it is made of, and how it handles an event.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::attempts::Attempt;
 use super::budget::Budgets;
@@ -274,7 +274,7 @@ impl Failover {
         if from.usable() && !to.usable() {
             self.origins.distrust(node.origin);
         }
-        let event = JournalEvent::NodeChanged { node: Rc::clone(&node.url), from, to, reason };
+        let event = JournalEvent::NodeChanged { node: Arc::clone(&node.url), from, to, reason };
         self.journal.record(now, event);
         if to == NodeState::Failed || (to == NodeState::Suspect && reason != Some(FailureReason::Network)) {
             self.rescue_calls_on(id, now);

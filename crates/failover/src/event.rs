@@ -1,6 +1,6 @@
 //! What goes into the core and what comes out of it.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::call::{CallSpec, Completion};
 use super::ids::{AttemptId, CallId, NodeId};
@@ -35,11 +35,11 @@ pub enum Event {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Action {
     /// Send `call` to the node at `url`.
-    StartAttempt { call: CallId, attempt: AttemptId, node: NodeId, url: Rc<str>, ignore_read_index: bool },
+    StartAttempt { call: CallId, attempt: AttemptId, node: NodeId, url: Arc<str>, ignore_read_index: bool },
     /// Cancel this attempt: nobody waits for it any more.
     AbortAttempt { attempt: AttemptId },
     /// Check the health of the node at `url`.
-    StartProbe { probe: AttemptId, node: NodeId, url: Rc<str> },
+    StartProbe { probe: AttemptId, node: NodeId, url: Arc<str> },
     /// Cancel this health check: it took too long, or nobody waits for it any more.
     AbortProbe { probe: AttemptId },
     /// A health check ended: whoever waits for it can go on.

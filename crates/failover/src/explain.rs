@@ -1,7 +1,7 @@
 //! Why this node: the candidates in this client's order, each with what speaks for or against it.
 
 use std::collections::BTreeSet;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::Failover;
 use super::call::{CallSpec, Target};
@@ -15,7 +15,7 @@ use super::time::Timestamp;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Candidate {
     pub index: usize,
-    pub url: Rc<str>,
+    pub url: Arc<str>,
     pub standing: Standing,
 }
 
@@ -84,7 +84,7 @@ impl Failover {
             } else {
                 refusal(self.fitness(index, &call, now), node.state())
             };
-            Candidate { index, url: Rc::clone(&node.url), standing }
+            Candidate { index, url: Arc::clone(&node.url), standing }
         };
         in_order.map(candidate).collect()
     }

@@ -1,6 +1,6 @@
 //! The node in use and the leader: when they change, who moved them, and how long the first caller had waited.
 
-use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::Failover;
@@ -65,7 +65,7 @@ impl Failover {
         if let Some(index) = leader.and_then(|id| self.nodes.index_of(id)) {
             let terms = self.nodes.iter().filter_map(|node| node.reported.health.as_ref()?.term);
             let term = terms.max().unwrap_or_default();
-            self.record(now, JournalEvent::LeaderChanged { node: Rc::clone(&self.nodes[index].url), term });
+            self.record(now, JournalEvent::LeaderChanged { node: Arc::clone(&self.nodes[index].url), term });
         }
     }
 
@@ -82,7 +82,7 @@ impl Failover {
         if let Some(index) = left.and_then(|id| self.nodes.index_of(id)) {
             self.change_node(index, now, |node, cx| node.flapping.left(now, cx.policy));
         }
-        let url = |id: NodeId| self.nodes.index_of(id).map(|index| Rc::clone(&self.nodes[index].url));
+        let url = |id: NodeId| self.nodes.index_of(id).map(|index| Arc::clone(&self.nodes[index].url));
         if let (Some(from), Some(to)) = (from, to)
             && let (Some(from_url), Some(to_url)) = (url(from), url(to))
         {

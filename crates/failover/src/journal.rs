@@ -1,7 +1,7 @@
 //! The journal: a ring of typed events that says who failed, why, and what was done about it.
 
 use std::collections::VecDeque;
-use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::Failover;
@@ -24,23 +24,23 @@ pub struct Entry {
 #[derive(Clone, Debug, PartialEq)]
 pub enum JournalEvent {
     /// A request to `node` failed after `waited`.
-    AttemptFailed { call: CallId, node: Rc<str>, reason: FailureReason, waited: Duration },
+    AttemptFailed { call: CallId, node: Arc<str>, reason: FailureReason, waited: Duration },
     /// A request went on from one node to the next, `waited` after it was submitted.
-    RequestMoved { call: CallId, from: Rc<str>, to: Rc<str>, reason: FailureReason, waited: Duration },
+    RequestMoved { call: CallId, from: Arc<str>, to: Arc<str>, reason: FailureReason, waited: Duration },
     /// A request was sent on to the leader: the node was well, but not the leader.
-    LeaderHop { call: CallId, from: Rc<str>, to: Rc<str> },
+    LeaderHop { call: CallId, from: Arc<str>, to: Arc<str> },
     /// A request ended without an answer, `waited` after it was submitted.
     CallFailed { call: CallId, waited: Duration, attempts: u32 },
     /// A node changed its state.
-    NodeChanged { node: Rc<str>, from: NodeState, to: NodeState, reason: Option<FailureReason> },
+    NodeChanged { node: Arc<str>, from: NodeState, to: NodeState, reason: Option<FailureReason> },
     /// The node in use changed.
-    CurrentChanged { from: Rc<str>, to: Rc<str>, by: Actor, waited: Option<Duration> },
+    CurrentChanged { from: Arc<str>, to: Arc<str>, by: Actor, waited: Option<Duration> },
     /// The Raft leader changed.
-    LeaderChanged { node: Rc<str>, term: u64 },
+    LeaderChanged { node: Arc<str>, term: u64 },
     /// The operator chose a node (`Some`) or went back to the automatic choice (`None`).
-    PreferenceChanged { node: Option<Rc<str>> },
+    PreferenceChanged { node: Option<Arc<str>> },
     /// The operator reset failures: of one node, or of all (`None`).
-    FailuresReset { node: Option<Rc<str>> },
+    FailuresReset { node: Option<Arc<str>> },
     /// The clock jumped by `by` (the machine slept): nobody is blamed for what happened meanwhile.
     ClockJumped { by: Duration },
     /// Every node has failed.
@@ -52,11 +52,11 @@ pub enum JournalEvent {
     /// Something was reached again.
     LocalFaultEnded { lasted: Duration },
     /// A read waited longer than usual for `from` and was sent to `to` as well.
-    Hedged { call: CallId, from: Rc<str>, to: Rc<str> },
+    Hedged { call: CallId, from: Arc<str>, to: Arc<str> },
     /// A call may not be sent on: too much of what this client sends are repeats already.
     BudgetRefused { call: CallId },
     /// The operator requires one node (`Some`), or no longer does (`None`).
-    RequirementChanged { node: Option<Rc<str>> },
+    RequirementChanged { node: Option<Arc<str>> },
 }
 
 impl JournalEvent {
@@ -104,7 +104,7 @@ impl JournalEvent {
     }
 
     /// The node that the event is about, if it is about one.
-    pub fn node(&self) -> Option<&Rc<str>> {
+    pub fn node(&self) -> Option<&Arc<str>> {
         match self {
             Self::AttemptFailed { node, .. } | Self::NodeChanged { node, .. } | Self::LeaderChanged { node, .. } => {
                 Some(node)

@@ -1,6 +1,6 @@
 //! Looking for the leader: hops to the node that is named, and waiting for an election.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::Failover;
 use super::call::Why;
@@ -68,8 +68,8 @@ impl Failover {
         if let Some(from) = self.nodes.index_of(from) {
             let event = JournalEvent::LeaderHop {
                 call: call.id,
-                from: Rc::clone(&self.nodes[from].url),
-                to: Rc::clone(&self.nodes[to].url),
+                from: Arc::clone(&self.nodes[from].url),
+                to: Arc::clone(&self.nodes[to].url),
             };
             self.record(now, event);
         }

@@ -1,7 +1,7 @@
 //! What the operator can do: choose a node, go back to the automatic choice, reset failures, change the figures.
 
 use std::fmt;
-use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::Failover;
@@ -75,7 +75,7 @@ impl Failover {
         self.choices.required = None;
         self.nodes[index].flapping.forget();
         self.refresh_view(now);
-        let node = Rc::clone(&self.nodes[index].url);
+        let node = Arc::clone(&self.nodes[index].url);
         self.record(now, JournalEvent::PreferenceChanged { node: Some(node) });
         if !self.nodes[index].usable() {
             self.ask_for_probe(index, now);
@@ -95,7 +95,7 @@ impl Failover {
     }
 
     /// The node that the operator chose; `None` while the choice is automatic.
-    pub fn preferred_url(&self) -> Option<&Rc<str>> {
+    pub fn preferred_url(&self) -> Option<&Arc<str>> {
         self.preferred().map(|index| &self.nodes[index].url)
     }
 
@@ -116,7 +116,7 @@ impl Failover {
         self.choices.required = Some((id, until));
         self.timers.set(until, Timer::Requirement);
         self.refresh_view(now);
-        let node = Rc::clone(&self.nodes[index].url);
+        let node = Arc::clone(&self.nodes[index].url);
         self.record(now, JournalEvent::RequirementChanged { node: Some(node) });
         self.finish(now);
         Ok(())
@@ -173,7 +173,7 @@ impl Failover {
     pub fn reset_node(&mut self, index: usize, now: Timestamp) -> Result<(), SwitchError> {
         self.checked(index)?;
         self.home.operator_acts();
-        let node = Rc::clone(&self.nodes[index].url);
+        let node = Arc::clone(&self.nodes[index].url);
         self.record(now, JournalEvent::FailuresReset { node: Some(node) });
         self.reset_at(index, now);
         self.finish(now);

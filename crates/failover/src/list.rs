@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::{Deref, DerefMut};
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::Failover;
 use super::event::Action;
@@ -50,8 +50,8 @@ impl NodeList {
     /// Brings the list into the order of `urls`. Nodes that stay keep all they have; the others are made by `new_node`.
     /// A URL that comes twice counts once, at its first place. Answers the indexes of the new nodes.
     fn replace(&mut self, urls: &[NodeUrl], mut new_node: impl FnMut(NodeId, &NodeUrl) -> Node) -> Vec<usize> {
-        let mut before: BTreeMap<Rc<str>, Node> =
-            std::mem::take(&mut self.nodes).into_iter().map(|node| (Rc::clone(&node.url), node)).collect();
+        let mut before: BTreeMap<Arc<str>, Node> =
+            std::mem::take(&mut self.nodes).into_iter().map(|node| (Arc::clone(&node.url), node)).collect();
         let mut named = BTreeSet::new();
         let mut added = Vec::new();
         for url in urls.iter().filter(|url| named.insert(url.as_str())) {
@@ -111,7 +111,7 @@ impl Failover {
         let (origins, random) = (&mut self.origins, &mut self.random);
         let added = self
             .nodes
-            .replace(urls, |id, url| Node::new(id, Rc::from(url.as_str()), origins.id_of(url), random.next_u64(), now));
+            .replace(urls, |id, url| Node::new(id, Arc::from(url.as_str()), origins.id_of(url), random.next_u64(), now));
         for index in added {
             self.plan_first_probe(index, now);
         }

@@ -3,7 +3,7 @@
 //! Each of these is a struct of its own, which alone writes its fields. What happens at a node is passed on here to
 //! all that it concerns.
 
-use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::flapping::Flapping;
@@ -37,7 +37,7 @@ pub(crate) struct EndedCheck<'a> {
 pub(crate) struct Node {
     pub id: NodeId,
     /// Normalised base URL, without a slash at its end.
-    pub url: Rc<str>,
+    pub url: Arc<str>,
     pub origin: OriginId,
     /// Its place in this client's own random order.
     pub rank: u64,
@@ -66,7 +66,7 @@ pub(crate) struct Routing {
 }
 
 impl Node {
-    pub fn new(id: NodeId, url: Rc<str>, origin: OriginId, rank: u64, now: Timestamp) -> Self {
+    pub fn new(id: NodeId, url: Arc<str>, origin: OriginId, rank: u64, now: Timestamp) -> Self {
         Self {
             id,
             url,

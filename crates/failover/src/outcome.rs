@@ -1,6 +1,6 @@
 //! What an answer means: for the node that gave it, and for the call that asked.
 
-use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Why a node is not trusted, or why a request went on.
@@ -75,7 +75,7 @@ pub struct Answer {
     /// The node says that it is not the leader (503 or 421 with `error:"not_leader"`, or the older phrase in a 5xx).
     pub not_leader: bool,
     /// The leader's URL, and its own id, when the node named them.
-    pub leader_url: Option<Rc<str>>,
+    pub leader_url: Option<Arc<str>>,
     pub leader_id: Option<u64>,
     /// 409 with `error:"key_in_progress"`.
     pub key_in_progress: bool,
@@ -93,7 +93,7 @@ pub enum Outcome {
     /// 2xx with a good body, or a 4xx that is the caller's business: the node is alive, the answer is final.
     Delivered,
     /// The node is alive but not the leader; nothing was applied.
-    NotLeader { leader_url: Option<Rc<str>>, leader_id: Option<u64> },
+    NotLeader { leader_url: Option<Arc<str>>, leader_id: Option<u64> },
     /// The same key is being applied right now: ask again.
     KeyInProgress,
     /// 425: the node has not applied enough of the log yet.

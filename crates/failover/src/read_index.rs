@@ -1,6 +1,6 @@
 //! The newest state of the replicated log that this page has seen, so that a failover never shows older data.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::NodeId;
 
@@ -10,7 +10,7 @@ pub struct ReadIndex {
     highest: u64,
     source: Option<NodeId>,
     /// Indexes of another cluster mean nothing here.
-    cluster: Option<Rc<str>>,
+    cluster: Option<Arc<str>>,
 }
 
 impl ReadIndex {
@@ -44,13 +44,13 @@ impl ReadIndex {
     }
 
     /// A node named its cluster: another one than before makes everything seen void.
-    pub fn cluster_is(&mut self, cluster: Option<&Rc<str>>) {
+    pub fn cluster_is(&mut self, cluster: Option<&Arc<str>>) {
         let Some(cluster) = cluster else { return };
         if self.cluster.as_ref().is_some_and(|known| known != cluster) {
             self.highest = 0;
             self.source = None;
         }
-        self.cluster = Some(Rc::clone(cluster));
+        self.cluster = Some(Arc::clone(cluster));
     }
 }
 
@@ -94,9 +94,9 @@ mod tests {
     fn another_cluster_makes_the_index_void() {
         let (a, b) = two_nodes();
         let mut index = ReadIndex::default();
-        index.cluster_is(Some(&Rc::from("one")));
+        index.cluster_is(Some(&Arc::from("one")));
         index.seen(a, Some(7), true);
-        index.cluster_is(Some(&Rc::from("two")));
+        index.cluster_is(Some(&Arc::from("two")));
         assert_eq!(index.wanted_from(b), None);
     }
 }

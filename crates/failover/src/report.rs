@@ -1,6 +1,6 @@
 //! What a node says of itself, in its health body and in the answers to requests.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::stats::Class;
 use super::time::Timestamp;
@@ -61,8 +61,8 @@ pub struct HealthReport {
     pub commit_index: Option<u64>,
     pub last_applied: Option<u64>,
     pub quorum: Option<bool>,
-    pub cluster_id: Option<Rc<str>>,
-    pub version: Option<Rc<str>>,
+    pub cluster_id: Option<Arc<str>>,
+    pub version: Option<Arc<str>>,
     pub features: Features,
 }
 

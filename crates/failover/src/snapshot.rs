@@ -1,6 +1,6 @@
 //! What a page may show of the core: plain values, copied out, never a second opinion.
 
-use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::Failover;
@@ -132,7 +132,7 @@ pub struct NodeSnapshot {
     /// Position in the list, from 0.
     pub index: usize,
     /// Normalised base URL, without a slash at its end.
-    pub url: Rc<str>,
+    pub url: Arc<str>,
     pub state: NodeState,
     /// Since when the node is in this state.
     pub since: Timestamp,
@@ -260,7 +260,7 @@ impl Node {
         let reads = stats.reads.lifetime();
         NodeSnapshot {
             index,
-            url: Rc::clone(&self.url),
+            url: Arc::clone(&self.url),
             state: self.state(),
             since: self.health.since,
             reason: self.health.reason,

@@ -1,6 +1,6 @@
 //! The attempts of a call, as its caller may read them.
 
-use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::ids::AttemptId;
@@ -10,7 +10,7 @@ use super::outcome::FailureReason;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TraceStep {
     pub attempt: AttemptId,
-    pub node: Rc<str>,
+    pub node: Arc<str>,
     pub why: Why,
     /// After the call was submitted.
     pub started_after: Duration,

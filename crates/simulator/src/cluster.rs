@@ -1,7 +1,7 @@
 //! Nodes, what is wrong with them, and the replicated log that they keep.
 
 use std::collections::BTreeMap;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use failover::random::Random;
 use failover::{Answer, AttemptId, CallId, Duration, Features, HealthReport, Reply, RetryAfter, Role};
@@ -154,7 +154,7 @@ pub struct Cluster {
     random: Random,
     /// Requests that reached each node, and the probes among them.
     pub received: Vec<u64>,
-    pub urls: Vec<Rc<str>>,
+    pub urls: Vec<Arc<str>>,
 }
 
 impl Cluster {
@@ -187,7 +187,7 @@ impl Cluster {
             followers_forward,
             random,
             received: vec![0; count],
-            urls: (0..count).map(|index| Rc::from(url(index))).collect(),
+            urls: (0..count).map(|index| Arc::from(url(index))).collect(),
         }
     }
 
@@ -316,7 +316,7 @@ impl Cluster {
             return Executed::Again { after: ms(50) };
         }
         let leader_url =
-            leader.filter(|_| !self.nodes[request.node].partitioned).map(|leader| Rc::clone(&self.urls[leader]));
+            leader.filter(|_| !self.nodes[request.node].partitioned).map(|leader| Arc::clone(&self.urls[leader]));
         let answer = Answer { status: 503, not_leader: true, leader_url, ..Answer::default() };
         Executed::Reply { after: 500, reply: Reply::Answer(answer) }
     }

@@ -7,7 +7,7 @@
 //! - Writes are sent again like reads, and nothing tells the node that it has seen them before.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::rc::Rc;
+use std::sync::Arc;
 
 use failover::{
     Action, AttemptId, CallFailure, CallId, CallResult, Completion, Duration, Event, Failover, NodeId, Reply,
@@ -79,7 +79,7 @@ impl Existing {
             let probe = self.id();
             left.insert(probe);
             self.probes.insert(probe, index);
-            self.actions.push_back(Action::StartProbe { probe, node: self.ids[index], url: Rc::from("") });
+            self.actions.push_back(Action::StartProbe { probe, node: self.ids[index], url: Arc::from("") });
         }
         self.rounds.push(Round { call, left, until: now + HEALTH_CHECK_TIMEOUT });
     }
@@ -95,7 +95,7 @@ impl Existing {
             call,
             attempt,
             node,
-            url: Rc::from(""),
+            url: Arc::from(""),
             ignore_read_index: true,
         });
     }
@@ -123,7 +123,7 @@ impl Existing {
         let Some(asked) = self.calls.remove(&call) else { return };
         let step = |_| TraceStep {
             attempt: AttemptId(0),
-            node: Rc::from(""),
+            node: Arc::from(""),
             why: Why::First,
             started_after: Duration::ZERO,
             ended_after: None,

@@ -3,7 +3,6 @@
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::super::failover::Duration;
 use super::super::transport::Body;
 use super::super::{ApiError, ApiService, address, answer, decode};
 use super::wire::TimeStamp;
@@ -90,12 +89,6 @@ async fn told<T: DeserializeOwned>(api: ApiService, index: usize, path: &str) ->
     }
 }
 
-/// How long ago `since` was at `now_ms`, both in milliseconds since 1970. A clock of the node that is ahead of ours
-/// counts as now.
-pub fn age_of(since: TimeStamp, now_ms: f64) -> Duration {
-    Duration::from_millis((now_ms - since.0).max(0.0) as u64)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -112,11 +105,5 @@ mod tests {
             view.peers[1],
             PeerView { node_id: Some("2".into()), state: Some("faulty".into()), ..PeerView::default() }
         );
-    }
-
-    #[test]
-    fn a_node_whose_clock_is_ahead_changed_just_now() {
-        assert_eq!(age_of(TimeStamp(5_000.0), 2_000.0), Duration::ZERO);
-        assert_eq!(age_of(TimeStamp(5_000.0), 65_000.0), Duration::from_secs(60));
     }
 }

@@ -5,8 +5,6 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, Unexpected, Visitor};
 
-use crate::decimal;
-
 /// A point in time, in milliseconds since 1970. On the wire an ISO 8601 text, or a number of milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
 pub struct TimeStamp(pub f64);
@@ -107,11 +105,17 @@ fn parse_iso(text: &str) -> Option<f64> {
     let mut seconds = 0.0;
     let units = [(3_600.0, 24.0), (60.0, 59.0), (1.0, 60.0)];
     for ((unit, most), part) in units.iter().zip(clock.split(':').filter(|part| !part.is_empty())) {
-        let whole = decimal::parse(part).filter(|number| (0.0..=*most).contains(&number.floor()))?;
+        let whole = unsigned(part).filter(|number| (0.0..=*most).contains(&number.floor()))?;
         seconds += unit * whole;
     }
     let clock = days as f64 * 86_400_000.0 + seconds * 1_000.0;
     Some(clock - offset_minutes.unwrap_or_else(|| local_offset_minutes(clock)) * 60_000.0)
+}
+
+/// A part of a time of day: digits, with or without a fraction.
+fn unsigned(text: &str) -> Option<f64> {
+    let plain = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    text.parse().ok().filter(|_| plain)
 }
 
 /// The time of day, and how many minutes its zone is ahead of UTC; `None` when it names no zone.
@@ -122,8 +126,8 @@ fn split_zone(time: &str) -> Option<(&str, Option<f64>)> {
     let Some(sign_at) = time.rfind(['+', '-']) else { return Some((time, None)) };
     let (clock, zone) = time.split_at(sign_at);
     let digits: String = zone[1..].chars().filter(|c| *c != ':').collect();
-    let hours = decimal::parse(digits.get(..2)?)?;
-    let minutes = digits.get(2..).filter(|rest| !rest.is_empty()).map_or(Some(0.0), decimal::parse)?;
+    let hours = unsigned(digits.get(..2)?)?;
+    let minutes = digits.get(2..).filter(|rest| !rest.is_empty()).map_or(Some(0.0), unsigned)?;
     let sign = if zone.starts_with('-') { -1.0 } else { 1.0 };
     Some((clock, Some(sign * (hours * 60.0 + minutes))))
 }

@@ -1,6 +1,6 @@
 //! The vehicles on offer: one is chosen.
 
-use crate::ui::*;
+use leptos::prelude::*;
 
 use super::{Booking, vehicle_name};
 use crate::api_service::endpoints::fleet::Vehicle;
@@ -9,7 +9,7 @@ use crate::components::section::data_section;
 use crate::i18n::booking::booking;
 use crate::i18n::{Lang, format};
 
-pub fn departures(state: Booking) -> AnyView {
+pub fn departures(state: Booking) -> impl IntoView {
     let lang = state.lang;
     let vehicles = state.vehicles;
     let list = move || vehicles.value().with(|vehicles| vehicles.clone().unwrap_or_default());
@@ -33,7 +33,7 @@ impl Vehicle {
     }
 }
 
-fn departure(state: Booking, vehicle: Vehicle) -> AnyView {
+fn departure(state: Booking, vehicle: Vehicle) -> impl IntoView {
     let lang = state.lang;
     let id = vehicle.id.clone();
     let chosen = Memo::new(move |_| state.vehicle_id.with(|chosen| chosen.as_ref() == Some(&id)));
@@ -61,7 +61,6 @@ fn departure(state: Booking, vehicle: Vehicle) -> AnyView {
             </a>
         </li>
     }
-    .into_any()
 }
 
 /// "départ 5 mai 2026, 10:20 · Autocar · 48 places · prix 42,00".

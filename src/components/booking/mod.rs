@@ -6,11 +6,11 @@ mod departures;
 mod my_reservations;
 mod seat_map;
 
-use std::rc::Rc;
-
-use crate::ui::*;
 use futures_util::future::join_all;
+use leptos::prelude::*;
 use leptos::task::spawn_local;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::use_navigate;
 
 pub use departures::departures;
 pub use my_reservations::my_reservations;
@@ -19,11 +19,12 @@ pub use seat_map::seat_map;
 use crate::api_service::endpoints::fleet::{Seat, Vehicle};
 use crate::api_service::endpoints::reservations::{NewReservation, Reservation};
 use crate::api_service::{ActionKey, ApiError, ApiService};
-use crate::hooks::{Remote, use_remote};
+use crate::components::reservations::newest_first;
+use crate::components::unique::unique_by;
+use crate::hooks::{Remote, use_query_value, use_remote};
 use crate::i18n::booking::{BookingText, booking};
 use crate::i18n::errors::error_text;
 use crate::i18n::{Lang, use_lang};
-use crate::router::{Navigate, NavigateOptions, use_navigate, use_query};
 use crate::session::Session;
 use crate::store::notice::NoticeStore;
 
@@ -38,7 +39,15 @@ const RESERVATIONS_PAUSE_MS: u32 = 15_000;
 pub struct SeatPlan {
     /// Empty while no vehicle is chosen.
     pub vehicle_id: String,
+    /// Each once, in the order of the node's answer.
     pub seats: Vec<Seat>,
+}
+
+impl SeatPlan {
+    /// The seats of the vehicle, as a node answered.
+    pub fn new(vehicle_id: String, seats: Vec<Seat>) -> Self {
+        Self { vehicle_id, seats: unique_by(seats, |seat| seat.id.clone()) }
+    }
 }
 
 /// A reservation with the names of what is reserved.
@@ -59,6 +68,12 @@ pub fn vehicle_name(vehicle: &Vehicle) -> String {
     route.or(named).unwrap_or_else(|| vehicle.id.clone())
 }
 
+/// The vehicles that can be booked, each once.
+fn on_offer(mut vehicles: Vec<Vehicle>) -> Vec<Vehicle> {
+    vehicles.retain(|vehicle| vehicle.published);
+    unique_by(vehicles, |vehicle| vehicle.id.clone())
+}
+
 /// A handle to the page's state: copy it freely.
 #[derive(Clone, Copy)]
 pub struct Booking {
@@ -77,23 +92,24 @@ pub struct Booking {
     /// The reservation that is being cancelled.
     pub cancelling: RwSignal<Option<String>>,
     open_action: StoredValue<ActionKey, LocalStorage>,
-    navigate: StoredValue<Navigate, LocalStorage>,
+    navigate: Callback<(String, NavigateOptions)>,
 }
 
 impl Booking {
     pub fn new() -> Self {
-        let vehicle_id = use_query("vehicle");
-        let seat_id = use_query("seat");
+        let vehicle_id = use_query_value("vehicle");
+        let seat_id = use_query_value("seat");
+        let navigate = use_navigate();
         let session = expect_context::<Session>();
         let plan = use_remote(SEATS_PAUSE_MS, move |api| {
             let chosen = vehicle_id.get_untracked();
             async move {
                 let Some(vehicle_id) = chosen else { return Ok(SeatPlan::default()) };
                 let seats = api.seats(&vehicle_id).await?.entries;
-                Ok(SeatPlan { vehicle_id, seats })
+                Ok(SeatPlan::new(vehicle_id, seats))
             }
         });
-        Effect::watch(move || vehicle_id.get(), move |_, _| plan.restart(), false);
+        Effect::watch(move || vehicle_id.get(), move |_, _, _| plan.restart(), false);
         let names = StoredValue::new_local(Names::default());
         let mine = use_remote(RESERVATIONS_PAUSE_MS, move |api| async move {
             let Some(user) = session.user_id() else { return Ok(Vec::new()) };
@@ -105,11 +121,7 @@ impl Booking {
             session,
             notices: expect_context(),
             lang: use_lang(),
-            vehicles: use_remote(VEHICLES_PAUSE_MS, |api| async move {
-                let mut vehicles = api.vehicles().await?.entries;
-                vehicles.retain(|vehicle| vehicle.published);
-                Ok(vehicles)
-            }),
+            vehicles: use_remote(VEHICLES_PAUSE_MS, |api| async move { Ok(on_offer(api.vehicles().await?.entries)) }),
             plan,
             mine,
             vehicle_id,
@@ -117,7 +129,7 @@ impl Booking {
             booking: RwSignal::new(None),
             cancelling: RwSignal::new(None),
             open_action: StoredValue::new_local(ActionKey::default()),
-            navigate: StoredValue::new_local(Rc::new(use_navigate())),
+            navigate: Callback::new(move |(to, options): (String, NavigateOptions)| navigate(&to, options)),
         }
     }
 
@@ -140,9 +152,9 @@ impl Booking {
     pub fn choose_seat(self, seat_id: Option<&str>) {
         let Some(vehicle_id) = self.vehicle_id.get_untracked() else { return };
         let seat = seat_id.map(|seat| format!("&seat={}", encoded(seat))).unwrap_or_default();
-        let options = NavigateOptions { replace: true, scroll: false };
-        self.navigate
-            .try_with_value(|navigate| navigate(&format!("{}{seat}", Self::vehicle_link(&vehicle_id)), options));
+        let options = NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() };
+        // The page may have been left.
+        self.navigate.try_run((format!("{}{seat}", Self::vehicle_link(&vehicle_id)), options));
     }
 
     /// The chosen seat with its vehicle, when it is free.
@@ -317,7 +329,7 @@ struct VehicleNames {
 async fn named(
     api: ApiService,
     names: StoredValue<Names, LocalStorage>,
-    mut reservations: Vec<Reservation>,
+    reservations: Vec<Reservation>,
 ) -> Vec<BookedSeat> {
     let known = names.try_get_value().unwrap_or_default();
     let mut unknown: Vec<&str> = reservations.iter().map(|reservation| reservation.vehicle_id.as_str()).collect();
@@ -327,9 +339,7 @@ async fn named(
     let looked_up = join_all(unknown.into_iter().map(|id| names_of(api, id))).await;
     names.try_update_value(|names| names.0.extend(looked_up.into_iter().flatten()));
     let known = names.try_get_value().unwrap_or(known);
-    let time = |reservation: &Reservation| reservation.created_at.map_or(0.0, |at| at.0);
-    reservations.sort_by(|a, b| time(b).total_cmp(&time(a)));
-    reservations
+    newest_first(reservations)
         .into_iter()
         .map(|reservation| {
             let vehicle = known.0.iter().find(|vehicle| vehicle.id == reservation.vehicle_id);
@@ -366,6 +376,39 @@ mod tests {
             status,
             created_at: None,
         }
+    }
+
+    #[test]
+    fn a_vehicle_that_a_node_sends_twice_is_one_departure() {
+        let vehicle = |id: &str, name: &str| Vehicle {
+            id: id.to_owned(),
+            name: name.to_owned(),
+            make: None,
+            model: None,
+            license_plate: None,
+            capacity: 48,
+            published: true,
+            provider_id: "p".to_owned(),
+            departure: None,
+            destination: None,
+            departure_time: None,
+            price: None,
+        };
+        let hidden = Vehicle { published: false, ..vehicle("2", "c") };
+        let shown = on_offer(vec![vehicle("1", "a"), hidden, vehicle("1", "b"), vehicle("3", "d")]);
+        assert_eq!(shown.iter().map(|vehicle| vehicle.name.as_str()).collect::<Vec<_>>(), ["a", "d"]);
+    }
+
+    #[test]
+    fn a_seat_that_a_node_sends_twice_is_one_seat_of_the_plan() {
+        let seat = |id: &str, label: &str| Seat {
+            id: id.to_owned(),
+            vehicle_id: "v".to_owned(),
+            label: label.to_owned(),
+            available: true,
+        };
+        let plan = SeatPlan::new("v".to_owned(), vec![seat("1", "1A"), seat("2", "1B"), seat("1", "1C")]);
+        assert_eq!(plan.seats.iter().map(|seat| seat.label.as_str()).collect::<Vec<_>>(), ["1A", "1B"]);
     }
 
     #[test]

@@ -1,13 +1,13 @@
 //! What the person has booked, newest first, with the way to cancel.
 
-use crate::ui::*;
+use leptos::prelude::*;
 
 use super::{BookedSeat, Booking};
 use crate::components::reservations::{self, Row, RowKey};
 use crate::components::section::data_section;
 use crate::i18n::booking::booking;
 
-pub fn my_reservations(state: Booking) -> AnyView {
+pub fn my_reservations(state: Booking) -> impl IntoView {
     let lang = state.lang;
     let mine = state.mine;
     let asked = RwSignal::new(None::<BookedSeat>);

@@ -1,13 +1,13 @@
 //! The seats of the chosen vehicle, as in the vehicle: two, the aisle, two. One tab stop, arrow keys between seats.
 
-use crate::ui::*;
+use leptos::prelude::*;
 
 use super::{BookedSeat, Booking, SeatPlan, vehicle_name};
 use crate::api_service::endpoints::fleet::Seat;
 use crate::components::section::data_section;
 use crate::i18n::booking::booking;
 
-pub fn seat_map(state: Booking) -> AnyView {
+pub fn seat_map(state: Booking) -> impl IntoView {
     let lang = state.lang;
     let title = move || {
         let vehicle = state.chosen_vehicle();
@@ -52,7 +52,7 @@ fn summary(state: Booking, seats: Memo<Vec<Seat>>) -> String {
     })
 }
 
-fn seat_view(state: Booking, seats: Memo<Vec<Seat>>, (id, label): (String, String)) -> AnyView {
+fn seat_view(state: Booking, seats: Memo<Vec<Seat>>, (id, label): (String, String)) -> impl IntoView {
     let lang = state.lang;
     let of = move |id: String| move |seats: &Vec<Seat>| seats.iter().any(|seat| seat.id == id && seat.available);
     let is_available = of(id.clone());
@@ -93,10 +93,9 @@ fn seat_view(state: Booking, seats: Memo<Vec<Seat>>, (id, label): (String, Strin
             <span class="seat-state">{words}</span>
         </label>
     }
-    .into_any()
 }
 
-fn reserve_button(state: Booking, seats: Memo<Vec<Seat>>) -> AnyView {
+fn reserve_button(state: Booking, seats: Memo<Vec<Seat>>) -> impl IntoView {
     let lang = state.lang;
     let label = Memo::new(move |_| {
         let chosen = state.seat_id.get()?;
@@ -126,5 +125,4 @@ fn reserve_button(state: Booking, seats: Memo<Vec<Seat>>) -> AnyView {
         </button>
         </div>
     }
-    .into_any()
 }

@@ -1,7 +1,6 @@
 //! The geometry of charts: ticks, scales, outlines, the reading nearest to a place. Pure: numbers in, numbers and
 //! path data out.
 
-use crate::decimal::Decimal;
 use std::fmt::Write;
 
 /// Size of the drawing in its own units; it is stretched to the room that the page has.
@@ -153,15 +152,16 @@ impl Scale {
     pub fn grid(&self) -> String {
         let mut path = String::new();
         for tick in &self.y_ticks {
-            let _ = write!(path, "M0 {}H{}", rounded(self.down(*tick) * HEIGHT), Decimal(WIDTH));
+            let _ = write!(path, "M0 {}H{}", rounded(self.down(*tick) * HEIGHT), WIDTH);
         }
         path
     }
 }
 
 /// One decimal of a unit of the drawing: finer is not seen.
-fn rounded(value: f64) -> Decimal {
-    Decimal((value * 10.0).round() / 10.0)
+fn rounded(value: f64) -> f64 {
+    // Plus zero: the negative one is written with a sign.
+    (value * 10.0).round() / 10.0 + 0.0
 }
 
 /// 1, 2 or 5 times a power of ten, not below `least`.
@@ -280,7 +280,7 @@ pub fn bars(points: &[Point], scale: &Scale) -> String {
         let Some(value) = point.value.filter(|value| *value > 0.0) else { continue };
         let left = rounded(scale.across(point.at - share / 2.0) * WIDTH);
         let right = rounded(scale.across(point.at + share / 2.0) * WIDTH);
-        let (floor, top) = (Decimal(HEIGHT), rounded(scale.down(value) * HEIGHT));
+        let (floor, top) = (HEIGHT, rounded(scale.down(value) * HEIGHT));
         let _ = write!(path, "M{left} {floor}V{top}H{right}V{floor}Z");
     }
     path

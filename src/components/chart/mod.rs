@@ -9,13 +9,11 @@ pub mod geometry;
 mod table;
 pub mod trail;
 
-use crate::decimal::Decimal;
-use crate::ui::*;
 use leptos::ev::{KeyboardEvent, PointerEvent};
+use leptos::prelude::*;
 
 pub use geometry::{Axis, Point};
 
-use super::follow::{flag, nothing, part_of, text};
 use crate::i18n::chart::chart;
 use crate::i18n::{Lang, format, use_lang};
 use geometry::{HEIGHT, Scale, Summary, WIDTH};
@@ -44,7 +42,7 @@ pub struct Chart {
     pub whole: bool,
     /// What the categories are called; empty for other axes.
     pub labels: Signal<Vec<String>>,
-    /// What is said, and what to do, while there is nothing to show.
+    /// What is said, and what to do, while there is || ().into_any() to show.
     pub empty: Signal<String>,
 }
 
@@ -72,7 +70,7 @@ impl Chart {
     }
 
     /// Shows `lines`, at most four of them.
-    pub fn view(self, lines: Vec<Line>) -> AnyView {
+    pub fn view(self, lines: Vec<Line>) -> impl IntoView {
         let lang = use_lang();
         let lines = StoredValue::new(lines);
         let scale = Memo::new(move |_| {
@@ -125,20 +123,17 @@ struct Shown {
 }
 
 impl Shown {
-    fn view(self) -> AnyView {
+    fn view(self) -> impl IntoView {
         let Self { chart: spec, lang, table, scale, .. } = self;
         let title_id = format!("{}-title", spec.id);
-        let empty = flag(move || scale.with(|scale| scale.y_ticks.is_empty()));
-        let heading = text(move || {
+        let empty = Signal::derive(move || scale.with(|scale| scale.y_ticks.is_empty()));
+        let heading = Signal::derive(move || {
             let (title, unit) = (spec.title.get(), spec.unit.get());
             if unit.is_empty() { title } else { format!("{title} ({unit})") }
         });
-        let rows = move || match table.get() && !empty.get() {
-            true => table::view(spec, lang, self.lines),
-            false => nothing(),
-        };
+        let rows = move || (table.get() && !empty.get()).then(|| table::view(spec, lang, self.lines));
         view! {
-            <figure class="chart" data-testid=spec.id data-empty=text(move || empty.get().to_string()) aria-labelledby=title_id.clone()>
+            <figure class="chart" data-testid=spec.id data-empty=move || empty.get().to_string() aria-labelledby=title_id.clone()>
                 <div class="chart-head">
                     <h3 class="chart-title" id=title_id.clone()>
                         {heading}
@@ -147,27 +142,26 @@ impl Shown {
                         type="button"
                         class="btn btn-small"
                         data-testid="chart-table"
-                        aria-label=text(move || format!("{} – {}", self.toggle_words(), spec.title.get()))
+                        aria-label=move || format!("{} – {}", self.toggle_words(), spec.title.get())
                         hidden=empty
                         on:click=move |_| table.update(|table| *table = !*table)
                     >
-                        {text(move || self.toggle_words())}
+                        {move || self.toggle_words()}
                     </button>
                 </div>
                 {self.legend()}
-                <p class="chart-empty" hidden=flag(move || !empty.get())>
+                <p class="chart-empty" hidden=move || !empty.get()>
                     {spec.empty}
                 </p>
-                <div class="chart-frame" hidden=flag(move || empty.get() || table.get())>
+                <div class="chart-frame" hidden=move || empty.get() || table.get()>
                     {self.value_labels()} {self.plot()} {self.place_labels()}
                 </div>
-                <p class="chart-text" hidden=flag(move || empty.get() || table.get())>
+                <p class="chart-text" hidden=move || empty.get() || table.get()>
                     {self.words()}
                 </p>
-                {part_of(rows)}
+                {rows}
             </figure>
         }
-        .into_any()
     }
 
     fn toggle_words(self) -> &'static str {
@@ -178,7 +172,7 @@ impl Shown {
     /// Names beside a piece of each line.
     fn legend(self) -> AnyView {
         if self.lines.with_value(|lines| lines.len() == 1) {
-            return nothing();
+            return ().into_any();
         }
         let names = self.lines.get_value().into_iter().enumerate().map(|(index, line)| {
             let sample = view! {
@@ -194,45 +188,43 @@ impl Shown {
         view! { <ul class="chart-legend">{names.collect_view()}</ul> }.into_any()
     }
 
-    fn value_labels(self) -> AnyView {
+    fn value_labels(self) -> impl IntoView {
         let Self { lang, scale, .. } = self;
         // The highest first, as they are seen.
-        let labels = part_of(move || {
+        let labels = move || {
             let lang = lang.get();
             let ticks = scale.with(|scale| scale.y_ticks.clone());
             let label = |tick| view! { <span>{format::compact(lang, tick)}</span> }.into_any();
             ticks.into_iter().rev().map(label).collect_view().into_any()
-        });
+        };
         view! {
             <div class="chart-values" aria-hidden="true">
                 {labels}
             </div>
         }
-        .into_any()
     }
 
-    fn place_labels(self) -> AnyView {
+    fn place_labels(self) -> impl IntoView {
         let Self { chart: spec, lang, scale, .. } = self;
-        let labels = part_of(move || {
+        let labels = move || {
             let lang = lang.get();
             scale.with(|scale| {
                 let step = scale.x_step;
                 let label = |tick: &f64| {
-                    let left = format!("{}%", Decimal(scale.across(*tick) * 100.0));
+                    let left = percent(scale.across(*tick));
                     view! { <span style:left=left>{spec.tick(lang, *tick, step)}</span> }.into_any()
                 };
                 scale.x_ticks.iter().map(label).collect_view().into_any()
             })
-        });
+        };
         view! {
             <div class="chart-places" aria-hidden="true">
                 {labels}
             </div>
         }
-        .into_any()
     }
 
-    fn plot(self) -> AnyView {
+    fn plot(self) -> impl IntoView {
         let Self { chart: spec, scale, selected, .. } = self;
         let on_point = move |event: PointerEvent| {
             let target: web_sys::Element = event_target(&event);
@@ -240,8 +232,7 @@ impl Shown {
             self.select_near(scale.with_untracked(|scale| scale.at(share)));
         };
         let now = move || scale.with(|scale| selected.get().map_or(100.0, |at| scale.across(at) * 100.0));
-        let cross =
-            move || selected.get().map(|at| format!("{}%", Decimal(scale.with(|scale| scale.across(at)) * 100.0)));
+        let cross = move || selected.get().map(|at| percent(scale.with(|scale| scale.across(at))));
         let marks = (0..self.lines.with_value(Vec::len)).map(|index| self.mark(index)).collect_view();
         view! {
             <div
@@ -252,7 +243,7 @@ impl Shown {
                 aria-label=spec.title
                 aria-valuemin="0"
                 aria-valuemax="100"
-                aria-valuenow=text(move || Decimal(now().round()).to_string())
+                aria-valuenow=move || now().round().to_string()
                 aria-valuetext=self.words()
                 on:keydown=move |event: KeyboardEvent| self.on_key(&event)
                 on:blur=move |_| selected.set(None)
@@ -260,22 +251,21 @@ impl Shown {
                 on:pointerdown=on_point
                 on:pointerleave=move |_| selected.set(None)
             >
-                <svg viewBox=format!("0 0 {} {}", Decimal(WIDTH), Decimal(HEIGHT)) preserveAspectRatio="none" aria-hidden="true" focusable="false">
-                    <path class="chart-grid" d=text(move || scale.with(Scale::grid)) />
+                <svg viewBox=format!("0 0 {} {}", WIDTH, HEIGHT) preserveAspectRatio="none" aria-hidden="true" focusable="false">
+                    <path class="chart-grid" d=move || scale.with(Scale::grid) />
                     {self.outlines()}
                 </svg>
-                <span class="chart-cross" style:left=text(move || cross().unwrap_or_default()) hidden=flag(move || selected.get().is_none())></span>
+                <span class="chart-cross" style:left=Signal::derive(move || cross().unwrap_or_default()) hidden=move || selected.get().is_none()></span>
                 {marks}
             </div>
         }
-        .into_any()
     }
 
     fn outlines(self) -> Vec<AnyView> {
         let Self { chart: Chart { bars, .. }, scale, .. } = self;
         let lines = self.lines.get_value().into_iter().enumerate();
         let outline = move |(index, line): (usize, Line)| {
-            let d = text(move || {
+            let d = Signal::derive(move || {
                 line.points.with(|points| {
                     scale.with(|scale| {
                         if bars {
@@ -293,23 +283,19 @@ impl Shown {
     }
 
     /// The point of one line at the selected place.
-    fn mark(self, index: usize) -> AnyView {
+    fn mark(self, index: usize) -> impl IntoView {
         let Self { scale, selected, .. } = self;
         let place = Memo::new(move |_| {
             let at = selected.get()?;
             let line = self.lines.with_value(|lines| lines.get(index).copied())?;
             scale.with(|scale| {
                 let value = line.points.with(|points| geometry::reading(points, at, scale.tolerance()))?;
-                Some((
-                    format!("{}%", Decimal(scale.across(at) * 100.0)),
-                    format!("{}%", Decimal(scale.down(value) * 100.0)),
-                ))
+                Some((percent(scale.across(at)), percent(scale.down(value))))
             })
         });
-        let left = text(move || place.get().map(|(left, _)| left).unwrap_or_default());
-        let top = text(move || place.get().map(|(_, top)| top).unwrap_or_default());
-        view! { <span class="chart-dot" style:left=left style:top=top hidden=flag(move || place.get().is_none())></span> }
-            .into_any()
+        let left = Signal::derive(move || place.get().map(|(left, _)| left).unwrap_or_default());
+        let top = Signal::derive(move || place.get().map(|(_, top)| top).unwrap_or_default());
+        view! { <span class="chart-dot" style:left=left style:top=top hidden=move || place.get().is_none()></span> }
     }
 
     fn positions(self) -> Vec<f64> {
@@ -340,7 +326,7 @@ impl Shown {
 
     /// The selected reading, else all of them in a sentence.
     fn words(self) -> Signal<String> {
-        text(move || match self.selected.get() {
+        Signal::derive(move || match self.selected.get() {
             Some(at) => self.reading(at),
             None => self.summary(),
         })
@@ -394,7 +380,12 @@ const fn line_class(index: usize) -> &'static str {
     }
 }
 
+/// A share from 0 to 1 for a style, to a thousandth of a percent: less is not seen.
+fn percent(share: f64) -> String {
+    format!("{}%", (share * 100_000.0).round() / 1_000.0 + 0.0)
+}
+
 /// A text of a page in the language in use.
 pub fn words(lang: Signal<Lang>, read: fn(Lang) -> &'static str) -> Signal<String> {
-    text(move || read(lang.get()))
+    Signal::derive(move || read(lang.get()).to_owned())
 }

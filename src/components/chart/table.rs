@@ -1,10 +1,9 @@
 //! The readings of a chart as a table, the newest first.
 
-use crate::ui::*;
+use leptos::prelude::*;
 
 use super::geometry::{self, Axis};
 use super::{Chart, Line};
-use crate::components::follow::{part_of, text};
 use crate::i18n::chart::chart;
 use crate::i18n::{Lang, format};
 
@@ -33,8 +32,8 @@ fn rows_of(lines: &[Line], axis: Axis) -> (Vec<Row>, usize) {
     (positions.into_iter().map(row).collect(), count)
 }
 
-pub(super) fn view(spec: Chart, lang: Signal<Lang>, lines: StoredValue<Vec<Line>>) -> AnyView {
-    let first = text(move || {
+pub(super) fn view(spec: Chart, lang: Signal<Lang>, lines: StoredValue<Vec<Line>>) -> impl IntoView {
+    let first = Signal::derive(move || {
         let text = chart(lang.get());
         match spec.axis {
             Axis::Time => text.time,
@@ -47,7 +46,7 @@ pub(super) fn view(spec: Chart, lang: Signal<Lang>, lines: StoredValue<Vec<Line>
         let name = if single { spec.title } else { line.name };
         view! { <th scope="col" class="number">{name}</th> }.into_any()
     };
-    let body = part_of(move || {
+    let body = move || {
         let (lang, (rows, count)) = (lang.get(), lines.with_value(|lines| rows_of(lines, spec.axis)));
         let cut = rows.len() < count;
         let number = |number: usize| format::integer(lang, number as u64);
@@ -67,16 +66,15 @@ pub(super) fn view(spec: Chart, lang: Signal<Lang>, lines: StoredValue<Vec<Line>
             </table>
         }
         .into_any()
-    });
+    };
     view! {
         <div class="table-frame chart-table" tabindex="0" role="group" aria-label=spec.title>
             {body}
         </div>
     }
-    .into_any()
 }
 
-fn row_view(spec: Chart, lang: Lang, row: Row) -> AnyView {
+fn row_view(spec: Chart, lang: Lang, row: Row) -> impl IntoView {
     let cell = |value: Option<f64>| {
         let words = value.map_or_else(|| format::ABSENT.to_owned(), |value| spec.value(lang, value));
         view! { <td class="number">{words}</td> }.into_any()
@@ -87,5 +85,4 @@ fn row_view(spec: Chart, lang: Lang, row: Row) -> AnyView {
             {row.values.into_iter().map(cell).collect_view()}
         </tr>
     }
-    .into_any()
 }

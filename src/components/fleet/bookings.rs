@@ -1,10 +1,11 @@
 //! Reservations on the provider's vehicles, with the labels of their seats.
 
-use crate::ui::*;
 use futures_util::future::join_all;
+use leptos::prelude::*;
 
 use crate::api_service::endpoints::reservations::Reservation;
 use crate::api_service::{ApiError, ApiService};
+use crate::components::reservations::newest_first;
 
 /// A reservation with the label of its seat.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,7 +36,7 @@ impl SeatLabels {
 pub async fn labelled(
     api: ApiService,
     labels: StoredValue<SeatLabels, LocalStorage>,
-    mut reservations: Vec<Reservation>,
+    reservations: Vec<Reservation>,
 ) -> Vec<SeatBooking> {
     let mut known = labels.try_get_value().unwrap_or_default();
     let mut missing: Vec<&str> =
@@ -63,10 +64,11 @@ pub async fn labelled(
         known.0.extend(new);
     }
     labels.try_set_value(known.clone());
-    let time = |reservation: &Reservation| reservation.created_at.map_or(0.0, |at| at.0);
-    reservations.sort_by(|a, b| time(b).total_cmp(&time(a)).then_with(|| b.id.cmp(&a.id)));
     let label = |reservation: &Reservation| known.of(reservation).unwrap_or(&reservation.seat_id).to_owned();
-    reservations.into_iter().map(|reservation| SeatBooking { seat: label(&reservation), reservation }).collect()
+    newest_first(reservations)
+        .into_iter()
+        .map(|reservation| SeatBooking { seat: label(&reservation), reservation })
+        .collect()
 }
 
 /// How many different seats of each vehicle are held by a reservation.

@@ -1,7 +1,7 @@
 //! The reservations on the provider's vehicles, or on the chosen one, newest first.
 
-use crate::router::A;
-use crate::ui::*;
+use leptos::prelude::*;
+use leptos_router::components::A;
 
 use super::bookings::SeatBooking;
 use super::{Fleet, link};
@@ -10,7 +10,7 @@ use crate::components::section::data_section;
 use crate::i18n::booking::booking;
 use crate::i18n::fleet::fleet;
 
-pub fn bookings_table(state: Fleet) -> AnyView {
+pub fn bookings_table(state: Fleet) -> impl IntoView {
     let lang = state.lang;
     let remote = state.bookings;
     let asked = RwSignal::new(None::<SeatBooking>);
@@ -31,7 +31,7 @@ pub fn bookings_table(state: Fleet) -> AnyView {
     let name = move |booked: &SeatBooking| state.name_of(&booked.reservation.vehicle_id);
     let content = view! {
         <p hidden=move || state.vehicle_id.with(Option::is_none)>
-            <A href=move || link(None, state.edited.get().as_deref()) scroll=false testid="show-all">
+            <A href=move || link(None, state.edited.get().as_deref()) scroll=false attr:data-testid="show-all">
                 {move || fleet(lang.get()).show_all}
             </A>
         </p>

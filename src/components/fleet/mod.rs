@@ -11,11 +11,10 @@ mod vehicle_form;
 mod vehicle_row;
 mod vehicles;
 
-use std::rc::Rc;
-
-use crate::router::{Navigate, NavigateOptions, use_navigate, use_query};
-use crate::ui::*;
+use leptos::prelude::*;
 use leptos::task::spawn_local;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::use_navigate;
 
 pub use bookings_table::bookings_table;
 pub use seat_list::seat_list;
@@ -23,10 +22,11 @@ pub use vehicle_form::vehicle_form;
 pub use vehicles::{new_vehicle, vehicles};
 
 use super::booking::{SeatPlan, vehicle_name};
+use super::unique::unique_by;
 use crate::api_service::endpoints::fleet::Vehicle;
 use crate::api_service::endpoints::wire::path_part;
 use crate::api_service::{ApiError, ApiService};
-use crate::hooks::{Remote, use_remote};
+use crate::hooks::{Remote, use_query_value, use_remote};
 use crate::i18n::errors::error_text;
 use crate::i18n::fleet::{FleetText, fleet};
 use crate::i18n::{Lang, use_lang};
@@ -66,23 +66,23 @@ pub struct Fleet {
     pub busy: RwSignal<Option<String>>,
     /// The reservation that is being cancelled.
     pub cancelling: RwSignal<Option<String>>,
-    navigate: StoredValue<Navigate, LocalStorage>,
+    navigate: Callback<(String, NavigateOptions)>,
 }
 
 impl Fleet {
     pub fn new() -> Self {
-        let named = use_query;
-        let vehicle_id = named("vehicle");
+        let vehicle_id = use_query_value("vehicle");
+        let navigate = use_navigate();
         let session = expect_context::<Session>();
         let plan = use_remote(SEATS_PAUSE_MS, move |api| {
             let chosen = vehicle_id.get_untracked();
             async move {
                 let Some(vehicle_id) = chosen else { return Ok(SeatPlan::default()) };
                 let seats = api.own_seats(&vehicle_id).await?.entries;
-                Ok(SeatPlan { vehicle_id, seats })
+                Ok(SeatPlan::new(vehicle_id, seats))
             }
         });
-        Effect::watch(move || vehicle_id.get(), move |_, _| plan.restart(), false);
+        Effect::watch(move || vehicle_id.get(), move |_, _, _| plan.restart(), false);
         let labels = StoredValue::new_local(SeatLabels::default());
         let bookings = use_remote(BOOKINGS_PAUSE_MS, move |api| async move {
             let mut reservations = api.reservations().await?.entries;
@@ -98,16 +98,16 @@ impl Fleet {
             lang: use_lang(),
             vehicles: use_remote(VEHICLES_PAUSE_MS, move |api| async move {
                 let Some(provider) = session.user_id() else { return Ok(Vec::new()) };
-                Ok(api.vehicles_of(&provider).await?.entries)
+                Ok(each_once(api.vehicles_of(&provider).await?.entries))
             }),
             plan,
             bookings,
             vehicle_id,
-            edited: named("edit"),
+            edited: use_query_value("edit"),
             taken: Memo::new(move |_| bookings.value().with(|bookings| bookings.as_deref().map(taken_seats))),
             busy: RwSignal::new(None),
             cancelling: RwSignal::new(None),
-            navigate: StoredValue::new_local(Rc::new(use_navigate())),
+            navigate: Callback::new(move |(to, options): (String, NavigateOptions)| navigate(&to, options)),
         }
     }
 
@@ -139,7 +139,8 @@ impl Fleet {
 
     fn go(self, vehicle: Option<&str>, edit: Option<&str>) {
         let options = NavigateOptions { scroll: false, ..NavigateOptions::default() };
-        self.navigate.try_with_value(|navigate| navigate(&link(vehicle, edit), options));
+        // The page may have been left.
+        self.navigate.try_run((link(vehicle, edit), options));
     }
 
     /// Closes the form. The seats that are shown stay.
@@ -256,6 +257,11 @@ impl Default for Fleet {
     }
 }
 
+/// `vehicles`, of which a node may send one twice.
+fn each_once(vehicles: Vec<Vehicle>) -> Vec<Vehicle> {
+    unique_by(vehicles, |vehicle| vehicle.id.clone())
+}
+
 /// What a provider calls a vehicle: its name, else what its passengers call it.
 fn title(vehicle: &Vehicle) -> String {
     let name = vehicle.name.trim();
@@ -273,6 +279,26 @@ fn link(vehicle: Option<&str>, edit: Option<&str>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_vehicle_that_a_node_sends_twice_is_one_row_of_its_provider() {
+        let vehicle = |id: &str| Vehicle {
+            id: id.to_owned(),
+            name: String::new(),
+            make: None,
+            model: None,
+            license_plate: None,
+            capacity: 48,
+            published: false,
+            provider_id: "p".to_owned(),
+            departure: None,
+            destination: None,
+            departure_time: None,
+            price: None,
+        };
+        let rows = each_once(vec![vehicle("1"), vehicle("2"), vehicle("1")]);
+        assert_eq!(rows.iter().map(|vehicle| vehicle.id.as_str()).collect::<Vec<_>>(), ["1", "2"]);
+    }
 
     #[test]
     fn what_is_shown_is_in_the_url_and_an_id_cannot_break_out_of_it() {

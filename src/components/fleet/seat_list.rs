@@ -1,7 +1,7 @@
 //! The seats of the chosen vehicle, as in the vehicle: two, the aisle, two.
 
-use crate::router::A;
-use crate::ui::*;
+use leptos::prelude::*;
+use leptos_router::components::A;
 
 use super::{Fleet, link};
 use crate::api_service::endpoints::fleet::Seat;
@@ -10,7 +10,7 @@ use crate::i18n::booking::booking;
 use crate::i18n::fleet::fleet;
 
 /// Nothing while no vehicle is chosen.
-pub fn seat_list(state: Fleet) -> AnyView {
+pub fn seat_list(state: Fleet) -> impl IntoView {
     let lang = state.lang;
     let title = move || {
         let name = state.vehicle_id.get().map(|id| state.name_of(&id)).unwrap_or_default();
@@ -45,18 +45,18 @@ pub fn seat_list(state: Fleet) -> AnyView {
             <A
                 href=move || link(None, state.edited.get().as_deref())
                 scroll=false
-                class="btn btn-small"
-                testid="close-seats"
+                attr:class="btn btn-small"
+                attr:data-testid="close-seats"
             >
                 {move || fleet(lang.get()).close_seats}
             </A>
         </p>
     };
     let section = data_section("seats", title, state.plan, content);
-    view! { <div hidden=move || state.vehicle_id.with(Option::is_none)>{section}</div> }.into_any()
+    view! { <div hidden=move || state.vehicle_id.with(Option::is_none)>{section}</div> }
 }
 
-fn seat_view(state: Fleet, seats: Memo<Vec<Seat>>, (id, label): (String, String)) -> AnyView {
+fn seat_view(state: Fleet, seats: Memo<Vec<Seat>>, (id, label): (String, String)) -> impl IntoView {
     let lang = state.lang;
     let own = id.clone();
     let available = Memo::new(move |_| seats.with(|seats| seats.iter().any(|seat| seat.id == own && seat.available)));
@@ -70,5 +70,4 @@ fn seat_view(state: Fleet, seats: Memo<Vec<Seat>>, (id, label): (String, String)
             <span class="seat-state">{words}</span>
         </li>
     }
-    .into_any()
 }

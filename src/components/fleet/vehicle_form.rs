@@ -1,8 +1,8 @@
 //! The form that makes a vehicle or changes one. What is typed is kept in the tab until it is saved or given up: a
 //! reload or a session that ends loses nothing.
 
-use crate::ui::*;
 use leptos::ev::SubmitEvent;
+use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::draft::Draft;
@@ -80,12 +80,12 @@ struct VehicleForm {
 }
 
 /// The form, while `?edit=` names a vehicle.
-pub fn vehicle_form(state: Fleet) -> AnyView {
+pub fn vehicle_form(state: Fleet) -> impl IntoView {
     let form = VehicleForm::new(state);
     Effect::new(move |_| form.fill_in());
     Effect::new(move |_| form.keep_draft());
     let open = Memo::new(move |_| state.edited.with(Option::is_some));
-    (move || open.get().then(|| form.view())).into_any()
+    move || open.get().then(|| form.view())
 }
 
 impl VehicleForm {
@@ -305,7 +305,7 @@ impl VehicleForm {
         known && !self.state.edited.get().is_some_and(there)
     }
 
-    fn view(self) -> AnyView {
+    fn view(self) -> impl IntoView {
         let lang = self.state.lang;
         let gone = Memo::new(move |_| self.is_gone());
         let hint = Signal::derive(move || {
@@ -348,11 +348,10 @@ impl VehicleForm {
                 </form>
             </section>
         }
-        .into_any()
     }
 
     /// What was answered, and the buttons.
-    fn answers(self, gone: Memo<bool>) -> AnyView {
+    fn answers(self, gone: Memo<bool>) -> impl IntoView {
         let Self { problem, under_way, checking, state, .. } = self;
         let lang = state.lang;
         let error = Memo::new(move |_| {
@@ -402,7 +401,6 @@ impl VehicleForm {
                 </div>
             </div>
         }
-        .into_any()
     }
 }
 

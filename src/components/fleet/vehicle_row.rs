@@ -1,19 +1,18 @@
 //! One vehicle of the table. The row stays while its vehicle changes: focus survives a refresh.
 
-use crate::router::A;
-use crate::ui::*;
+use leptos::prelude::*;
+use leptos_router::components::A;
 
 use super::{Fleet, link, title};
 use crate::api_service::endpoints::fleet::Vehicle;
 use crate::api_service::endpoints::wire::TimeStamp;
-use crate::decimal::Decimal;
 use crate::i18n::fleet::{FleetText, fleet};
 use crate::i18n::{Lang, format};
 
 /// A row's vehicle; `None` in the moment in which it goes.
 type Row = Memo<Option<Vehicle>>;
 
-pub fn vehicle_row(state: Fleet, asked: RwSignal<Option<Vehicle>>, id: String) -> AnyView {
+pub fn vehicle_row(state: Fleet, asked: RwSignal<Option<Vehicle>>, id: String) -> impl IntoView {
     let lang = state.lang;
     let of = id.clone();
     let row: Row = Memo::new(move |_| state.vehicle(&of));
@@ -51,7 +50,6 @@ pub fn vehicle_row(state: Fleet, asked: RwSignal<Option<Vehicle>>, id: String) -
             <td>{actions(state, asked, row, published, id.clone())}</td>
         </tr>
     }
-    .into_any()
 }
 
 /// "Prevost H3-45 · FLV 020".
@@ -85,7 +83,7 @@ fn price(lang: Lang, vehicle: &Vehicle) -> String {
 }
 
 /// "12 taken of 56", with a bar that says the same.
-fn occupancy(state: Fleet, row: Row, id: String) -> AnyView {
+fn occupancy(state: Fleet, row: Row, id: String) -> impl IntoView {
     let lang = state.lang;
     let counts = Memo::new(move |_| {
         let capacity = row.with(|vehicle| vehicle.as_ref().map_or(0, |vehicle| vehicle.capacity));
@@ -98,7 +96,7 @@ fn occupancy(state: Fleet, row: Row, id: String) -> AnyView {
     let width = move || {
         let (taken, capacity) = counts.get();
         let share = f64::from(taken.unwrap_or_default()) / f64::from(capacity.max(1));
-        format!("M0 0H{}V8H0Z", Decimal((share.min(1.0) * 1_000.0).round() / 10.0))
+        format!("M0 0H{}V8H0Z", (share.min(1.0) * 1_000.0).round() / 10.0)
     };
     view! {
         <span class="occupancy" data-testid="occupancy">
@@ -108,10 +106,15 @@ fn occupancy(state: Fleet, row: Row, id: String) -> AnyView {
             {words}
         </span>
     }
-    .into_any()
 }
 
-fn actions(state: Fleet, asked: RwSignal<Option<Vehicle>>, row: Row, published: Memo<bool>, id: String) -> AnyView {
+fn actions(
+    state: Fleet,
+    asked: RwSignal<Option<Vehicle>>,
+    row: Row,
+    published: Memo<bool>,
+    id: String,
+) -> impl IntoView {
     let lang = state.lang;
     let name = Memo::new(move |_| row.with(|vehicle| vehicle.as_ref().map(title).unwrap_or_default()));
     let label = move |action: fn(&FleetText) -> &'static str| {
@@ -135,18 +138,18 @@ fn actions(state: Fleet, asked: RwSignal<Option<Vehicle>>, row: Row, published: 
             <A
                 href=move || link(Some(&seats_of), None)
                 scroll=false
-                class="btn btn-small"
-                testid="show-seats"
-                label=Signal::derive(label(|text| text.show_seats))
+                attr:class="btn btn-small"
+                attr:data-testid="show-seats"
+                attr:aria-label=label(|text| text.show_seats)
             >
                 {move || fleet(lang.get()).show_seats}
             </A>
             <A
                 href=move || link(state.vehicle_id.get().as_deref(), Some(&edited))
                 scroll=false
-                class="btn btn-small"
-                testid="edit"
-                label=Signal::derive(label(|text| text.edit))
+                attr:class="btn btn-small"
+                attr:data-testid="edit"
+                attr:aria-label=label(|text| text.edit)
             >
                 {move || fleet(lang.get()).edit}
             </A>
@@ -172,7 +175,6 @@ fn actions(state: Fleet, asked: RwSignal<Option<Vehicle>>, row: Row, published: 
             </button>
         </span>
     }
-    .into_any()
 }
 
 #[cfg(test)]

@@ -1,35 +1,33 @@
 //! The provider's vehicles as a table; on a narrow screen as cards.
 
-use crate::router::A;
-use crate::ui::*;
+use leptos::prelude::*;
+use leptos_router::components::A;
 
 use super::vehicle_row::vehicle_row;
 use super::{Fleet, NEW, link, title};
 use crate::api_service::endpoints::fleet::Vehicle;
 use crate::components::dialog::Dialog;
-use crate::components::follow::text;
 use crate::components::section::data_section;
 use crate::i18n::fleet::{FleetText, fleet};
 
 /// Where a new vehicle begins.
-pub fn new_vehicle(state: Fleet) -> AnyView {
+pub fn new_vehicle(state: Fleet) -> impl IntoView {
     let lang = state.lang;
     view! {
         <p class="section-tools">
             <A
                 href=move || link(state.vehicle_id.get().as_deref(), Some(NEW))
                 scroll=false
-                class="btn btn-primary"
-                testid="vehicle-new"
+                attr:class="btn btn-primary"
+                attr:data-testid="vehicle-new"
             >
                 {move || fleet(lang.get()).new_vehicle}
             </A>
         </p>
     }
-    .into_any()
 }
 
-pub fn vehicles(state: Fleet) -> AnyView {
+pub fn vehicles(state: Fleet) -> impl IntoView {
     let lang = state.lang;
     let remote = state.vehicles;
     let asked = RwSignal::new(None::<Vehicle>);
@@ -64,7 +62,7 @@ pub fn vehicles(state: Fleet) -> AnyView {
 }
 
 /// Names the vehicle and says what follows.
-fn delete_dialog(state: Fleet, asked: RwSignal<Option<Vehicle>>) -> AnyView {
+fn delete_dialog(state: Fleet, asked: RwSignal<Option<Vehicle>>) -> impl IntoView {
     let lang = state.lang;
     let open = Memo::new(move |_| asked.with(Option::is_some));
     let question = Memo::new(move |_| {
@@ -88,8 +86,8 @@ fn delete_dialog(state: Fleet, asked: RwSignal<Option<Vehicle>>) -> AnyView {
             title=question
             on_cancel=Callback::new(move |()| asked.set(None))
             on_accept=Callback::new(accept)
-            no=text(move || fleet(lang.get()).delete_no)
-            yes=text(move || fleet(lang.get()).delete_yes)
+            no=Signal::derive(move || fleet(lang.get()).delete_no)
+            yes=Signal::derive(move || fleet(lang.get()).delete_yes)
             dangerous=true
         >
             <p>{move || fleet(lang.get()).delete_effect}</p>
@@ -98,5 +96,4 @@ fn delete_dialog(state: Fleet, asked: RwSignal<Option<Vehicle>>) -> AnyView {
             </p>
         </Dialog>
     }
-    .into_any()
 }

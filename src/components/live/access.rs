@@ -1,13 +1,12 @@
 //! Tokens and roles: the same requests without a token and with the person's, and what the cluster answers.
 
-use crate::ui::*;
+use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::api_service::endpoints::auth::UserRole;
 use crate::api_service::failover::Duration;
 use crate::api_service::{Access, ApiError, ApiRequest, ApiService};
 use crate::components::chart::words;
-use crate::components::follow::{flag, if_true, part_of, text};
 use crate::components::nodes_monitor::words::duration;
 use crate::components::section::section;
 use crate::i18n::errors::error_text;
@@ -60,7 +59,7 @@ async fn find_out(api: ApiService, role: Option<UserRole>, probe: &Probe) -> Fin
 }
 
 /// The section.
-pub fn access(lang: Signal<Lang>) -> AnyView {
+pub fn access(lang: Signal<Lang>) -> impl IntoView {
     let (api, session) = (expect_context::<ApiService>(), expect_context::<Session>());
     let findings = RwSignal::new(Vec::<Finding>::new());
     let under_way = RwSignal::new(false);
@@ -82,31 +81,31 @@ pub fn access(lang: Signal<Lang>) -> AnyView {
         });
     };
     let head = move |words: fn(&LiveText) -> &'static str| {
-        view! { <th scope="col">{text(move || words(live(lang.get())))}</th> }.into_any()
+        view! { <th scope="col">{move || words(live(lang.get()))}</th> }.into_any()
     };
-    let none = flag(move || findings.with(Vec::is_empty));
-    let rows = part_of(move || {
+    let none = Signal::derive(move || findings.with(Vec::is_empty));
+    let rows = move || {
         let rows = findings.with(|findings| findings.iter().map(|finding| row(lang, finding.clone())).collect_view());
         rows.into_any()
-    });
+    };
     let content = view! {
-        <p class="muted">{text(move || live(lang.get()).access_text)}</p>
+        <p class="muted">{move || live(lang.get()).access_text}</p>
         <p>
             <button
                 type="button"
                 class="btn"
                 data-testid="check-access"
-                aria-busy=if_true(move || under_way.get())
+                aria-busy=move || under_way.get().then_some("true")
                 on:click=check
             >
-                {text(move || {
+                {move || {
                     let text = live(lang.get());
                     if under_way.get() { text.checking } else { text.check }
-                })}
+                }}
             </button>
         </p>
-        <p class="muted" hidden=flag(move || !none.get())>
-            {text(move || live(lang.get()).not_checked)}
+        <p class="muted" hidden=move || !none.get()>
+            {move || live(lang.get()).not_checked}
         </p>
         <div class="table-frame" hidden=none>
             <table class="table table-cards">
@@ -123,16 +122,16 @@ pub fn access(lang: Signal<Lang>) -> AnyView {
     section("access", words(lang, |lang| live(lang).access), content.into_any())
 }
 
-fn row(lang: Signal<Lang>, finding: Finding) -> AnyView {
+fn row(lang: Signal<Lang>, finding: Finding) -> impl IntoView {
     let Finding { path, role, expected, .. } = finding;
     let verdict = finding.as_expected();
-    let who = text(move || role.map_or_else(|| live(lang.get()).no_token, UserRole::as_str));
+    let who = Signal::derive(move || role.map_or_else(|| live(lang.get()).no_token, UserRole::as_str));
     let class = match verdict {
         Some(true) => "badge badge-ok",
         Some(false) => "badge badge-warn",
         None => "badge",
     };
-    let finding_words = text(move || {
+    let finding_words = Signal::derive(move || {
         let text = live(lang.get());
         match verdict {
             Some(true) => text.as_expected,
@@ -142,7 +141,7 @@ fn row(lang: Signal<Lang>, finding: Finding) -> AnyView {
     });
     let took = finding.answer.as_ref().ok().map(|(_, took)| *took);
     let answer = StoredValue::new_local(finding.answer);
-    let answer = text(move || {
+    let answer = Signal::derive(move || {
         answer.with_value(|answer| match answer {
             Ok((status, _)) => status.to_string(),
             Err(error) => error_text(lang.get(), error),
@@ -153,19 +152,18 @@ fn row(lang: Signal<Lang>, finding: Finding) -> AnyView {
             <th scope="row">"GET "{path}</th>
             <td>{who}</td>
             <td>
-                {text(move || {
+                {move || {
                     let text = live(lang.get());
                     if expected { text.allowed } else { text.refused }
-                })}
+                }}
             </td>
             <td>{answer}</td>
-            <td>{text(move || took.map_or_else(|| format::ABSENT.to_owned(), |took| duration(lang.get(), took)))}</td>
+            <td>{move || took.map_or_else(|| format::ABSENT.to_owned(), |took| duration(lang.get(), took))}</td>
             <td>
                 <span class=class>{finding_words}</span>
             </td>
         </tr>
     }
-    .into_any()
 }
 
 #[cfg(test)]

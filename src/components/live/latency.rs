@@ -1,8 +1,7 @@
 //! How long a causal delivery takes, beside how long a consensus takes.
 
+use leptos::prelude::*;
 use serde::Deserialize;
-
-use crate::ui::*;
 
 use super::{DRAW_MS, stream_badge};
 use crate::api_service::endpoints::series::Series;
@@ -15,7 +14,6 @@ use crate::components::chart::geometry::Summary;
 use crate::components::chart::trail::Trail;
 use crate::components::chart::{Axis, Chart, Line, Point, words};
 use crate::components::figures::figures;
-use crate::components::follow::text;
 use crate::components::section::data_section;
 use crate::hooks::{Heard, use_polling, use_stream};
 use crate::i18n::live::live;
@@ -113,18 +111,18 @@ fn milliseconds(lang: Lang, value: Option<f64>) -> String {
 }
 
 /// The section, and what its stream brings for others.
-pub fn latency(lang: Signal<Lang>) -> (AnyView, DeliverySignals) {
+pub fn latency(lang: Signal<Lang>) -> (impl IntoView, DeliverySignals) {
     let (shown, state) = deliveries();
     let remote = use_series(&[Series::Latency, Series::RaftChart]);
     let (history, _) = part(remote, 0, lang, |_| "");
     let (consensus, empty) = part(remote, 1, lang, |lang| live(lang).latency_empty);
     let mean = move |points: Signal<Vec<Point>>| {
-        text(move || {
+        Signal::derive(move || {
             let summary = points.with(|points| Summary::of(points.iter().filter_map(|point| point.value)));
             milliseconds(lang.get(), summary.map(|summary| summary.mean))
         })
     };
-    let last = text(move || milliseconds(lang.get(), shown.last_ms.get()));
+    let last = Signal::derive(move || milliseconds(lang.get(), shown.last_ms.get()));
     let list = vec![
         (words(lang, |lang| live(lang).latency_now), last),
         (words(lang, |lang| live(lang).latency_mean), mean(history)),
@@ -136,7 +134,7 @@ pub fn latency(lang: Signal<Lang>) -> (AnyView, DeliverySignals) {
         Line { name: words(lang, |lang| live(lang).raft), points: consensus, steady: true },
     ]);
     let content = view! {
-        <p class="muted">{text(move || live(lang.get()).latency_text)}</p>
+        <p class="muted">{move || live(lang.get()).latency_text}</p>
         {stream_badge(lang, |text| text.stream_vcube, state)}
         <div class="stack">{figures(list)} {chart}</div>
     };

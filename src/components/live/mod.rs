@@ -5,14 +5,13 @@ mod latency;
 mod producers;
 mod tolerance;
 
-use crate::ui::*;
+use leptos::prelude::*;
 
 pub use access::access;
 pub use latency::latency;
 pub use producers::producers;
 pub use tolerance::tolerance;
 
-use crate::components::follow::text;
 use crate::components::nodes_monitor::words::node_name;
 use crate::hooks::StreamState;
 use crate::i18n::Lang;
@@ -22,8 +21,12 @@ use crate::i18n::live::{LiveText, live};
 const DRAW_MS: u32 = 1_000;
 
 /// How a stream does.
-fn stream_badge(lang: Signal<Lang>, name: fn(&LiveText) -> &'static str, state: Signal<StreamState>) -> AnyView {
-    let words = text(move || {
+fn stream_badge(
+    lang: Signal<Lang>,
+    name: fn(&LiveText) -> &'static str,
+    state: Signal<StreamState>,
+) -> impl IntoView + use<> {
+    let words = Signal::derive(move || {
         let lang = lang.get();
         let text = live(lang);
         let state = match state.get() {
@@ -35,17 +38,16 @@ fn stream_badge(lang: Signal<Lang>, name: fn(&LiveText) -> &'static str, state: 
         };
         format!("{} – {state}", name(text))
     });
-    let class = text(move || match state.get() {
+    let class = Signal::derive(move || match state.get() {
         StreamState::Live { .. } => "badge badge-ok",
         StreamState::Lost => "badge badge-warn",
         _ => "badge",
     });
     view! {
         <p class="stream">
-            <span class=class data-testid="stream" data-stream=text(move || state.get().as_str())>
+            <span class=class data-testid="stream" data-stream=move || state.get().as_str()>
                 {words}
             </span>
         </p>
     }
-    .into_any()
 }

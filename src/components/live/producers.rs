@@ -1,6 +1,6 @@
 //! Who broadcasts most, and what becomes of reservations meanwhile.
 
-use crate::ui::*;
+use leptos::prelude::*;
 
 use super::latency::DeliverySignals;
 use super::stream_badge;
@@ -13,7 +13,6 @@ use crate::api_service::stream::StreamKind;
 use crate::components::admin_charts::{part, use_series};
 use crate::components::chart::{Axis, Chart, Line, Point, words};
 use crate::components::figures::{Figure, figures};
-use crate::components::follow::text;
 use crate::components::section::data_section;
 use crate::hooks::{Heard, Remote, use_remote, use_stream};
 use crate::i18n::live::{LiveText, live};
@@ -37,12 +36,12 @@ fn figure(
     name: fn(&LiveText) -> &'static str,
     read: fn(Lang, &Reservations) -> Option<String>,
 ) -> Figure {
-    let value = text(move || {
+    let value = Signal::derive(move || {
         let lang = lang.get();
         let known = remote.value().with(|all| all.as_ref().and_then(|all| read(lang, all)));
         known.unwrap_or_else(|| format::ABSENT.to_owned())
     });
-    (text(move || name(live(lang.get()))), value)
+    (Signal::derive(move || name(live(lang.get())).to_owned()), value)
 }
 
 fn percent(lang: Lang, percent: Option<f64>) -> Option<String> {
@@ -50,7 +49,7 @@ fn percent(lang: Lang, percent: Option<f64>) -> Option<String> {
 }
 
 /// The section. `deliveries` come from the stream of the section on latency.
-pub fn producers(lang: Signal<Lang>, deliveries: DeliverySignals) -> AnyView {
+pub fn producers(lang: Signal<Lang>, deliveries: DeliverySignals) -> impl IntoView {
     let session = expect_context::<Session>();
     let sees_tests = matches!(session.role().get_untracked(), Some(UserRole::Admin | UserRole::Researcher));
     let remote = use_remote(PAUSE_MS, move |api| async move {
@@ -87,7 +86,7 @@ pub fn producers(lang: Signal<Lang>, deliveries: DeliverySignals) -> AnyView {
         list.push(figure(lang, remote, |text| text.efficiency, |lang, all| percent(lang, all.efficiency)));
     }
     let content = view! {
-        <p class="muted">{text(move || live(lang.get()).producers_text)}</p>
+        <p class="muted">{move || live(lang.get()).producers_text}</p>
         {stream_badge(lang, |text| text.stream_reservations, state)}
         <div class="stack">
             {figures(list)} <div class="charts">{by_origin(lang, deliveries)} {rate_chart(lang)}</div>
@@ -96,7 +95,7 @@ pub fn producers(lang: Signal<Lang>, deliveries: DeliverySignals) -> AnyView {
     data_section("producers", move || live(lang.get()).producers.to_owned(), remote, content.into_any())
 }
 
-fn by_origin(lang: Signal<Lang>, deliveries: DeliverySignals) -> AnyView {
+fn by_origin(lang: Signal<Lang>, deliveries: DeliverySignals) -> impl IntoView {
     let origins = deliveries.origins;
     let counts = Signal::derive(move || {
         let count = |(index, (_, count)): (usize, &(String, u64))| Point::new(index as f64, *count as f64);
@@ -116,7 +115,7 @@ fn by_origin(lang: Signal<Lang>, deliveries: DeliverySignals) -> AnyView {
     }])
 }
 
-fn rate_chart(lang: Signal<Lang>) -> AnyView {
+fn rate_chart(lang: Signal<Lang>) -> impl IntoView {
     let (points, empty) = part(use_series(&[Series::ReservationsChart]), 0, lang, |lang| live(lang).reservations_empty);
     let name = words(lang, |lang| live(lang).reservations_chart);
     let unit = words(lang, |lang| live(lang).per_second);

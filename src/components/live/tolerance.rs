@@ -1,6 +1,6 @@
 //! What goes on when nodes fail: the failover's own view, and Raft's.
 
-use crate::ui::*;
+use leptos::prelude::*;
 
 use super::stream_badge;
 use crate::api_service::decode;
@@ -8,7 +8,6 @@ use crate::api_service::endpoints::metrics::RaftMetrics;
 use crate::api_service::stream::StreamKind;
 use crate::components::chart::words;
 use crate::components::figures::{Figure, figures};
-use crate::components::follow::text;
 use crate::components::nodes_monitor::words::node_name;
 use crate::components::recovery::{move_figures, move_list, use_recovery};
 use crate::components::section::data_section;
@@ -26,16 +25,16 @@ fn raft_figure(
     name: fn(&LiveText) -> &'static str,
     read: fn(Lang, &RaftMetrics) -> Option<String>,
 ) -> Figure {
-    let value = text(move || {
+    let value = Signal::derive(move || {
         let lang = lang.get();
         let known = raft.value().with(|raft| raft.as_ref().and_then(|raft| read(lang, raft)));
         known.unwrap_or_else(|| format::ABSENT.to_owned())
     });
-    (text(move || name(live(lang.get()))), value)
+    (Signal::derive(move || name(live(lang.get())).to_owned()), value)
 }
 
 /// The section.
-pub fn tolerance(lang: Signal<Lang>) -> AnyView {
+pub fn tolerance(lang: Signal<Lang>) -> impl IntoView {
     let cluster = expect_context::<ClusterStore>();
     let raft = use_remote(PAUSE_MS, |api| api.raft_metrics());
     let listener = move |heard: Heard<'_>| match heard {
@@ -53,14 +52,16 @@ pub fn tolerance(lang: Signal<Lang>) -> AnyView {
     let mut list = vec![
         (
             words(lang, |lang| live(lang).healthy),
-            text(move || {
+            Signal::derive(move || {
                 let (healthy, total) = healthy.get();
                 format!("{healthy}/{total}")
             }),
         ),
         (
             words(lang, |lang| live(lang).in_use),
-            text(move || current.get().map_or_else(|| format::ABSENT.to_owned(), |index| node_name(lang.get(), index))),
+            Signal::derive(move || {
+                current.get().map_or_else(|| format::ABSENT.to_owned(), |index| node_name(lang.get(), index))
+            }),
         ),
         raft_figure(lang, raft, |text| text.term, |lang, raft| Some(format::integer(lang, raft.current_term?))),
         raft_figure(lang, raft, |text| text.leader, |_, raft| raft.current_leader.clone()),
@@ -73,7 +74,7 @@ pub fn tolerance(lang: Signal<Lang>) -> AnyView {
     ];
     list.extend(move_figures(lang, use_recovery()));
     let content = view! {
-        <p class="muted">{text(move || live(lang.get()).tolerance_text)}</p>
+        <p class="muted">{move || live(lang.get()).tolerance_text}</p>
         {stream_badge(lang, |text| text.stream_raft, state)}
         <div class="stack">{figures(list)} {move_list(true)}</div>
     };

@@ -1,10 +1,9 @@
 //! Why a node does not answer, as far as a browser can find out: it calls every failed connection the same. A request
 //! whose answer the page asks not to read tells a CORS mistake from a dead node; the rest is a checklist.
 
-use crate::ui::*;
+use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::super::follow::{flag, if_true, text};
 use super::super::section::section;
 use super::Subject;
 use crate::api_service::address;
@@ -71,17 +70,17 @@ fn is_mixed(protocol: &str, url: &str) -> bool {
 }
 
 /// The section; there while the last word of the node is a failed connection.
-pub(super) fn diagnosis(subject: Subject) -> AnyView {
+pub(super) fn diagnosis(subject: Subject) -> impl IntoView {
     let shown = subject.part(|node| {
         let unreachable = |reason: Option<FailureReason>| reason == Some(FailureReason::Network);
         let failing = matches!(node.state, NodeState::Suspect | NodeState::Failed | NodeState::Probing);
         let check = node.checks.last().and_then(|check| check.result.err());
         unreachable(check) || (failing && unreachable(node.reason))
     });
-    view! { {move || shown.get().then(|| checklist(subject))} }.into_any()
+    view! { {move || shown.get().then(|| checklist(subject))} }
 }
 
-fn checklist(subject: Subject) -> AnyView {
+fn checklist(subject: Subject) -> impl IntoView {
     let Subject { api, lang, index, .. } = subject;
     let notices = expect_context::<NoticeStore>();
     let url = StoredValue::new(subject.url());
@@ -112,7 +111,7 @@ fn checklist(subject: Subject) -> AnyView {
         });
     };
     probe(false);
-    let finding = text(move || {
+    let finding = Signal::derive(move || {
         let text = node(lang.get());
         match (running.get(), found.get()) {
             (true, _) => text.probing.to_owned(),
@@ -123,15 +122,15 @@ fn checklist(subject: Subject) -> AnyView {
     let secure = subject.url().starts_with("https:");
     let mixed_words = subject.text(if mixed { |text| text.item_mixed_yes } else { |text| text.item_mixed_no });
     let tls_words = subject.text(if secure { |text| text.item_tls_text } else { |text| text.item_tls_no });
-    let cors_words = text(move || node(lang.get()).item_cors_text.fill([&origin]));
-    let refused_words = text(move || node(lang.get()).item_refused_text.fill([&url.get_value()]));
+    let cors_words = Signal::derive(move || node(lang.get()).item_cors_text.fill([&origin]));
+    let refused_words = Signal::derive(move || node(lang.get()).item_refused_text.fill([&url.get_value()]));
     let address = address::at(&subject.url(), "/api/health");
     let content = view! {
         <p class="muted">{subject.text(|text| text.why_text)}</p>
         <p
             class="opinions-note"
             data-testid="finding"
-            data-finding=text(move || found.get().map_or("", Finding::as_str))
+            data-finding=move || found.get().map_or("", Finding::as_str)
             data-disagree="true"
         >
             {finding}
@@ -141,7 +140,7 @@ fn checklist(subject: Subject) -> AnyView {
                 type="button"
                 class="btn"
                 data-testid="probe-now"
-                aria-busy=if_true(move || running.get())
+                aria-busy=move || running.get().then_some("true")
                 on:click=move |_| probe(true)
             >
                 {subject.text(|text| text.probe)}
@@ -151,24 +150,23 @@ fn checklist(subject: Subject) -> AnyView {
             </a>
         </div>
         <dl class="checklist">
-            {item(subject.text(|text| text.item_refused), refused_words, flag(|| true))}
-            {item(subject.text(|text| text.item_cors), cors_words, flag(|| true))}
-            {item(subject.text(|text| text.item_tls), tls_words, flag(move || secure))}
-            {item(subject.text(|text| text.item_mixed), mixed_words, flag(move || mixed))}
+            {item(subject.text(|text| text.item_refused), refused_words, Signal::derive(|| true))}
+            {item(subject.text(|text| text.item_cors), cors_words, Signal::derive(|| true))}
+            {item(subject.text(|text| text.item_tls), tls_words, Signal::derive(move || secure))}
+            {item(subject.text(|text| text.item_mixed), mixed_words, Signal::derive(move || mixed))}
         </dl>
     };
     section("node-diagnosis", subject.text(|text| text.why), content.into_any())
 }
 
 /// `applies`: whether it can be the cause here.
-fn item(name: Signal<String>, words: Signal<String>, applies: Signal<bool>) -> AnyView {
+fn item(name: Signal<String>, words: Signal<String>, applies: Signal<bool>) -> impl IntoView {
     view! {
         <div class="checklist-item">
             <dt>{name}</dt>
-            <dd class:muted=flag(move || !applies.get())>{words}</dd>
+            <dd class:muted=Signal::derive(move || !applies.get())>{words}</dd>
         </div>
     }
-    .into_any()
 }
 
 #[cfg(test)]

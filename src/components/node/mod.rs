@@ -6,13 +6,12 @@ mod says;
 
 use std::sync::Arc;
 
-use crate::ui::*;
+use leptos::prelude::*;
 
 use super::chart::{Axis, Chart, Line, Point, words};
 use super::figures::figures;
-use super::follow::{flag, if_true, text};
 use super::nodes_monitor::words::{age, check_result, checks_summary, duration, node_name, reason, success_rate};
-use super::nodes_monitor::{CheckBar, Glyph, Interval, JournalView, Levers, SwitchConfirmation, bars, outline};
+use super::nodes_monitor::{CheckBar, Glyph, JournalView, Levers, SwitchConfirmation, bars, outline, use_interval};
 use super::section::section;
 use crate::api_service::failover::snapshot::NodeSnapshot;
 use crate::api_service::failover::{Duration, Role, Timestamp};
@@ -50,12 +49,12 @@ impl Subject {
 
     fn text(self, read: fn(&NodeText) -> &'static str) -> Signal<String> {
         let lang = self.lang;
-        text(move || read(node(lang.get())))
+        Signal::derive(move || read(node(lang.get())).to_owned())
     }
 
     fn monitor_text(self, read: fn(&MonitorText) -> &'static str) -> Signal<String> {
         let lang = self.lang;
-        text(move || read(monitor(lang.get())))
+        Signal::derive(move || read(monitor(lang.get())).to_owned())
     }
 
     fn url(self) -> Arc<str> {
@@ -68,7 +67,7 @@ impl Subject {
 }
 
 /// Everything known of one node. It is checked as often as the monitor checks, while the page is shown.
-pub fn node_detail(handle: NodeHandle, refresh_ms: u32) -> AnyView {
+pub fn node_detail(handle: NodeHandle, refresh_ms: u32) -> impl IntoView {
     let api = expect_context::<ApiService>();
     let subject = Subject {
         api,
@@ -80,7 +79,7 @@ pub fn node_detail(handle: NodeHandle, refresh_ms: u32) -> AnyView {
     };
     let Subject { index, lang, store, .. } = subject;
     let levers = Levers::new(api, lang, expect_context::<NoticeStore>());
-    use_polling(Interval::kept(refresh_ms).pause_ms(), move || async move {
+    use_polling(use_interval(refresh_ms).get_untracked().pause_ms(), move || async move {
         // A list that was edited meanwhile has no such node: there is nothing to check.
         let _ = api.probe_node(index.get_untracked()).await;
     });
@@ -97,10 +96,9 @@ pub fn node_detail(handle: NodeHandle, refresh_ms: u32) -> AnyView {
         )}
         <SwitchConfirmation levers=levers />
     }
-    .into_any()
 }
 
-fn head(subject: Subject, levers: Levers) -> AnyView {
+fn head(subject: Subject, levers: Levers) -> impl IntoView {
     let Subject { lang, index, store, .. } = subject;
     let state = subject.part(|node| node.state);
     let current = store.part(|overview| overview.current);
@@ -111,13 +109,13 @@ fn head(subject: Subject, levers: Levers) -> AnyView {
     let since = subject.part(|node| node.since);
     let badge = move |class: &'static str, shown: Memo<bool>, words: fn(&MonitorText) -> &'static str| {
         view! {
-            <span class=class hidden=flag(move || !shown.get())>
+            <span class=class hidden=move || !shown.get()>
                 {subject.monitor_text(words)}
             </span>
         }
         .into_any()
     };
-    let since_words = text(move || {
+    let since_words = Signal::derive(move || {
         let at = since.get();
         let passed = age(lang.get(), subject.now.get().since(at));
         node(lang.get()).since.fill([&subject.time(at), &passed])
@@ -127,17 +125,17 @@ fn head(subject: Subject, levers: Levers) -> AnyView {
         <section
             class="card node-head"
             data-testid="node-detail"
-            data-node-index=text(move || index.get().to_string())
+            data-node-index=move || index.get().to_string()
             data-node-url=subject.url().to_string()
-            data-node-state=text(move || state.get().as_str())
-            data-current=text(move || is_current.get().to_string())
-            data-preferred=text(move || is_preferred.get().to_string())
-            aria-label=text(move || monitor(lang.get()).state)
+            data-node-state=move || state.get().as_str()
+            data-current=move || is_current.get().to_string()
+            data-preferred=move || is_preferred.get().to_string()
+            aria-label=move || monitor(lang.get()).state
         >
             <p class="node-head-line">
                 <span class="node-state">
-                    <Glyph outline=text(move || outline(state.get())) />
-                    {text(move || monitor(lang.get()).state_word(state.get()))}
+                    <Glyph outline=Signal::derive(move || outline(state.get())) />
+                    {move || monitor(lang.get()).state_word(state.get())}
                 </span>
                 {badge("badge badge-cur", is_current, |text| text.in_use)}
                 {badge("badge badge-pref", is_preferred, |text| text.preferred)}
@@ -149,10 +147,9 @@ fn head(subject: Subject, levers: Levers) -> AnyView {
             {buttons(subject, levers, is_preferred)}
         </section>
     }
-    .into_any()
 }
 
-fn buttons(subject: Subject, levers: Levers, is_preferred: Memo<bool>) -> AnyView {
+fn buttons(subject: Subject, levers: Levers, is_preferred: Memo<bool>) -> impl IntoView {
     let Subject { index, store, .. } = subject;
     let required = store.part(|overview| overview.required);
     let is_required = Memo::new(move |_| required.get().is_some_and(|required| required.index == index.get()));
@@ -162,8 +159,8 @@ fn buttons(subject: Subject, levers: Levers, is_preferred: Memo<bool>) -> AnyVie
                 type="button"
                 class="btn"
                 data-testid=id
-                aria-disabled=if_true(move || off.get())
-                aria-busy=if_true(move || levers.busy().get() == Some(index.get()))
+                aria-disabled=move || off.get().then_some("true")
+                aria-busy=move || (levers.busy().get() == Some(index.get())).then_some("true")
                 on:click=move |_| {
                     if !off.get_untracked() {
                         act.run(index.get_untracked());
@@ -205,7 +202,6 @@ fn buttons(subject: Subject, levers: Levers, is_preferred: Memo<bool>) -> AnyVie
         </div>
         <p class="muted node-hint">{subject.text(|text| text.require_hint)}</p>
     }
-    .into_any()
 }
 
 fn dash() -> String {
@@ -213,7 +209,7 @@ fn dash() -> String {
 }
 
 /// The figures in large, the percentiles as a table, the checks as a bar and as a chart.
-fn figures_and_checks(subject: Subject) -> AnyView {
+fn figures_and_checks(subject: Subject) -> impl IntoView {
     let list = vec![
         (
             subject.text(|text| text.last_answer),
@@ -246,7 +242,7 @@ fn figures_and_checks(subject: Subject) -> AnyView {
     section("node-latency-section", subject.text(|text| text.latency), content.into_any())
 }
 
-fn percentiles(subject: Subject) -> AnyView {
+fn percentiles(subject: Subject) -> impl IntoView {
     let cell =
         |read: fn(&NodeSnapshot, Lang) -> String| view! { <td class="number">{subject.told(read)}</td> }.into_any();
     fn written(lang: Lang, value: Option<Duration>) -> String {
@@ -281,10 +277,9 @@ fn percentiles(subject: Subject) -> AnyView {
             </table>
         </div>
     }
-    .into_any()
 }
 
-fn check_bar(subject: Subject) -> AnyView {
+fn check_bar(subject: Subject) -> impl IntoView {
     let Subject { api, lang, index, handle, .. } = subject;
     let describe = Callback::new(move |at: usize| {
         let lang = lang.get();
@@ -297,7 +292,8 @@ fn check_bar(subject: Subject) -> AnyView {
             })
         })
     });
-    let label = text(move || format!("{}, {}", monitor(lang.get()).checks, node_name(lang.get(), index.get())));
+    let label =
+        Signal::derive(move || format!("{}, {}", monitor(lang.get()).checks, node_name(lang.get(), index.get())));
     let summary = subject
         .told(|node, lang| checks_summary(lang, &node.checks).unwrap_or_else(|| monitor(lang).no_checks.to_owned()));
     view! {
@@ -311,10 +307,9 @@ fn check_bar(subject: Subject) -> AnyView {
             />
         </div>
     }
-    .into_any()
 }
 
-fn check_chart(subject: Subject) -> AnyView {
+fn check_chart(subject: Subject) -> impl IntoView {
     let Subject { api, lang, .. } = subject;
     let checks = subject.part(|node| node.checks.clone());
     let points = Memo::new(move |_| {

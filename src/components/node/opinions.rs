@@ -1,8 +1,7 @@
 //! What the health check, the real traffic and the failover think of the node, side by side.
 
-use crate::ui::*;
+use leptos::prelude::*;
 
-use super::super::follow::text;
 use super::super::nodes_monitor::words::{check_result, reason};
 use super::super::section::section;
 use super::Subject;
@@ -92,7 +91,7 @@ impl Agreement {
 }
 
 /// The section.
-pub(super) fn opinions(subject: Subject) -> AnyView {
+pub(super) fn opinions(subject: Subject) -> impl IntoView {
     let lang = subject.lang;
     let check = subject.part(|node| node.checks.last().copied());
     let traffic = subject.part(|node| Traffic::of(node.latest_request, node.last_seen, node.checks.last().copied()));
@@ -102,17 +101,17 @@ pub(super) fn opinions(subject: Subject) -> AnyView {
     let agreed = Memo::new(move |_| {
         agreement(check.get().map(|check| check.result.is_ok()), traffic.get().verdict(), state.get())
     });
-    let check_words = text(move || match check.get() {
+    let check_words = Signal::derive(move || match check.get() {
         Some(check) => check_result(lang.get(), &check),
         None => node(lang.get()).no_check.to_owned(),
     });
-    let check_time = text(move || check.get().map_or_else(String::new, |check| subject.time(check.at)));
-    let traffic_words = text(move || traffic.get().words(node(lang.get())));
-    let decision = text(move || {
+    let check_time = Signal::derive(move || check.get().map_or_else(String::new, |check| subject.time(check.at)));
+    let traffic_words = Signal::derive(move || traffic.get().words(node(lang.get())).to_owned());
+    let decision = Signal::derive(move || {
         let word = monitor(lang.get()).state_word(state.get());
         why.get().map_or_else(|| word.to_owned(), |code| format!("{word} – {}", reason(lang.get(), code)))
     });
-    let next = text(move || {
+    let next = Signal::derive(move || {
         let text = node(lang.get());
         match until.get() {
             (Some(at), _) if at > subject.now.get() => text.waits.fill([&subject.time(at)]),
@@ -130,15 +129,15 @@ pub(super) fn opinions(subject: Subject) -> AnyView {
         <p
             class="opinions-note"
             data-testid="opinions-note"
-            data-disagree=text(move || agreed.get().disagrees().to_string())
+            data-disagree=move || agreed.get().disagrees().to_string()
         >
-            {text(move || agreed.get().words(node(lang.get())))}
+            {move || agreed.get().words(node(lang.get()))}
         </p>
     };
     section("node-opinions", subject.text(|text| text.opinions), content.into_any())
 }
 
-fn opinion(name: Signal<String>, main: Signal<String>, more: Signal<String>) -> AnyView {
+fn opinion(name: Signal<String>, main: Signal<String>, more: Signal<String>) -> impl IntoView {
     view! {
         <div class="figure">
             <dt>{name}</dt>
@@ -148,7 +147,6 @@ fn opinion(name: Signal<String>, main: Signal<String>, more: Signal<String>) -> 
             </dd>
         </div>
     }
-    .into_any()
 }
 
 #[cfg(test)]

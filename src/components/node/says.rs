@@ -1,9 +1,8 @@
 //! What the node says of itself, and what it thinks of the others: asked of it directly.
 
-use crate::ui::*;
 use futures_util::future::join;
+use leptos::prelude::*;
 
-use super::super::follow::{nothing, part_of, text};
 use super::super::nodes_monitor::words::{NBSP, lag, node_name};
 use super::super::section::data_section;
 use super::Subject;
@@ -14,7 +13,7 @@ use crate::hooks::{Remote, use_remote};
 use crate::i18n::monitor::monitor;
 use crate::i18n::node::{NodeText, node};
 use crate::i18n::template::capitalised;
-use crate::i18n::{Lang, format, lowercase};
+use crate::i18n::{Lang, format};
 
 const PAUSE_MS: u32 = 10_000;
 
@@ -35,7 +34,7 @@ impl Says {
 }
 
 /// The section.
-pub(super) fn says(subject: Subject) -> AnyView {
+pub(super) fn says(subject: Subject) -> impl IntoView {
     let Subject { lang, index, .. } = subject;
     let remote = use_remote(PAUSE_MS, move |api| {
         let index = index.get_untracked();
@@ -47,10 +46,10 @@ pub(super) fn says(subject: Subject) -> AnyView {
     let content = view! {
         <div class="stack">
             {facts(subject, remote)} <h3>{subject.text(|text| text.others)}</h3>
-            {part_of(move || {
+            {move || {
                 let lang = lang.get();
-                remote.value().with(|says| says.as_ref().map_or_else(nothing, |says| others(subject, lang, &says.view)))
-            })}
+                remote.value().with(|says| says.as_ref().map_or_else(|| ().into_any(), |says| others(subject, lang, &says.view)))
+            }}
         </div>
     };
     data_section("node-says", move || node(lang.get()).says.to_owned(), remote, content)
@@ -64,7 +63,7 @@ const FACTS: [Fact; 7] = [
         |text| text.role,
         |lang, report, status| {
             let role = report.role.map(|role| monitor(lang).role_word(role).to_owned());
-            role.or_else(|| status.state.as_deref().map(lowercase))
+            role.or_else(|| status.state.as_deref().map(str::to_lowercase))
         },
     ),
     (|text| text.term, |lang, report, status| Some(format::integer(lang, report.term.or(status.current_term)?))),
@@ -88,10 +87,10 @@ const FACTS: [Fact; 7] = [
     (|text| text.cluster, |_, report, _| report.cluster_id.as_deref().map(str::to_owned)),
 ];
 
-fn facts(subject: Subject, remote: Remote<Says>) -> AnyView {
+fn facts(subject: Subject, remote: Remote<Says>) -> impl IntoView {
     let Subject { lang, handle, store, .. } = subject;
     let fact = move |(name, read): Fact| {
-        let value = text(move || {
+        let value = Signal::derive(move || {
             let lang = lang.get();
             let told = handle.with_value(|handle| {
                 handle.with(|node| {
@@ -107,7 +106,7 @@ fn facts(subject: Subject, remote: Remote<Says>) -> AnyView {
         pair(subject.text(name), value)
     };
     let highest = store.part(|overview| overview.highest_commit);
-    let behind = text(move || {
+    let behind = Signal::derive(move || {
         let behind = handle.with_value(|handle| handle.with(|node| lag(node, highest.get())));
         behind.map_or_else(|| format::ABSENT.to_owned(), |lag| format::integer(lang.get(), lag))
     });
@@ -116,17 +115,15 @@ fn facts(subject: Subject, remote: Remote<Says>) -> AnyView {
             {FACTS.into_iter().map(fact).collect_view()} {pair(subject.text(|text| text.lag), behind)}
         </dl>
     }
-    .into_any()
 }
 
-fn pair(name: Signal<String>, value: Signal<String>) -> AnyView {
+fn pair(name: Signal<String>, value: Signal<String>) -> impl IntoView {
     view! {
         <div class="figure">
             <dt>{name}</dt>
             <dd>{value}</dd>
         </div>
     }
-    .into_any()
 }
 
 fn others(subject: Subject, lang: Lang, view: &Told<ClusterView>) -> AnyView {
@@ -162,7 +159,7 @@ fn others(subject: Subject, lang: Lang, view: &Told<ClusterView>) -> AnyView {
     .into_any()
 }
 
-fn peer_row(subject: Subject, lang: Lang, own: Option<&str>, peer: &PeerView) -> AnyView {
+fn peer_row(subject: Subject, lang: Lang, own: Option<&str>, peer: &PeerView) -> impl IntoView + use<> {
     let absent = || format::ABSENT.to_owned();
     let words = node(lang);
     let place = |url: &String| subject.store.urls().iter().position(|known| **known == *url.trim_end_matches('/'));
@@ -195,5 +192,4 @@ fn peer_row(subject: Subject, lang: Lang, own: Option<&str>, peer: &PeerView) ->
             <td>{by}</td>
         </tr>
     }
-    .into_any()
 }

@@ -1,24 +1,22 @@
 //! What the page says when no node can be used: since when, what was tried, when the next try is.
 
-use crate::ui::*;
+use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::words::{duration, node_name, reason, seconds_to_wait};
 use crate::api_service::ApiService;
 use crate::api_service::failover::snapshot::Requirement;
 use crate::api_service::failover::{ClusterMode, Duration, FailureReason, Timestamp};
-use crate::components::follow::text;
 use crate::components::form::focus;
 use crate::hooks::use_now;
 use crate::i18n::monitor::monitor;
 use crate::i18n::status::status;
 use crate::i18n::{Lang, format, use_lang};
 use crate::store::cluster::{ClusterStore, Overview};
-use crate::text::join;
 
 /// Shown on every page while no node is usable, or while the operator requires one; takes no room otherwise.
 #[component]
-pub fn ConnectionBanner() -> AnyView {
+pub fn ConnectionBanner() -> impl IntoView {
     let store = expect_context::<ClusterStore>();
     let lost = store.part(connection_is_lost);
     let required = store.part(|overview| overview.required);
@@ -27,16 +25,15 @@ pub fn ConnectionBanner() -> AnyView {
         {move || lost.get().then(|| banner(store))}
         {move || required.get().map(requirement)}
     }
-    .into_any()
 }
 
 /// Nothing fails over while one node is required: everybody in front of this tab should know.
-fn requirement(required: Requirement) -> AnyView {
+fn requirement(required: Requirement) -> impl IntoView {
     let Requirement { index, until } = required;
     let api = expect_context::<ApiService>();
     let lang = use_lang();
     let now = use_now(1_000);
-    let left = text(move || {
+    let left = Signal::derive(move || {
         now.track();
         let left = Duration::from_secs(seconds_to_wait(until.since(api.now())));
         monitor(lang.get()).required_text.fill([&duration(lang.get(), left)])
@@ -50,16 +47,15 @@ fn requirement(required: Requirement) -> AnyView {
         <section class="banner banner-warn" data-testid="node-required" aria-labelledby="node-required-title">
             <div class="banner-text">
                 <strong id="node-required-title">
-                    {text(move || monitor(lang.get()).required_title.sentence([&node_name(lang.get(), index)]))}
+                    {move || monitor(lang.get()).required_title.sentence([&node_name(lang.get(), index)])}
                 </strong>
                 <span class="banner-next">{left}</span>
             </div>
             <button type="button" class="btn" data-testid="lift-requirement" on:click=lift>
-                {text(move || monitor(lang.get()).lift_requirement)}
+                {move || monitor(lang.get()).lift_requirement}
             </button>
         </section>
     }
-    .into_any()
 }
 
 /// Whether no node can be used. A cluster of no nodes has its own page.
@@ -157,10 +153,10 @@ fn tried_words(lang: Lang, failures: &[(usize, Option<FailureReason>)]) -> Strin
         }
     }
     let words = groups.into_iter().map(|(why, names)| match why {
-        Some(why) => format!("{} – {}", join(&names, ", "), reason(lang, why)),
-        None => join(&names, ", "),
+        Some(why) => format!("{} – {}", names.join(", "), reason(lang, why)),
+        None => names.join(", "),
     });
-    join(&words.collect::<Vec<_>>(), status(lang).separator)
+    words.collect::<Vec<_>>().join(status(lang).separator)
 }
 
 #[cfg(test)]

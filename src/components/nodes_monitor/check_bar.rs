@@ -3,8 +3,8 @@
 
 use std::fmt::Write;
 
-use crate::ui::*;
 use leptos::ev::{KeyboardEvent, PointerEvent};
+use leptos::prelude::*;
 
 use crate::api_service::failover::Check;
 use crate::api_service::failover::policy::CHECKS_KEPT;
@@ -89,7 +89,7 @@ pub fn CheckBar(
     /// One check in words, counted from the oldest.
     #[prop(into)]
     describe: Callback<usize, String>,
-) -> AnyView {
+) -> impl IntoView {
     let selected = RwSignal::new(None::<usize>);
     let shown = Memo::new(move |_| match selected.get() {
         Some(index) if index < count.get() => describe.run(index),
@@ -141,7 +141,6 @@ pub fn CheckBar(
             <span class="check-text">{shown}</span>
         </div>
     }
-    .into_any()
 }
 
 #[cfg(test)]

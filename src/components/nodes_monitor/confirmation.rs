@@ -1,11 +1,10 @@
 //! The question before a switch to a node that is not well: which node, what is known against it, what would follow.
 
-use crate::ui::*;
+use leptos::prelude::*;
 
 use super::levers::{Evidence, Levers};
 use super::words::{check_result, node_name, reason};
 use crate::components::dialog::Dialog;
-use crate::components::follow::text;
 use crate::i18n::monitor::monitor;
 use crate::i18n::{Lang, format, use_lang};
 
@@ -14,7 +13,7 @@ use crate::i18n::{Lang, format, use_lang};
 pub fn SwitchConfirmation(
     /// Whose question it is.
     levers: Levers,
-) -> AnyView {
+) -> impl IntoView {
     let lang = use_lang();
     let open = Memo::new(move |_| levers.asked().with(Option::is_some));
     let title = Memo::new(move |_| {
@@ -31,16 +30,15 @@ pub fn SwitchConfirmation(
             title=title
             on_cancel=Callback::new(move |()| levers.answer(false))
             on_accept=Callback::new(move |()| levers.answer(true))
-            no=text(move || monitor(lang.get()).confirm_cancel)
-            yes=text(move || monitor(lang.get()).confirm_accept)
+            no=Signal::derive(move || monitor(lang.get()).confirm_cancel)
+            yes=Signal::derive(move || monitor(lang.get()).confirm_accept)
         >
             {body}
         </Dialog>
     }
-    .into_any()
 }
 
-fn evidence_view(lang: Lang, evidence: &Evidence) -> AnyView {
+fn evidence_view(lang: Lang, evidence: &Evidence) -> impl IntoView + use<> {
     let text = monitor(lang);
     let last_result = evidence.check.as_ref().map_or_else(|| text.never.to_owned(), |check| check_result(lang, check));
     let mut state = text.state_word(evidence.state).to_owned();
@@ -65,5 +63,4 @@ fn evidence_view(lang: Lang, evidence: &Evidence) -> AnyView {
             <dd>{effect}</dd>
         </dl>
     }
-    .into_any()
 }

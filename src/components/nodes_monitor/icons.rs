@@ -1,6 +1,6 @@
 //! State as a shape: each state differs from the others without its colour.
 
-use crate::ui::*;
+use leptos::prelude::*;
 
 use crate::api_service::failover::node::NodeState;
 
@@ -37,11 +37,10 @@ pub fn Glyph(
     /// The outline, filled by the even-odd rule.
     #[prop(into)]
     outline: Signal<String>,
-) -> AnyView {
+) -> impl IntoView {
     view! {
         <svg class="glyph" viewBox="0 0 16 16" width="16" height="16" aria-hidden="true" focusable="false">
             <path fill="currentColor" fill-rule="evenodd" d=outline />
         </svg>
     }
-    .into_any()
 }

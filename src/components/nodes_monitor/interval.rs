@@ -1,9 +1,13 @@
-//! How often the monitor refreshes: what can be picked, and how it is kept. Pure, but for forgetting.
+//! How often the monitor refreshes: what can be picked, and how it is kept.
+
+use codee::string::FromToStringCodec;
+use leptos::prelude::*;
+use leptos_use_storage::use_local_storage;
 
 use crate::storage::{self, Area};
 
 /// Under this name the picked interval is kept in the browser.
-pub const STORAGE_KEY: &str = "vcube.monitor.interval";
+const STORAGE_KEY: &str = "vcube.monitor.interval";
 
 /// Seconds that can be picked.
 pub const CHOICES: [u32; 4] = [5, 10, 30, 60];
@@ -16,18 +20,21 @@ pub struct Interval {
     pub seconds: u32,
 }
 
+/// What was picked in this browser before, else the interval of the configuration. What is picked from now on is kept.
+pub fn use_interval(monitor_refresh_ms: u32) -> RwSignal<Interval> {
+    let (kept, keep, _) = use_local_storage::<String, FromToStringCodec>(STORAGE_KEY);
+    let kept = kept.with_untracked(|kept| Interval::from_stored(kept));
+    let interval = RwSignal::new(kept.unwrap_or_else(|| Interval::from_config(monitor_refresh_ms)));
+    Effect::watch(move || interval.get(), move |picked, _, _| keep.set(picked.to_stored()), false);
+    interval
+}
+
 /// Forgets what was picked: the interval of the configuration holds again.
 pub fn forget_interval() {
     storage::remove(Area::Local, STORAGE_KEY);
 }
 
 impl Interval {
-    /// What was picked before, else the interval of the configuration.
-    pub fn kept(monitor_refresh_ms: u32) -> Self {
-        let kept = storage::read(Area::Local, STORAGE_KEY).and_then(|text| Self::from_stored(&text));
-        kept.unwrap_or_else(|| Self::from_config(monitor_refresh_ms))
-    }
-
     /// The pause between two refreshes in milliseconds; 0 while it is off.
     pub const fn pause_ms(self) -> u32 {
         if self.on { self.seconds * 1_000 } else { 0 }

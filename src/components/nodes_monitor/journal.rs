@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::ui::*;
+use leptos::prelude::*;
 
 use super::journal_words::{Group, Weight, concerns, sentence, weight};
 use super::words::node_name;
@@ -65,7 +65,7 @@ pub fn JournalView(
     /// Only what concerns the node at this URL; nothing is picked then.
     #[prop(optional)]
     about: Option<Arc<str>>,
-) -> AnyView {
+) -> impl IntoView {
     let fixed = about.is_some();
     let filter = RwSignal::new(Filter { node: about, ..Filter::default() });
     let limit = RwSignal::new(PAGE);
@@ -123,7 +123,6 @@ pub fn JournalView(
             </button>
         </section>
     }
-    .into_any()
 }
 
 impl Line {
@@ -152,7 +151,7 @@ fn line(api: ApiService, lang: Lang, urls: &[Arc<str>], entry: &Entry) -> Line {
     }
 }
 
-fn line_view(line: Line) -> AnyView {
+fn line_view(line: Line) -> impl IntoView {
     view! {
         <li class="journal-line" data-testid="failover-event" data-kind=line.kind data-node-index=line.node_index>
             <time class="journal-time" datetime=line.machine_time>
@@ -162,7 +161,6 @@ fn line_view(line: Line) -> AnyView {
             <span class="journal-text">{line.text}</span>
         </li>
     }
-    .into_any()
 }
 
 fn filters(
@@ -171,7 +169,7 @@ fn filters(
     filter: RwSignal<Filter>,
     limit: RwSignal<usize>,
     node_is_fixed: bool,
-) -> AnyView {
+) -> impl IntoView {
     let pick_group = move |event| {
         let picked = event_target_value(&event).parse::<usize>().ok();
         filter.update(|filter| filter.group = picked.and_then(|index| Group::ALL.get(index).copied()));
@@ -213,5 +211,4 @@ fn filters(
             </For>
         </select>
     }
-    .into_any()
 }

@@ -1,7 +1,7 @@
 //! The operator's levers as the page offers them: switch with undo, or with evidence and a confirmation first; test;
 //! reset.
 
-use crate::ui::*;
+use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::words::{check_result, node_name, seconds_to_wait};

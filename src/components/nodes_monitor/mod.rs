@@ -20,13 +20,13 @@ mod view_order;
 mod why;
 pub mod words;
 
-use crate::ui::*;
+use leptos::prelude::*;
 
 pub use banner::ConnectionBanner;
 pub use check_bar::{CheckBar, bars};
 pub use confirmation::SwitchConfirmation;
 pub use icons::{Glyph, outline};
-pub use interval::{Interval, forget_interval};
+pub use interval::{forget_interval, use_interval};
 pub use journal::JournalView;
 pub use levers::Levers;
 pub use toolbar::alerts_switch;
@@ -40,6 +40,7 @@ use crate::i18n::{Lang, format, use_lang};
 use crate::store::cluster::{ClusterStore, Overview};
 use crate::store::notice::NoticeStore;
 
+use interval::Interval;
 use node_list::NodeList;
 use node_row::RowContext;
 use refresh::Refresh;
@@ -52,8 +53,9 @@ pub fn NodesMonitor(
     /// How often to refresh until the operator picks another interval, in milliseconds.
     refresh_ms: u32,
     /// How often the service checks by itself while automatic refresh is off, in milliseconds.
-    background_ms: u32,
-) -> AnyView {
+    #[prop(into)]
+    background_ms: Signal<u32>,
+) -> impl IntoView {
     let api = expect_context::<ApiService>();
     let store = expect_context::<ClusterStore>();
     let notices = expect_context::<NoticeStore>();
@@ -65,10 +67,7 @@ pub fn NodesMonitor(
         tick.track();
         api.now()
     });
-    let expected = Memo::new(move |_| {
-        let Interval { on, seconds } = refresh.interval.get();
-        if on { Duration::from_secs(u64::from(seconds)) } else { Duration::from_millis(u64::from(background_ms)) }
-    });
+    let expected = expected_interval(refresh.interval.into(), background_ms);
     let row = RowContext {
         api,
         store,
@@ -99,7 +98,14 @@ pub fn NodesMonitor(
             <SwitchConfirmation levers=levers />
         </section>
     }
-    .into_any()
+}
+
+/// How often a node's checks are expected: what was picked, and while automatic refresh is off what the settings say now.
+fn expected_interval(picked: Signal<Interval>, background_ms: Signal<u32>) -> Memo<Duration> {
+    Memo::new(move |_| match picked.get() {
+        Interval { on: true, seconds } => Duration::from_secs(u64::from(seconds)),
+        Interval { on: false, .. } => Duration::from_millis(u64::from(background_ms.get())),
+    })
 }
 
 /// Hands out the journal and the state of the nodes as a file.
@@ -110,7 +116,7 @@ fn save_journal(api: ApiService, notices: NoticeStore, lang: Lang) {
     }
 }
 
-fn status_lines(api: ApiService, store: ClusterStore, lang: Signal<Lang>, levers: Levers) -> AnyView {
+fn status_lines(api: ApiService, store: ClusterStore, lang: Signal<Lang>, levers: Levers) -> impl IntoView {
     let overview = store.overview();
     let sentence = Memo::new(move |_| {
         let lang = lang.get();
@@ -144,5 +150,23 @@ fn status_lines(api: ApiService, store: ClusterStore, lang: Signal<Lang>, levers
             </button>
         </div>
     }
-    .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn while_refresh_is_off_rows_are_old_by_the_interval_that_the_settings_say_now() {
+        let owner = Owner::new();
+        owner.with(|| {
+            let (picked, configured) = (RwSignal::new(Interval { on: false, seconds: 10 }), RwSignal::new(5_000_u32));
+            let expected = expected_interval(picked.into(), configured.into());
+            assert_eq!(expected.get_untracked(), Duration::from_secs(5));
+            configured.set(60_000);
+            assert_eq!(expected.get_untracked(), Duration::from_secs(60));
+            picked.set(Interval { on: true, seconds: 10 });
+            assert_eq!(expected.get_untracked(), Duration::from_secs(10));
+        });
+    }
 }

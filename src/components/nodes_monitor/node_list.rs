@@ -3,18 +3,19 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::ui::*;
 use leptos::ev::FocusEvent;
+use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::{use_location, use_navigate};
 use wasm_bindgen::JsCast;
 
 use super::node_row::{NodeRow, RowContext};
 use super::view_order::{MANY, StateFilter, ordered, window};
 use super::words::node_name;
+use crate::hooks::use_query_value;
 use crate::i18n::monitor::monitor;
-use crate::i18n::{Lang, format, lowercase};
-use crate::router::{NavigateOptions, use_navigate, use_path, use_query};
+use crate::i18n::{Lang, format};
 use crate::store::cluster::{ClusterStore, NodeHandle};
-use crate::text::contains;
 
 /// Height of a row when there are many, in CSS pixels: the sheet gives it to them. Measured once one is shown.
 const ROW_HEIGHT: f64 = 64.0;
@@ -41,8 +42,8 @@ struct ListState {
 pub fn NodeList(
     /// What the rows share.
     row: RowContext,
-) -> AnyView {
-    let asked = use_query("nodes");
+) -> impl IntoView {
+    let asked = use_query_value("nodes");
     let RowContext { store, lang, .. } = row;
     let filter =
         Memo::new(move |_| asked.with(|asked| asked.as_deref().and_then(StateFilter::parse)).unwrap_or_default());
@@ -57,7 +58,13 @@ pub fn NodeList(
         row_height: RwSignal::new(ROW_HEIGHT),
     };
     // With many nodes there are enough rows to begin with, and the others follow when the page is there.
-    set_timeout(move || state.height.try_update(|height| *height = SEEN_AT_FIRST), Duration::ZERO);
+    set_timeout(
+        move || {
+            // The list may be gone already.
+            let _ = state.height.try_set(SEEN_AT_FIRST);
+        },
+        Duration::ZERO,
+    );
     let order = state.order();
     let many = Memo::new(move |_| store.nodes().with(|nodes| nodes.len() >= MANY));
     let shown = Memo::new(move |_| {
@@ -105,7 +112,6 @@ pub fn NodeList(
             </p>
         </div>
     }
-    .into_any()
 }
 
 impl ListState {
@@ -116,7 +122,7 @@ impl ListState {
         let made_for = StoredValue::new((StateFilter::All, String::new(), 0_usize));
         Memo::new(move |before: Option<&Vec<NodeHandle>>| {
             let nodes = self.store.nodes().get();
-            let asked = (self.filter.get(), lowercase(self.text.get().trim()), nodes.len());
+            let asked = (self.filter.get(), self.text.get().trim().to_lowercase(), nodes.len());
             let same_question = made_for.with_value(|made| *made == asked);
             let held = self.held.get();
             if let (Some(before), true, true) = (before, held, same_question) {
@@ -127,7 +133,7 @@ impl ListState {
             let (filter, text, _) = asked;
             let matches = |index: usize| {
                 text.is_empty()
-                    || contains(&lowercase(&nodes[index].url), &text)
+                    || nodes[index].url.to_lowercase().contains(&text)
                     || node_name(lang, index).replace('\u{a0}', " ") == text
                     || index.to_string() == text
             };
@@ -160,17 +166,17 @@ impl ListState {
 }
 
 /// The filter by text, and one button a kind of state with how many nodes are in it.
-fn filters(state: ListState) -> AnyView {
+fn filters(state: ListState) -> impl IntoView {
     let lang = state.lang;
     let navigate = use_navigate();
-    let path = use_path();
+    let path = use_location().pathname;
     let choose = Callback::new(move |filter: StateFilter| {
         let path = path.get_untracked();
         let target = match filter {
             StateFilter::All => path,
             filter => format!("{path}?nodes={}", filter.as_str()),
         };
-        navigate(&target, NavigateOptions { replace: true, scroll: false });
+        navigate(&target, NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() });
     });
     let choices = StateFilter::ALL.map(|choice| {
         let count = Memo::new(move |_| {
@@ -214,11 +220,10 @@ fn filters(state: ListState) -> AnyView {
             {choices.into_iter().collect_view()}
         </div>
     }
-    .into_any()
 }
 
 /// The names of the columns; on a narrow screen each cell carries its own.
-fn head(lang: Signal<Lang>) -> AnyView {
+fn head(lang: Signal<Lang>) -> impl IntoView {
     let columns: [fn(Lang) -> &'static str; 7] = [
         |lang| monitor(lang).node,
         |lang| monitor(lang).state,
@@ -234,5 +239,4 @@ fn head(lang: Signal<Lang>) -> AnyView {
             {cells.into_iter().collect_view()}
         </div>
     }
-    .into_any()
 }

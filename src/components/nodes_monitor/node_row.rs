@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::ui::*;
+use leptos::prelude::*;
 
 use super::check_bar::{CheckBar, bars};
 use super::icons::{DIAMOND, Glyph, outline};
@@ -14,9 +14,8 @@ use crate::api_service::failover::{Duration, NodeState, Role, Timestamp};
 use crate::i18n::monitor::monitor;
 use crate::i18n::template::capitalised;
 use crate::i18n::{Lang, format};
-use crate::router::A;
 use crate::store::cluster::{ClusterStore, NodeHandle};
-use crate::text::join;
+use leptos_router::components::A;
 
 /// What every row needs beside its node.
 #[derive(Clone, Copy)]
@@ -59,7 +58,7 @@ impl Cells {
     }
 
     /// The same for what the rows of many nodes have no room for: the sheet hides it, and nobody writes it.
-    fn unless_many(&self, text: impl Fn() -> String + 'static) -> Signal<String> {
+    fn unless_many(&self, text: impl Fn() -> String + Send + Sync + 'static) -> Signal<String> {
         let nodes = self.row.store.nodes();
         Signal::derive(move || if nodes.with(|nodes| nodes.len() >= MANY) { String::new() } else { text() })
     }
@@ -87,7 +86,7 @@ pub fn NodeRow(
     /// How many rows the list has, in the page or not.
     #[prop(into)]
     total: Signal<usize>,
-) -> AnyView {
+) -> impl IntoView {
     let url = node.url.to_string();
     let url_shown = url.clone();
     let place = node.url.clone();
@@ -126,7 +125,6 @@ pub fn NodeRow(
             {actions(&cells, index, is_preferred)}
         </li>
     }
-    .into_any()
 }
 
 fn identity(
@@ -135,7 +133,7 @@ fn identity(
     index: Memo<usize>,
     is_current: Memo<bool>,
     is_preferred: Memo<bool>,
-) -> AnyView {
+) -> impl IntoView + use<> {
     let lang = cells.row.lang;
     // What a node said of itself before it failed is no longer so.
     let leads = cells
@@ -152,7 +150,7 @@ fn identity(
         };
     view! {
         <div class="node-id">
-            <A class="node-name" testid="node-link" href=move || format!("/nodes/{}", index.get())>
+            <A attr:class="node-name" attr:data-testid="node-link" href=move || format!("/nodes/{}", index.get())>
                 {move || capitalised(&node_name(lang.get(), index.get()))}
             </A>
             <span class="node-badges">
@@ -163,10 +161,9 @@ fn identity(
             <span class="node-url">{url}</span>
         </div>
     }
-    .into_any()
 }
 
-fn condition(cells: &Cells, state: Memo<NodeState>, stale: Memo<bool>) -> AnyView {
+fn condition(cells: &Cells, state: Memo<NodeState>, stale: Memo<bool>) -> impl IntoView + use<> {
     let RowContext { api, lang, .. } = cells.row;
     let node = cells.node.clone();
     let detail = move || {
@@ -196,10 +193,9 @@ fn condition(cells: &Cells, state: Memo<NodeState>, stale: Memo<bool>) -> AnyVie
             <span class="node-reason">{detail}</span>
         </div>
     }
-    .into_any()
 }
 
-fn latency(cells: &Cells) -> AnyView {
+fn latency(cells: &Cells) -> impl IntoView + use<> {
     let median = cells.text(|node, lang| match (node.p50, node.p95) {
         (Some(p50), Some(p95)) => {
             let words = monitor(lang).median_and_p95;
@@ -218,10 +214,9 @@ fn latency(cells: &Cells) -> AnyView {
             </span>
         </div>
     }
-    .into_any()
 }
 
-fn checks(cells: &Cells, index: Memo<usize>) -> AnyView {
+fn checks(cells: &Cells, index: Memo<usize>) -> impl IntoView + use<> {
     let RowContext { api, lang, .. } = cells.row;
     let node = cells.node.clone();
     let describe = Callback::new(move |at: usize| {
@@ -259,10 +254,9 @@ fn checks(cells: &Cells, index: Memo<usize>) -> AnyView {
             />
         </div>
     }
-    .into_any()
 }
 
-fn raft(cells: &Cells) -> AnyView {
+fn raft(cells: &Cells) -> impl IntoView + use<> {
     let lang = cells.row.lang;
     let highest = cells.row.store.part(|overview| overview.highest_commit);
     let node = cells.node.clone();
@@ -277,7 +271,7 @@ fn raft(cells: &Cells) -> AnyView {
                 Lang::Fr => format!("retard\u{a0}{}", format::integer(lang, lag)),
                 Lang::En => format!("lag\u{a0}{}", format::integer(lang, lag)),
             }));
-            join(&parts, " · ")
+            parts.join(" · ")
         })
     };
     view! {
@@ -290,16 +284,15 @@ fn raft(cells: &Cells) -> AnyView {
                         let role = report.role.map(|role| monitor(lang).role_word(role).to_owned());
                         let number = report.term.map(|number| term(lang, &format::integer(lang, number)));
                         let parts: Vec<String> = role.into_iter().chain(number).collect();
-                        if parts.is_empty() { dash() } else { join(&parts, " · ") }
+                        if parts.is_empty() { dash() } else { parts.join(" · ") }
                     })}
             </span>
             <span class="cell-more">{progress}</span>
         </div>
     }
-    .into_any()
 }
 
-fn ages(cells: &Cells) -> AnyView {
+fn ages(cells: &Cells) -> impl IntoView + use<> {
     view! {
         <div class="node-cell node-cell-ages">
             <span class="cell-label">{cells.label(|lang| monitor(lang).last_checked)}</span>
@@ -309,10 +302,9 @@ fn ages(cells: &Cells) -> AnyView {
             </span>
         </div>
     }
-    .into_any()
 }
 
-fn actions(cells: &Cells, index: Memo<usize>, is_preferred: Memo<bool>) -> AnyView {
+fn actions(cells: &Cells, index: Memo<usize>, is_preferred: Memo<bool>) -> impl IntoView + use<> {
     let row = cells.row;
     let busy = Memo::new(move |_| row.busy.get() == Some(index.get()));
     let button = move |id: &'static str, words: fn(Lang) -> &'static str, act: Callback<usize>, off: Signal<bool>| {
@@ -341,7 +333,6 @@ fn actions(cells: &Cells, index: Memo<usize>, is_preferred: Memo<bool>) -> AnyVi
             {button("node-reset", |lang| monitor(lang).reset, row.on_reset, never)}
         </div>
     }
-    .into_any()
 }
 
 fn dash() -> String {

@@ -1,16 +1,15 @@
 //! The refresh of the monitor: one at a time, by itself or at the operator's wish.
 
-use crate::ui::*;
+use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::interval::{Interval, STORAGE_KEY};
+use super::interval::{Interval, use_interval};
 use super::words::age;
 use crate::api_service::ApiService;
 use crate::api_service::failover::Timestamp;
 use crate::hooks::{use_polling, use_visibility};
 use crate::i18n::Lang;
 use crate::i18n::monitor::monitor;
-use crate::storage::{self, Area};
 
 /// A handle: copy it freely.
 #[derive(Clone, Copy)]
@@ -26,14 +25,9 @@ pub struct Refresh {
 impl Refresh {
     /// Begins: a round of checks now, and again after each interval while it is on and the page is visible.
     pub fn start(api: ApiService, default_ms: u32) -> Self {
-        let interval = RwSignal::new(Interval::kept(default_ms));
+        let interval = use_interval(default_ms);
         let refresh =
             Self { interval, under_way: RwSignal::new(false), ended: RwSignal::new(None), visible: use_visibility() };
-        Effect::watch(
-            move || interval.get(),
-            |picked, _| storage::write(Area::Local, STORAGE_KEY, &picked.to_stored()),
-            false,
-        );
         let pause_ms = Memo::new(move |_| interval.get().pause_ms());
         use_polling(pause_ms, move || refresh.round(api));
         refresh

@@ -5,12 +5,11 @@ use crate::alerts::Alert;
 use crate::api_service::failover::node::NodeState;
 use crate::api_service::failover::snapshot::{Actor, ClusterMode, Move};
 use crate::api_service::failover::time::Timestamp;
+use crate::i18n::Lang;
 use crate::i18n::monitor::monitor;
 use crate::i18n::status::status;
 use crate::i18n::template::capitalised;
-use crate::i18n::{Lang, lowercase};
 use crate::store::cluster::Overview;
-use crate::text::join;
 
 use super::words::{count, duration, node_name, term};
 
@@ -21,16 +20,16 @@ pub fn status_sentence(lang: Lang, overview: &Overview, time_of_day: impl Fn(Tim
     let mut parts = vec![healthy_words(lang, overview)];
     let text = monitor(lang);
     match (overview.local_fault, overview.mode) {
-        (Some(since), _) => parts.push(lowercase(&text.local_fault_since.fill([&time_of_day(since)]))),
+        (Some(since), _) => parts.push(text.local_fault_since.fill([&time_of_day(since)]).to_lowercase()),
         (_, ClusterMode::Outage { since, .. }) => {
-            parts.push(lowercase(&text.no_connection_since.fill([&time_of_day(since)])));
+            parts.push(text.no_connection_since.fill([&time_of_day(since)]).to_lowercase());
         }
         _ => parts.extend(overview.current.map(|current| using_words(lang, overview, current))),
     }
     if let Some(last) = overview.last_move {
         parts.push(move_words(lang, last, &time_of_day(last.at)));
     }
-    join(&parts, " · ")
+    parts.join(" · ")
 }
 
 /// "node 1 is preferred but unavailable; served by node 2". `None` while the preferred node serves, or none is chosen.
@@ -68,11 +67,11 @@ pub fn announcement(lang: Lang, before: &Overview, after: &Overview) -> Option<S
     }
     let mut sentence = vec![healthy_words(lang, after)];
     if outage(after) {
-        sentence.push(lowercase(monitor(lang).no_connection));
+        sentence.push(monitor(lang).no_connection.to_lowercase());
     } else if let (Some(current), None) = (after.current, after.local_fault) {
         sentence.push(using_words(lang, after, current));
     }
-    Some(join(&sentence, ", "))
+    Some(sentence.join(", "))
 }
 
 /// What a notification says: what happened, and how the cluster is now.
@@ -104,7 +103,7 @@ fn using_words(lang: Lang, overview: &Overview, current: usize) -> String {
     told.extend(overview.term.map(|number| term(lang, &number.to_string())));
     let node = node_name(lang, current);
     let using = status(lang).using.fill([&node]);
-    if told.is_empty() { using } else { format!("{using} ({})", join(&told, ", ")) }
+    if told.is_empty() { using } else { format!("{using} ({})", told.join(", ")) }
 }
 
 fn move_words(lang: Lang, last: Move, time: &str) -> String {

@@ -1,6 +1,6 @@
 //! What acts on the whole cluster: refresh, automatic refresh and its interval, reset, export.
 
-use crate::ui::*;
+use leptos::prelude::*;
 
 use super::interval::Interval;
 use super::words::NBSP;
@@ -32,7 +32,7 @@ pub fn Toolbar(
     /// Hands out the journal as a file.
     #[prop(into)]
     on_export: Callback<()>,
-) -> AnyView {
+) -> impl IntoView {
     let choices = Memo::new(move |_| interval.get().offered());
     let pick = move |event| {
         if let Ok(seconds) = event_target_value(&event).parse() {
@@ -85,7 +85,6 @@ pub fn Toolbar(
             </span>
         </div>
     }
-    .into_any()
 }
 
 /// On and off for notifications, where the browser has them.
@@ -117,7 +116,7 @@ fn tool(
     words: fn(Lang) -> &'static str,
     busy: Signal<bool>,
     act: Callback<()>,
-) -> AnyView {
+) -> impl IntoView {
     view! {
         <button
             type="button"
@@ -129,5 +128,4 @@ fn tool(
             {move || words(lang.get())}
         </button>
     }
-    .into_any()
 }

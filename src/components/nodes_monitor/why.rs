@@ -1,6 +1,6 @@
 //! Why this node: the candidates in the order in which this client considers them, each with what became of it.
 
-use crate::ui::*;
+use leptos::prelude::*;
 
 use super::words::node_name;
 use crate::api_service::ApiService;
@@ -11,7 +11,7 @@ use crate::i18n::{Lang, use_lang};
 use crate::store::cluster::ClusterStore;
 
 /// A disclosure: closed until somebody asks.
-pub fn why_this_node(api: ApiService, store: ClusterStore) -> AnyView {
+pub fn why_this_node(api: ApiService, store: ClusterStore) -> impl IntoView {
     let lang = use_lang();
     let open = RwSignal::new(false);
     let answer = move || {
@@ -41,13 +41,12 @@ pub fn why_this_node(api: ApiService, store: ClusterStore) -> AnyView {
             <div class="why-answer">{answer}</div>
         </details>
     }
-    .into_any()
 }
 
 /// More candidates than this help nobody: the rest are named by their number.
 const SHOWN_AT_MOST: usize = 8;
 
-fn list(lang: Lang, title: &'static str, candidates: Vec<Candidate>) -> AnyView {
+fn list(lang: Lang, title: &'static str, candidates: Vec<Candidate>) -> impl IntoView {
     let text = monitor(lang);
     let more = candidates.len().saturating_sub(SHOWN_AT_MOST);
     let lines = candidates
@@ -66,7 +65,6 @@ fn list(lang: Lang, title: &'static str, candidates: Vec<Candidate>) -> AnyView 
             {(more > 0).then(|| format!("+ {more}"))}
         </div>
     }
-    .into_any()
 }
 
 fn standing(text: &MonitorText, standing: Standing) -> &'static str {

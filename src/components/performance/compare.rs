@@ -1,6 +1,6 @@
 //! Two runs side by side: every figure with its difference, and the same series in one chart.
 
-use crate::ui::*;
+use leptos::prelude::*;
 
 use super::history::difference;
 use super::progress::{measured, seconds};
@@ -8,7 +8,6 @@ use super::{Performance, measure_unit, measure_words, rate_value, rate_words, su
 use crate::api_service::endpoints::performance::{Measure, Rate, TestResults};
 use crate::components::chart::geometry::numbered;
 use crate::components::chart::{Axis, Chart, Line};
-use crate::components::follow::{part_of, text};
 use crate::components::section::section;
 use crate::i18n::performance::{PerformanceText, performance};
 use crate::i18n::{Lang, format};
@@ -64,11 +63,11 @@ fn chosen(state: Performance, place: usize) -> Memo<Option<TestResults>> {
     })
 }
 
-fn row(state: Performance, runs: [Memo<Option<TestResults>>; 2], compared: Compared) -> AnyView {
+fn row(state: Performance, runs: [Memo<Option<TestResults>>; 2], compared: Compared) -> impl IntoView {
     let lang = state.lang;
     let value = move |place: usize| runs[place].with(|results| compared.read(results.as_ref()?));
-    let words = move |place: usize| text(move || compared.written(lang.get(), value(place)));
-    let change = text(move || {
+    let words = move |place: usize| Signal::derive(move || compared.written(lang.get(), value(place)));
+    let change = Signal::derive(move || {
         let share = difference(value(0), value(1));
         let written = |share| {
             let sign = if share > 0.0 { "+" } else { "" };
@@ -78,16 +77,15 @@ fn row(state: Performance, runs: [Memo<Option<TestResults>>; 2], compared: Compa
     });
     view! {
         <tr data-testid="compared">
-            <th scope="row">{text(move || compared.name(performance(lang.get())))}</th>
+            <th scope="row">{move || compared.name(performance(lang.get()))}</th>
             <td class="number">{words(0)}</td>
             <td class="number">{words(1)}</td>
             <td class="number">{change}</td>
         </tr>
     }
-    .into_any()
 }
 
-fn charts(state: Performance, runs: [Memo<Option<TestResults>>; 2]) -> AnyView {
+fn charts(state: Performance, runs: [Memo<Option<TestResults>>; 2]) -> impl IntoView {
     let ids = ["compare-latency", "compare-consensus", "compare-throughput"];
     let charts = Measure::ALL.into_iter().zip(ids).map(|(measure, id)| {
         let line = |place: usize, name: fn(&PerformanceText) -> &'static str| {
@@ -103,20 +101,20 @@ fn charts(state: Performance, runs: [Memo<Option<TestResults>>; 2]) -> AnyView {
         Chart::lines(id, Axis::Sample, title, unit, state.words(|text| text.compare_empty))
             .view(vec![line(0, |text| text.run_a), line(1, |text| text.run_b)])
     });
-    view! { <div class="charts charts-3">{charts.collect_view()}</div> }.into_any()
+    view! { <div class="charts charts-3">{charts.collect_view()}</div> }
 }
 
 /// The section.
-pub fn compare(state: Performance) -> AnyView {
+pub fn compare(state: Performance) -> impl IntoView {
     let runs = [chosen(state, 0), chosen(state, 1)];
     let both = Memo::new(move |_| runs.iter().all(|run| run.with(Option::is_some)));
-    let content = part_of(move || {
+    let content = move || {
         if !both.get() {
             return view! { <p class="muted">{state.words(|text| text.compare_empty)}</p> }.into_any();
         }
         let head = move |place: usize, letter: fn(&PerformanceText) -> &'static str| {
             let letter = state.words(letter);
-            let name = text(move || state.chosen[place].get().unwrap_or_default());
+            let name = Signal::derive(move || state.chosen[place].get().unwrap_or_default());
             view! {
                 <th scope="col" class="number">
                     {letter} " " <span class="run-name">{name}</span>
@@ -145,6 +143,6 @@ pub fn compare(state: Performance) -> AnyView {
             </div>
         }
         .into_any()
-    });
+    };
     section("compare", state.words(|text| text.compare), content)
 }

@@ -1,7 +1,7 @@
 //! The form of a test. What was typed stays, over a reload too.
 
-use crate::ui::*;
 use leptos::ev::SubmitEvent;
+use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
@@ -9,7 +9,6 @@ use super::fields::{CHOICES, FIELDS, FIRST, MAIN, configuration_of};
 use super::{Busy, Kind, Performance};
 use crate::api_service::endpoints::performance::{NUMBERS, SWITCHES, TestConfiguration};
 use crate::components::field::{Field, FieldKind};
-use crate::components::follow::{flag, if_true, text};
 use crate::components::section::section;
 use crate::i18n::performance::performance;
 use crate::storage::{self, Area};
@@ -79,17 +78,17 @@ impl Form {
     }
 }
 
-fn number(form: Form, index: usize) -> AnyView {
+fn number(form: Form, index: usize) -> impl IntoView {
     let field = &FIELDS[index];
     let lang = form.state.lang;
     let optional = field.optional;
-    let hint = text(move || if optional { performance(lang.get()).optional } else { "" });
+    let hint = Signal::derive(move || if optional { performance(lang.get()).optional } else { "" });
     let kind = FieldKind { required: !optional, ..FieldKind::NUMBER };
     let (label, value, problem) = (form.state.words(field.label), form.typed[index], form.problems[index]);
-    view! { <Field id=field.id kind=kind label=label value=value problem=problem hint=hint /> }.into_any()
+    view! { <Field id=field.id kind=kind label=label value=value problem=problem hint=hint /> }
 }
 
-fn switch(form: Form, index: usize) -> AnyView {
+fn switch(form: Form, index: usize) -> impl IntoView {
     let on = form.switched[index];
     let (id, label) = CHOICES[index];
     view! {
@@ -104,13 +103,12 @@ fn switch(form: Form, index: usize) -> AnyView {
             <span>{form.state.words(label)}</span>
         </label>
     }
-    .into_any()
 }
 
-fn button(form: Form, kind: Kind) -> AnyView {
+fn button(form: Form, kind: Kind) -> impl IntoView {
     let lang = form.state.lang;
     let busy = move || form.state.busy.get() == Some(Busy::Starting(kind));
-    let words = text(move || {
+    let words = Signal::derive(move || {
         let text = performance(lang.get());
         match (busy(), kind) {
             (true, _) => text.starting,
@@ -129,7 +127,7 @@ fn button(form: Form, kind: Kind) -> AnyView {
             type=of_type
             class=class
             data-testid=test_id
-            aria-busy=if_true(busy)
+            aria-busy=move || busy().then_some("true")
             on:click=move |_| {
                 if kind != Kind::Configured {
                     form.start(kind);
@@ -139,14 +137,13 @@ fn button(form: Form, kind: Kind) -> AnyView {
             {words}
         </button>
     }
-    .into_any()
 }
 
-fn subscriptions(form: Form) -> AnyView {
+fn subscriptions(form: Form) -> impl IntoView {
     let state = form.state;
     let lang = state.lang;
     let active = Memo::new(move |_| state.progress.value().with(|known| known.as_ref()?.subscriptions));
-    let words = text(move || {
+    let words = Signal::derive(move || {
         let text = performance(lang.get());
         if active.get() == Some(true) { text.subscriptions_on } else { text.subscriptions_off }
     });
@@ -157,29 +154,28 @@ fn subscriptions(form: Form) -> AnyView {
         }
     };
     view! {
-        <div class="test-subscriptions" hidden=flag(move || active.get().is_none())>
-            <span data-testid="subscriptions" data-active=text(move || (active.get() == Some(true)).to_string())>
+        <div class="test-subscriptions" hidden=move || active.get().is_none()>
+            <span data-testid="subscriptions" data-active=move || (active.get() == Some(true)).to_string()>
                 {words}
             </span>
             <button
                 type="button"
                 class="btn btn-small"
                 data-testid="subscriptions-switch"
-                aria-busy=if_true(move || state.busy.get() == Some(Busy::Subscriptions))
+                aria-busy=move || (state.busy.get() == Some(Busy::Subscriptions)).then_some("true")
                 on:click=on_click
             >
-                {text(move || {
+                {move || {
                     let text = performance(lang.get());
                     if active.get() == Some(true) { text.stop_subscriptions } else { text.start_subscriptions }
-                })}
+                }}
             </button>
         </div>
     }
-    .into_any()
 }
 
 /// The section.
-pub fn form(state: Performance) -> AnyView {
+pub fn form(state: Performance) -> impl IntoView {
     let form = Form::new(state);
     let lang = state.lang;
     let fields = |range: std::ops::Range<usize>| range.map(|index| number(form, index)).collect_view();
@@ -194,7 +190,7 @@ pub fn form(state: Performance) -> AnyView {
             }
         >
             <div class="test-fields">{fields(0..MAIN)}</div>
-            <details class="test-options" prop:open=flag(move || form.options_open.get())
+            <details class="test-options" prop:open=Signal::derive(move || form.options_open.get())
                 on:toggle=move |event| {
                     form.options_open.set(event_target::<web_sys::Element>(&event).has_attribute("open"));
                 }
@@ -206,7 +202,7 @@ pub fn form(state: Performance) -> AnyView {
             <div class="test-buttons">
                 {button(form, Kind::Configured)} {button(form, Kind::Quick)} {button(form, Kind::Stress)}
             </div>
-            <p class="field-note">{text(move || performance(lang.get()).quick_hint)}</p>
+            <p class="field-note">{move || performance(lang.get()).quick_hint}</p>
             {subscriptions(form)}
         </form>
     };

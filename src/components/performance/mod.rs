@@ -12,7 +12,7 @@ mod runs;
 
 use std::future::Future;
 
-use crate::ui::*;
+use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 pub use compare::compare;

@@ -1,13 +1,12 @@
 //! The test that runs, or the last one: how far it is, and what it measured so far.
 
-use crate::ui::*;
+use leptos::prelude::*;
 
 use super::{Busy, Performance, measure_unit, measure_words, rate_value, rate_words, summary};
 use crate::api_service::endpoints::performance::{Measure, Rate, TestResults};
 use crate::components::chart::geometry::numbered;
 use crate::components::chart::{Axis, Chart, Line};
 use crate::components::figures::{Figure, figures};
-use crate::components::follow::{flag, if_true, text};
 use crate::components::section::data_section;
 use crate::i18n::performance::performance;
 use crate::i18n::{Lang, format};
@@ -18,7 +17,7 @@ fn figure(
     name: Signal<String>,
     read: impl Fn(Lang, &TestResults) -> Option<String> + Send + Sync + 'static,
 ) -> Figure {
-    let value = text(move || {
+    let value = Signal::derive(move || {
         let lang = state.lang.get();
         let known = state.progress.value().with(|progress| read(lang, progress.as_ref()?.results.as_ref()?));
         known.unwrap_or_else(|| format::ABSENT.to_owned())
@@ -35,7 +34,7 @@ pub(super) fn measured(lang: Lang, measure: Measure, value: f64) -> String {
     format!("{}\u{a0}{}", format::measured(lang, value), measure_unit(measure)(performance(lang)))
 }
 
-fn result_figures(state: Performance) -> AnyView {
+fn result_figures(state: Performance) -> impl IntoView {
     let mut list = vec![figure(state, state.words(|text| text.duration), |lang, results| {
         results.duration.map(|duration| seconds(lang, duration))
     })];
@@ -46,7 +45,7 @@ fn result_figures(state: Performance) -> AnyView {
     }));
     list.extend(Measure::ALL.map(|measure| {
         let lang = state.lang;
-        let name = text(move || {
+        let name = Signal::derive(move || {
             let text = performance(lang.get());
             text.mean_of.fill([measure_words(measure)(text)])
         });
@@ -57,7 +56,7 @@ fn result_figures(state: Performance) -> AnyView {
     figures(list)
 }
 
-fn result_charts(state: Performance) -> AnyView {
+fn result_charts(state: Performance) -> impl IntoView {
     let ids = ["chart-test-latency", "chart-test-consensus", "chart-test-throughput"];
     let charts = Measure::ALL.into_iter().zip(ids).map(|(measure, id)| {
         let points = Memo::new(move |_| {
@@ -75,11 +74,11 @@ fn result_charts(state: Performance) -> AnyView {
             steady: false,
         }])
     });
-    view! { <div class="charts charts-3">{charts.collect_view()}</div> }.into_any()
+    view! { <div class="charts charts-3">{charts.collect_view()}</div> }
 }
 
 /// The section.
-pub fn progress(state: Performance) -> AnyView {
+pub fn progress(state: Performance) -> impl IntoView {
     let lang = state.lang;
     let status =
         Memo::new(move |_| state.progress.value().with(|known| known.as_ref().map(|known| known.status.clone())));
@@ -91,7 +90,7 @@ pub fn progress(state: Performance) -> AnyView {
             known.as_ref().and_then(|known| known.results.as_ref()).is_some_and(|results| !results.is_empty())
         })
     });
-    let sentence = text(move || {
+    let sentence = Signal::derive(move || {
         let text = performance(lang.get());
         let id = status.with(|status| status.as_ref().and_then(|status| status.test_id.clone()));
         match (running.get(), id) {
@@ -103,35 +102,35 @@ pub fn progress(state: Performance) -> AnyView {
     let share = move || percent.get().map(|part| format::percent(lang.get(), part / 100.0));
     let stopping = move || state.busy.get() == Some(Busy::Stopping);
     let content = view! {
-        <div class="test-status" data-testid="test-status" data-running=text(move || running.get().to_string())>
+        <div class="test-status" data-testid="test-status" data-running=move || running.get().to_string()>
             <p>{sentence}</p>
             <progress
                 max="100"
-                aria-label=text(move || performance(lang.get()).progress)
-                hidden=flag(move || !running.get())
+                aria-label=move || performance(lang.get()).progress
+                hidden=move || !running.get()
                 prop:value=move || percent.get().unwrap_or_default().round() as u32
             ></progress>
-            <span class="number" data-testid="test-progress" hidden=flag(move || !running.get())>
-                {text(move || share().unwrap_or_else(|| format::ABSENT.to_owned()))}
+            <span class="number" data-testid="test-progress" hidden=move || !running.get()>
+                {move || share().unwrap_or_else(|| format::ABSENT.to_owned())}
             </span>
             <button
                 type="button"
                 class="btn"
                 data-testid="test-stop"
-                hidden=flag(move || !running.get())
-                aria-busy=if_true(stopping)
+                hidden=move || !running.get()
+                aria-busy=move || stopping().then_some("true")
                 on:click=move |_| state.stop()
             >
-                {text(move || {
+                {move || {
                     let text = performance(lang.get());
                     if stopping() { text.stopping } else { text.stop }
-                })}
+                }}
             </button>
         </div>
-        <p class="muted" hidden=flag(move || has_results.get() || running.get())>
-            {text(move || performance(lang.get()).no_results)}
+        <p class="muted" hidden=move || has_results.get() || running.get()>
+            {move || performance(lang.get()).no_results}
         </p>
-        <div class="stack" hidden=flag(move || !has_results.get())>
+        <div class="stack" hidden=move || !has_results.get()>
             {result_figures(state)} {result_charts(state)}
         </div>
     };

@@ -1,19 +1,18 @@
 //! The history: what has run, exported, and chosen for comparison.
 
-use crate::ui::*;
+use leptos::prelude::*;
 
 use super::{Performance, Run, rate_value, summary};
 use crate::api_service::endpoints::performance::{Measure, Rate};
 use crate::components::dialog::Dialog;
 use crate::components::download::{self, FileKind};
-use crate::components::follow::{flag, part_of, text};
 use crate::components::section::section;
 use crate::i18n::format;
 use crate::i18n::performance::{PerformanceText, performance};
 
 use super::progress::measured;
 
-fn row(state: Performance, run: Run) -> AnyView {
+fn row(state: Performance, run: Run) -> impl IntoView {
     let lang = state.lang;
     let name = run.name();
     let at = run.at;
@@ -21,8 +20,9 @@ fn row(state: Performance, run: Run) -> AnyView {
     let rate = run.results.rate(Rate::Success);
     let means = Measure::ALL.map(|measure| summary(&run.results, measure).map(|summary| summary.mean));
     let cells = Measure::ALL.into_iter().zip(means).map(|(measure, mean)| {
-        let words =
-            text(move || mean.map_or_else(|| format::ABSENT.to_owned(), |mean| measured(lang.get(), measure, mean)));
+        let words = Signal::derive(move || {
+            mean.map_or_else(|| format::ABSENT.to_owned(), |mean| measured(lang.get(), measure, mean))
+        });
         view! { <td class="number">{words}</td> }.into_any()
     });
     let success =
@@ -38,8 +38,8 @@ fn row(state: Performance, run: Run) -> AnyView {
                     class="run-choice"
                     name=group
                     data-testid=group
-                    aria-label=text(move || performance(lang.get()).as_run.fill([&label_name, letter]))
-                    prop:checked=flag(move || chosen.with(|chosen| chosen.as_ref() == Some(&own)))
+                    aria-label=move || performance(lang.get()).as_run.fill([&label_name, letter])
+                    prop:checked=Signal::derive(move || chosen.with(|chosen| chosen.as_ref() == Some(&own)))
                     on:change=move |_| chosen.set(Some(name.clone()))
                 />
             </td>
@@ -50,23 +50,22 @@ fn row(state: Performance, run: Run) -> AnyView {
         <tr data-testid="run">
             {choices}
             <th scope="row" class="run-name">{name.clone()}</th>
-            <td>{text(move || format::date_time(lang.get(), at))}</td>
+            <td>{move || format::date_time(lang.get(), at)}</td>
             <td>
                 <span class=if complete { "badge badge-ok" } else { "badge badge-warn" }>
-                    {text(move || {
+                    {move || {
                         let text = performance(lang.get());
                         if complete { text.complete } else { text.partial }
-                    })}
+                    }}
                 </span>
             </td>
             <td class="number">{success}</td>
             {cells.collect_view()}
         </tr>
     }
-    .into_any()
 }
 
-fn export(state: Performance, kind: FileKind) -> AnyView {
+fn export(state: Performance, kind: FileKind) -> impl IntoView {
     let words = state.words(if kind == FileKind::Csv { |text| text.export_csv } else { |text| text.export_json });
     let save = move |_| {
         let text = state.history.with_untracked(|history| match kind {
@@ -83,10 +82,9 @@ fn export(state: Performance, kind: FileKind) -> AnyView {
             {words}
         </button>
     }
-    .into_any()
 }
 
-fn clear_dialog(state: Performance, asked: RwSignal<bool>) -> AnyView {
+fn clear_dialog(state: Performance, asked: RwSignal<bool>) -> impl IntoView {
     let accept = move |()| {
         asked.set(false);
         state.clear_history();
@@ -103,25 +101,24 @@ fn clear_dialog(state: Performance, asked: RwSignal<bool>) -> AnyView {
             <p>{state.words(|text| text.clear_effect)}</p>
         </Dialog>
     }
-    .into_any()
 }
 
 /// The section.
-pub fn runs(state: Performance) -> AnyView {
+pub fn runs(state: Performance) -> impl IntoView {
     let asked = RwSignal::new(false);
-    let rows = part_of(move || {
+    let rows = move || {
         let rows =
             state.history.with(|history| history.runs().iter().map(|run| row(state, run.clone())).collect_view());
         rows.into_any()
-    });
+    };
     let empty = Memo::new(move |_| state.history.with(|history| history.runs().is_empty()));
     let head = move |words: fn(&PerformanceText) -> &'static str, class: &'static str| {
         view! { <th scope="col" class=class>{state.words(words)}</th> }
     };
     let content = view! {
         <p class="muted">{state.words(|text| text.history_text)}</p>
-        <p hidden=flag(move || !empty.get())>{state.words(|text| text.history_empty)}</p>
-        <div class="table-frame" hidden=flag(move || empty.get()) tabindex="0" role="group" aria-labelledby="runs-title">
+        <p hidden=move || !empty.get()>{state.words(|text| text.history_empty)}</p>
+        <div class="table-frame" hidden=move || empty.get() tabindex="0" role="group" aria-labelledby="runs-title">
             <table class="table">
                 <thead>
                     <tr>
@@ -136,7 +133,7 @@ pub fn runs(state: Performance) -> AnyView {
                 </tbody>
             </table>
         </div>
-        <div class="run-tools" hidden=flag(move || empty.get())>
+        <div class="run-tools" hidden=move || empty.get()>
             {export(state, FileKind::Csv)} {export(state, FileKind::Json)}
             <button type="button" class="btn btn-small" data-testid="clear-history" on:click=move |_| asked.set(true)>
                 {state.words(|text| text.clear)}

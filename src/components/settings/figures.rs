@@ -1,7 +1,7 @@
 //! The figures that a person may change, within the bounds of the configuration.
 
-use crate::ui::*;
 use leptos::ev::SubmitEvent;
+use leptos::prelude::*;
 
 use super::{SettingsPanel, section};
 use crate::components::field::FieldKind;
@@ -36,7 +36,7 @@ impl Figure {
 }
 
 /// `operator`: the monitor's pace too, for who can see the monitor.
-pub fn figures(panel: SettingsPanel, operator: bool) -> AnyView {
+pub fn figures(panel: SettingsPanel, operator: bool) -> impl IntoView {
     let SettingsPanel { store, lang, .. } = panel;
     let form = Form::new();
     let mut all = vec![
@@ -137,7 +137,7 @@ fn read(text: &str, bounds: Bounds) -> Result<u32, FieldProblem> {
 }
 
 /// Says that a change waits for the page to be loaded again, and offers it.
-fn reload_note(panel: SettingsPanel) -> AnyView {
+fn reload_note(panel: SettingsPanel) -> impl IntoView {
     let lang = panel.lang;
     let waits = Memo::new(move |_| panel.store.waits_for_reload());
     view! {
@@ -156,7 +156,6 @@ fn reload_note(panel: SettingsPanel) -> AnyView {
             </button>
         </div>
     }
-    .into_any()
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ mod order;
 mod transfer;
 mod trust;
 
-use crate::ui::*;
+use leptos::prelude::*;
 
 pub use figures::figures;
 pub use node_list::node_list;
@@ -59,7 +59,7 @@ impl Default for SettingsPanel {
 }
 
 /// A section of the page, which waits for nobody.
-fn section(id: &'static str, title: Signal<&'static str>, content: AnyView) -> AnyView {
+fn section(id: &'static str, title: Signal<&'static str>, content: AnyView) -> impl IntoView {
     let title_id = format!("{id}-title");
     view! {
         <section class="section" data-testid=id data-state="ready" aria-labelledby=title_id.clone()>
@@ -67,11 +67,10 @@ fn section(id: &'static str, title: Signal<&'static str>, content: AnyView) -> A
             {content}
         </section>
     }
-    .into_any()
 }
 
 /// Language and theme; for who watches the cluster, notifications of the browser too.
-pub fn appearance(panel: SettingsPanel, operator: bool) -> AnyView {
+pub fn appearance(panel: SettingsPanel, operator: bool) -> impl IntoView {
     let lang = panel.lang;
     let (i18n, choice) = (expect_context::<I18n>(), expect_context::<ThemeChoice>());
     let languages = [Lang::Fr, Lang::En].map(|option| {
@@ -115,7 +114,7 @@ fn radio(
     name: Signal<&'static str>,
     chosen: Signal<bool>,
     choose: Callback<()>,
-) -> AnyView {
+) -> impl IntoView {
     view! {
         <label class="choice" lang=spoken_in>
             <input
@@ -129,7 +128,6 @@ fn radio(
             <span>{name}</span>
         </label>
     }
-    .into_any()
 }
 
 /// Says, once at the start, what was saved and cannot be used.

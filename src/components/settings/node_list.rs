@@ -1,7 +1,7 @@
 //! The nodes in their order of preference: test, move, remove, add.
 
-use crate::ui::*;
 use leptos::ev::SubmitEvent;
+use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::order::{NotAdded, Step, moved, new_node, without};
@@ -13,7 +13,6 @@ use crate::components::field::{Field, FieldKind};
 use crate::components::form::focus;
 use crate::components::nodes_monitor::words::check_result;
 use crate::config::Config;
-use crate::i18n::capital;
 use crate::i18n::config::url_words;
 use crate::i18n::monitor::monitor;
 use crate::i18n::settings::{SettingsText, settings};
@@ -39,7 +38,7 @@ struct NodeList {
     tested: RwSignal<Option<(String, String)>>,
 }
 
-pub fn node_list(panel: SettingsPanel) -> AnyView {
+pub fn node_list(panel: SettingsPanel) -> impl IntoView {
     let list = NodeList {
         panel,
         api: expect_context(),
@@ -173,7 +172,7 @@ fn step_id(step: Step, url: &str) -> String {
     }
 }
 
-fn row(list: NodeList, url: String) -> AnyView {
+fn row(list: NodeList, url: String) -> impl IntoView {
     let lang = list.panel.lang;
     let own = url.clone();
     let state = Memo::new(move |_| {
@@ -205,10 +204,9 @@ fn row(list: NodeList, url: String) -> AnyView {
             <td>{buttons(list, url.clone())}</td>
         </tr>
     }
-    .into_any()
 }
 
-fn buttons(list: NodeList, url: String) -> AnyView {
+fn buttons(list: NodeList, url: String) -> impl IntoView {
     let lang = list.panel.lang;
     let own = url.clone();
     let at_end = move |step: Step| {
@@ -286,10 +284,9 @@ fn buttons(list: NodeList, url: String) -> AnyView {
             </button>
         </span>
     }
-    .into_any()
 }
 
-fn add_form(list: NodeList) -> AnyView {
+fn add_form(list: NodeList) -> impl IntoView {
     let lang = list.panel.lang;
     let label = Signal::derive(move || settings(lang.get()).add_label.to_owned());
     let hint = Signal::derive(move || settings(lang.get()).add_hint.to_owned());
@@ -327,12 +324,11 @@ fn add_form(list: NodeList) -> AnyView {
             </button>
         </form>
     }
-    .into_any()
 }
 
 /// A clause as a sentence of its own.
 fn sentence(clause: &str) -> String {
     let mut letters = clause.chars();
-    let first: String = letters.next().map(capital).into_iter().collect();
+    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
     format!("{first}{}.", letters.as_str())
 }

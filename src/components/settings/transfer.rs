@@ -1,6 +1,6 @@
 //! Settings as a file: taken along, taken over, given up.
 
-use crate::ui::*;
+use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::HtmlInputElement;
@@ -13,7 +13,7 @@ use crate::config::{Changes, ConfigProblem};
 use crate::i18n::config::problem_text;
 use crate::i18n::settings::settings;
 
-pub fn transfer(panel: SettingsPanel) -> AnyView {
+pub fn transfer(panel: SettingsPanel) -> impl IntoView {
     let lang = panel.lang;
     let problems = RwSignal::new(Vec::<ConfigProblem>::new());
     let asked = RwSignal::new(None::<TrustQuestion>);

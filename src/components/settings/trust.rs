@@ -1,12 +1,11 @@
 //! The question before a person's token may go to a node that it has not gone to before.
 
-use crate::ui::*;
+use leptos::prelude::*;
 
 use super::SettingsPanel;
 use crate::api_service::NodeTest;
 use crate::api_service::failover::NodeUrl;
 use crate::components::dialog::Dialog;
-use crate::components::follow::text;
 use crate::components::nodes_monitor::words::duration;
 use crate::config::Config;
 use crate::i18n::Lang;
@@ -30,7 +29,7 @@ pub struct TrustQuestion {
 pub type Asked = RwSignal<Option<TrustQuestion>>;
 
 /// The dialog. `on_yes` is called after a yes.
-pub fn trust_dialog(panel: SettingsPanel, asked: Asked, on_yes: Callback<()>) -> AnyView {
+pub fn trust_dialog(panel: SettingsPanel, asked: Asked, on_yes: Callback<()>) -> impl IntoView {
     let lang = panel.lang;
     let open = Memo::new(move |_| asked.with(Option::is_some));
     let title = Memo::new(move |_| {
@@ -51,17 +50,16 @@ pub fn trust_dialog(panel: SettingsPanel, asked: Asked, on_yes: Callback<()>) ->
             title=title
             on_cancel=Callback::new(move |()| asked.set(None))
             on_accept=Callback::new(accept)
-            no=text(move || settings(lang.get()).ask_no)
-            yes=text(move || settings(lang.get()).ask_yes)
+            no=Signal::derive(move || settings(lang.get()).ask_no)
+            yes=Signal::derive(move || settings(lang.get()).ask_yes)
         >
             {body}
             <p>{move || settings(lang.get()).ask_token}</p>
         </Dialog>
     }
-    .into_any()
 }
 
-fn evidence(lang: Lang, question: &TrustQuestion) -> AnyView {
+fn evidence(lang: Lang, question: &TrustQuestion) -> impl IntoView + use<> {
     let test = question.test.as_ref().map(|test| test_words(lang, test));
     let lines = question.nodes.iter().map(|node| {
         let words = test.as_ref().map(|test| format!(" {test}"));
@@ -79,7 +77,6 @@ fn evidence(lang: Lang, question: &TrustQuestion) -> AnyView {
         </ul>
         {warning}
     }
-    .into_any()
 }
 
 /// What came of a test, after the node's address.

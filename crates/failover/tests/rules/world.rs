@@ -1,7 +1,7 @@
 //! A cluster in virtual time: nodes that answer, refuse, hang or misbehave as told, and a core that talks to them.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::rc::Rc;
+use std::sync::Arc;
 
 use failover::{
     Action, Answer, AttemptId, CallFailure, CallId, CallResult, CallSpec, ClusterSnapshot, Completion, Duration, Event,
@@ -346,7 +346,7 @@ pub fn report(node_id: u64, role: Role, term: u64, leader_id: u64) -> HealthRepo
         leader_id: Some(leader_id),
         node_id: Some(node_id),
         quorum: Some(true),
-        cluster_id: Some(Rc::from("cluster")),
+        cluster_id: Some(Arc::from("cluster")),
         features: Features { idempotency_key: true, min_index: true, event_id: false },
         ..HealthReport::default()
     }

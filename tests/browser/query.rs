@@ -1,6 +1,6 @@
 //! The query of an address.
 
-use vcube_raft_frontend::router::value_in;
+use vcube_raft_frontend::hooks::value_in;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 #[wasm_bindgen_test]
