@@ -153,6 +153,7 @@ pub use journal::{Entry, JournalEvent};
 pub use levers::{SwitchError, TooSoon};
 pub use node::NodeState;
 pub use node_url::NodeUrl;
+pub use origin::OpenStream;
 pub use outcome::{Answer, FailureReason, Outcome, Replay, Reply, RetryAfter};
 pub use policy::{Order, Policy};
 pub use report::{Features, HealthReport, Role};

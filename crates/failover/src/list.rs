@@ -109,9 +109,9 @@ impl Failover {
             }
         }
         let (origins, random) = (&mut self.origins, &mut self.random);
-        let added = self
-            .nodes
-            .replace(urls, |id, url| Node::new(id, Arc::from(url.as_str()), origins.id_of(url), random.next_u64(), now));
+        let added = self.nodes.replace(urls, |id, url| {
+            Node::new(id, Arc::from(url.as_str()), origins.id_of(url), random.next_u64(), now)
+        });
         for index in added {
             self.plan_first_probe(index, now);
         }

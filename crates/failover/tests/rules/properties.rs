@@ -280,9 +280,9 @@ impl Scene {
             Command::WatchHidden(watch) => self.core.watch_while_hidden(watch, now),
             Command::SetNodes(list) => self.core.set_nodes(&list, now),
             Command::OpenAndCloseStream(index) => {
-                if let Some(node) = self.core.node_at(index) {
-                    self.core.stream_opened(node);
-                    self.core.stream_closed(node, now);
+                let opened = self.core.node_at(index).and_then(|node| self.core.stream_opened(node));
+                if let Some(stream) = opened {
+                    self.core.stream_closed(stream, now);
                 }
             }
             Command::Explain => drop(self.core.explain(Target::AnyNode, now)),
