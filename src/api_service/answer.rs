@@ -147,8 +147,10 @@ pub(super) fn refusal(response: &Response) -> Option<ApiError> {
             (body.success == Some(false)).then(|| body.refused(status))
         }
         401 => Some(ApiError::Unauthorized { message: said::<ErrorBody>(&response.body).message.map(bounded) }),
-        429 => Some(ApiError::Throttled { wait: response.retry_after }),
-        503 if response.retry_after.is_some() => Some(ApiError::Throttled { wait: response.retry_after }),
+        429 => Some(ApiError::Throttled { wait: response.retry_after.map(|asked| asked.wait) }),
+        503 if response.retry_after.is_some() => {
+            Some(ApiError::Throttled { wait: response.retry_after.map(|asked| asked.wait) })
+        }
         status @ 500..=599 => Some(ApiError::Server { status }),
         status => Some(said::<ErrorBody>(&response.body).refused(status)),
     }

@@ -13,6 +13,8 @@ pub enum ApiError {
     Unreachable { tried: u32 },
     /// The call's whole time passed without an answer.
     TimedOut { waited: Duration },
+    /// No node that answered is the leader, until the time had passed: nothing was applied.
+    NoLeader,
     /// A write was sent, and nobody knows whether it was applied. `node` is where it was sent last.
     OutcomeUnknown { node: Option<Arc<str>> },
     /// 401: wrong credentials at login, a session that is over anywhere else.
@@ -54,6 +56,7 @@ impl ApiError {
         match self {
             Self::Unreachable { .. } => "Unreachable",
             Self::TimedOut { .. } => "TimedOut",
+            Self::NoLeader => "NoLeader",
             Self::OutcomeUnknown { .. } => "OutcomeUnknown",
             Self::Unauthorized { .. } => "Unauthorized",
             Self::Refused { .. } => "Refused",
@@ -73,6 +76,7 @@ impl fmt::Display for ApiError {
         match self {
             Self::Unreachable { tried } => write!(f, "no node could be reached ({tried} attempts)"),
             Self::TimedOut { waited } => write!(f, "no answer within {} ms", waited.as_millis()),
+            Self::NoLeader => f.write_str("no leader found; nothing was applied"),
             Self::OutcomeUnknown { node: Some(node) } => {
                 write!(f, "the write may or may not have been applied; it was last sent to {node}")
             }

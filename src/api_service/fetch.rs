@@ -19,7 +19,7 @@ use web_sys::{
 use super::failover::{Duration, NodeUrl, Timestamp};
 use super::node_test::{self, NodeTest};
 use super::transport::{Host, Method, Request, Response, Transport, TransportError};
-use super::{ApiService, Options, Shelf, address};
+use super::{ApiService, Options, Shelf, address, retry_after};
 
 /// The service of this page, on its own `fetch`, clock and chance.
 pub fn connect(options: impl FnOnce(u64) -> Options) -> ApiService {
@@ -196,7 +196,7 @@ fn measured(url: &str, began_ms: f64) -> Option<Duration> {
 
 /// An answer, with what its `Retry-After` and `X-Raft-Index` say.
 pub(super) fn response(status: u16, body: String, patience: Option<String>, index: Option<String>) -> Response {
-    let retry_after = patience.and_then(|text| retry_after(&text, js_sys::Date::now()));
+    let retry_after = patience.and_then(|text| retry_after::parse(&text, js_sys::Date::now()));
     Response {
         status,
         body: body.into(),
@@ -272,19 +272,6 @@ async fn fetched(request: http::Request) -> Result<http::Response, JsValue> {
 pub async fn own_file(path: &str) -> Option<String> {
     let answer = fetched(RequestBuilder::new(path).build().ok()?).await.ok()?;
     if answer.ok() { text_of(&answer, Request::BODY_AT_MOST).await } else { None }
-}
-
-/// `Retry-After` in both of its forms: seconds, or a date. A date that has passed means now.
-fn retry_after(text: &str, now_ms: f64) -> Option<Duration> {
-    let text = text.trim();
-    if let Ok(seconds) = text.parse::<u32>() {
-        return Some(Duration::from_secs(u64::from(seconds)));
-    }
-    let at = js_sys::Date::parse(text);
-    if at.is_nan() {
-        return None;
-    }
-    Some(Duration::from_millis((at - now_ms).max(0.0) as u64))
 }
 
 /// The page.

@@ -20,6 +20,7 @@ pub mod lenient;
 pub mod node_test;
 pub mod pending;
 pub mod request;
+mod retry_after;
 mod second_opinion;
 pub mod sse;
 pub mod stream;
@@ -453,6 +454,7 @@ fn failure(failed: Option<Failed>) -> ApiError {
         CallFailure::NoNodes => ApiError::NoNodes,
         CallFailure::RequiredNode { node } => ApiError::RequiredNode { node: Arc::from(&*node) },
         CallFailure::TimedOut => ApiError::TimedOut { waited: failed.waited },
+        CallFailure::NoLeader => ApiError::NoLeader,
         CallFailure::OutcomeUnknown { node } => ApiError::OutcomeUnknown { node: Some(Arc::from(&*node)) },
         CallFailure::Unreachable => {
             ApiError::Unreachable { tried: u32::try_from(failed.trace.len()).unwrap_or(u32::MAX) }

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{AbortController, ReadableStreamDefaultReader};
 
-use super::failover::{Duration, NodeId, NodeSnapshot, NodeState, Timestamp};
+use super::failover::{Duration, NodeSnapshot, NodeState, OpenStream, Timestamp};
 use super::fetch::{self, AbortOnDrop};
 use super::sse::{self, Backoff, Item, Parser, Resume, Seen, Silence, SseEvent};
 use super::transport::Request;
@@ -128,21 +128,24 @@ struct Open {
 /// less there.
 struct Socket {
     api: ApiService,
-    node: NodeId,
+    /// Handed back when this is dropped.
+    stream: Option<OpenStream>,
 }
 
 impl Socket {
     fn taken(api: ApiService, index: usize) -> Option<Self> {
         let service = api.service();
         let node = service.driver.read(|core, _| core.node_at(index))?;
-        service.driver.command(|core, _| core.stream_opened(node));
-        Some(Self { api, node })
+        let stream = service.driver.command(|core, _| core.stream_opened(node))?;
+        Some(Self { api, stream: Some(stream) })
     }
 }
 
 impl Drop for Socket {
     fn drop(&mut self) {
-        self.api.service().driver.command(|core, now| core.stream_closed(self.node, now));
+        if let Some(stream) = self.stream.take() {
+            self.api.service().driver.command(|core, now| core.stream_closed(stream, now));
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use futures_util::future::LocalBoxFuture;
 use serde_json::Value;
 
 use super::address;
-use super::failover::{Duration, Timestamp};
+use super::failover::{Duration, RetryAfter, Timestamp};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
@@ -126,7 +126,7 @@ pub struct Response {
     pub status: u16,
     pub body: Body,
     /// `Retry-After`, as a wait from now.
-    pub retry_after: Option<Duration>,
+    pub retry_after: Option<RetryAfter>,
     /// `X-Raft-Index`.
     pub raft_index: Option<u64>,
     /// From the request to the end of the answer, when the transport measured that itself.

@@ -11,6 +11,7 @@ struct ErrorText {
     /// The attempts that were made.
     no_answer: Counted<1>,
     timed_out: Template<1>,
+    no_leader: &'static str,
     unknown: &'static str,
     /// The node that it was sent to.
     unknown_at: Template<1>,
@@ -44,6 +45,7 @@ const FR: ErrorText = ErrorText {
         many: t("Aucun nœud du cluster n’a répondu ({0}\u{a0}tentatives). Vérifiez votre réseau, puis réessayez."),
     },
     timed_out: t("Le cluster n’a pas répondu en {0}. Réessayez dans un instant."),
+    no_leader: "Le cluster n’a pas de leader pour l’instant : rien n’a été appliqué. Réessayez dans un instant.",
     unknown: "La demande est restée sans réponse : elle a peut-être été appliquée, peut-être pas. Vérifiez (mes réservations) avant de recommencer.",
     unknown_at: t(
         "La demande envoyée à {0} est restée sans réponse : elle a peut-être été appliquée, peut-être pas. Vérifiez (mes réservations) avant de recommencer.",
@@ -80,6 +82,7 @@ const EN: ErrorText = ErrorText {
         many: t("No node of the cluster answered ({0}\u{a0}attempts). Check your network, then try again."),
     },
     timed_out: t("The cluster did not answer within {0}. Try again in a moment."),
+    no_leader: "The cluster has no leader at the moment: nothing was applied. Try again in a moment.",
     unknown: "The request was left without an answer: it may or may not have been applied. Check (my reservations) before trying again.",
     unknown_at: t(
         "The request sent to {0} was left without an answer: it may or may not have been applied. Check (my reservations) before trying again.",
@@ -117,6 +120,7 @@ pub fn error_text(lang: Lang, error: &ApiError) -> String {
         ApiError::Unreachable { tried: 0 } => text.unreachable,
         ApiError::Unreachable { tried } => return text.no_answer.of(lang, *tried as usize).number(u64::from(*tried)),
         ApiError::TimedOut { waited } => return text.timed_out.fill([&seconds(*waited, text.point)]),
+        ApiError::NoLeader => text.no_leader,
         ApiError::OutcomeUnknown { node: Some(node) } => return text.unknown_at.fill([node]),
         ApiError::OutcomeUnknown { node: None } => text.unknown,
         ApiError::Unauthorized { message } => return text.with(text.unauthorized, message.as_deref()),
@@ -172,6 +176,7 @@ mod tests {
         vec![
             ApiError::Unreachable { tried: 3 },
             ApiError::TimedOut { waited: Duration::from_millis(4_530) },
+            ApiError::NoLeader,
             ApiError::OutcomeUnknown { node: Some(Arc::from("http://localhost:8081")) },
             ApiError::Unauthorized { message: None },
             ApiError::Refused { status: 409, code: None, message: Some("seat taken".into()) },

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Failover;
 use super::attempts::Attempt;
-use super::call::CallResult;
+use super::call::{CallResult, Target};
 use super::call_state::{Call, Waits};
 use super::ids::{AttemptId, NodeId};
 use super::journal::JournalEvent;
@@ -22,6 +22,10 @@ impl Failover {
             // A write may have been forwarded: its index is the leader's, not that of the node that answered.
             if let Some(index) = self.nodes.index_of(attempt.node).filter(|_| attempt.class == Class::Read) {
                 self.nodes[index].reported.has_applied(answer.raft_index);
+            }
+            let for_leader = self.calls.get(&attempt.call).is_some_and(|call| call.spec.target == Target::Leader);
+            if for_leader && (200..300).contains(&answer.status) {
+                self.home.wrote(attempt.node);
             }
         }
         self.judge(id, attempt, &Outcome::of(reply), matches!(reply, Reply::Answer(_)), now);

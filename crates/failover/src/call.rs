@@ -101,6 +101,8 @@ pub enum CallFailure {
     RequiredNode { node: Arc<str> },
     /// The call's deadline passed.
     TimedOut,
+    /// Every node that answered said that it is not the leader, until the deadline: nothing was applied.
+    NoLeader,
     /// A write that may or may not have been applied, last sent to `node`.
     OutcomeUnknown { node: Arc<str> },
 }

@@ -19,6 +19,8 @@ pub(crate) enum Waits {
     ToAskAgain { at: Timestamp, node: NodeId },
     /// For room at this origin.
     ForOrigin(OriginId),
+    /// For a leader to be elected: until one is known, or the next node is asked.
+    ForLeader(Timestamp),
     /// Until any node answers again.
     ForTheCluster,
     /// For what the recheck of all nodes finds.
@@ -32,7 +34,6 @@ pub(crate) struct Retries {
     pub rounds: u32,
     /// The exponent of the next pause.
     backoffs: u32,
-    pub leader_hops: u32,
     /// The one retry after an error was made.
     pub error_retried: bool,
     /// The one rescue from a node that is not trusted any more was made.
@@ -47,6 +48,43 @@ pub(crate) struct Retries {
     pub held_for: Duration,
 }
 
+/// The search of a call for the leader.
+#[derive(Debug, Default)]
+pub(crate) struct LeaderSearch {
+    /// Hops to a node that another one named.
+    hops: u32,
+    /// Pauses so far, each before one node is asked: every node has denied that it leads.
+    pauses: u32,
+    /// Who has named whom: the same words a second time are no news.
+    named: Vec<(NodeId, NodeId)>,
+}
+
+impl LeaderSearch {
+    /// Whether every node has denied that it leads, so that a pause comes before each further one.
+    pub fn is_paused(&self) -> bool {
+        self.pauses > 0
+    }
+
+    /// `from` names `leader`: whether the call goes there at once. It does so for news, a few times at first, and once
+    /// after each pause.
+    pub fn follows(&mut self, from: NodeId, leader: NodeId, policy: &Policy) -> bool {
+        let allowed = self.is_paused() || self.hops < policy.leader_hops;
+        if !allowed || self.named.contains(&(from, leader)) {
+            return false;
+        }
+        self.named.push((from, leader));
+        self.hops += 1;
+        true
+    }
+
+    /// The longest pause before the next node is asked.
+    pub fn next_pause(&mut self, policy: &Policy) -> Duration {
+        let doublings = (self.pauses / policy.hops_a_pause.max(1)).min(16);
+        self.pauses += 1;
+        policy.election_pause_first.saturating_mul(1 << doublings).min(policy.election_pause_max)
+    }
+}
+
 /// What the attempts of a call have shown so far.
 #[derive(Debug, Default)]
 pub(crate) struct Findings {
@@ -57,6 +95,8 @@ pub(crate) struct Findings {
     /// The last attempt that brought an answer, which is handed over when nothing better comes.
     last_answer: Option<AttemptId>,
     pub last_reason: Option<FailureReason>,
+    /// The last node that answered said that it is not the leader.
+    no_leader: bool,
     /// A write may have been applied by this node, though it did not say so.
     maybe_applied: Option<Arc<str>>,
 }
@@ -76,6 +116,7 @@ pub(crate) struct Call {
     /// The attempt that was sent beside a slow one.
     pub hedge: Option<AttemptId>,
     pub retries: Retries,
+    pub leader_search: LeaderSearch,
     pub findings: Findings,
     pub waits: Option<Waits>,
 }
@@ -94,6 +135,7 @@ impl Call {
             trace: Trace::default(),
             hedge: None,
             retries: Retries::default(),
+            leader_search: LeaderSearch::default(),
             findings: Findings::default(),
             waits: None,
         }
@@ -129,6 +171,7 @@ impl Call {
         let found = &mut self.findings;
         found.last_reason = outcome.reason().or(found.last_reason);
         found.met_stale |= *outcome == Outcome::Stale;
+        found.no_leader = matches!(outcome, Outcome::NotLeader { .. });
         if answered {
             found.last_answer = Some(attempt);
         }
@@ -157,7 +200,7 @@ impl Call {
     /// When something is due for a call that waits. While an attempt is out, that attempt's time is the call's.
     pub fn due(&self) -> Option<Timestamp> {
         match self.waits? {
-            Waits::Until(at) | Waits::ToAskAgain { at, .. } => Some(at.min(self.deadline)),
+            Waits::Until(at) | Waits::ForLeader(at) | Waits::ToAskAgain { at, .. } => Some(at.min(self.deadline)),
             Waits::ForOrigin(_) | Waits::ForTheCluster | Waits::ForRecheck => Some(self.deadline),
         }
     }
@@ -176,6 +219,16 @@ impl Call {
         self.tried.clear();
     }
 
+    /// This node counts as tried.
+    pub fn tried_last(&mut self, node: NodeId) {
+        self.tried.push(node);
+    }
+
+    /// There is news of this node: it may be tried again.
+    pub fn may_try(&mut self, node: NodeId) {
+        self.tried.retain(|tried| *tried != node);
+    }
+
     /// Every node was tried: a further round begins after a pause, of which `hold` is what nodes asked for.
     pub fn begin_round(&mut self, hold: Duration) {
         self.retries.held_for = self.retries.held_for.saturating_add(hold);
@@ -189,10 +242,9 @@ impl Call {
         self.forget_tried();
     }
 
-    /// The longest pause before the next round: doubling, up to what an election or a failure is waited for.
+    /// The longest pause before the next round.
     pub fn next_backoff(&mut self, policy: &Policy) -> Duration {
-        let most = if self.retries.next_is_free { policy.election_pause_max } else { policy.backoff_max };
-        let pause = policy.backoff_first.saturating_mul(1 << self.retries.backoffs.min(16)).min(most);
+        let pause = policy.backoff_first.saturating_mul(1 << self.retries.backoffs.min(16)).min(policy.backoff_max);
         self.retries.backoffs += 1;
         pause
     }
@@ -200,10 +252,6 @@ impl Call {
     /// The one retry after an error is made.
     pub fn retry_after_error(&mut self) {
         self.retries.error_retried = true;
-    }
-
-    pub fn hop_to_leader(&mut self) {
-        self.retries.leader_hops += 1;
     }
 
     /// The next move is no retry, and costs nothing.
@@ -254,6 +302,9 @@ impl Call {
         let found = &self.findings;
         if let Some(node) = &found.maybe_applied {
             return CallResult::Failed(CallFailure::OutcomeUnknown { node: Arc::clone(node) });
+        }
+        if found.no_leader {
+            return CallResult::Failed(CallFailure::NoLeader);
         }
         if let Some(attempt) = found.last_answer {
             return CallResult::Answered { attempt };

@@ -228,7 +228,10 @@ impl Failover {
         call.give_up_on_live_attempts();
         let mut result = call.failure(now);
         if let Some(required) = self.requirement(now)
-            && matches!(result, CallResult::Failed(CallFailure::Unreachable | CallFailure::TimedOut))
+            && matches!(
+                result,
+                CallResult::Failed(CallFailure::Unreachable | CallFailure::TimedOut | CallFailure::NoLeader)
+            )
         {
             let node = Arc::clone(&self.nodes[required].url);
             result = CallResult::Failed(CallFailure::RequiredNode { node });

@@ -25,6 +25,8 @@ struct LastMove {
 pub(crate) struct Home {
     pub current: Option<NodeId>,
     leader: Option<NodeId>,
+    /// The node that last applied a write. It is asked first while no report names a leader: the older backend's never do.
+    pub last_writer: Option<NodeId>,
     last_move: Option<LastMove>,
     /// Who caused what happens while one event is handled.
     mover: Actor,
@@ -41,6 +43,16 @@ impl Home {
     /// Somebody has waited for `waited` when it was noticed that a node is not well.
     pub fn caller_waited(&mut self, waited: Duration) {
         self.waited = Some(waited);
+    }
+
+    /// A write was applied by `node`, or passed on by it to whoever did.
+    pub fn wrote(&mut self, node: NodeId) {
+        self.last_writer = Some(node);
+    }
+
+    /// A node said that it is not the leader.
+    pub fn does_not_lead(&mut self, node: NodeId) {
+        self.last_writer = self.last_writer.filter(|writer| *writer != node);
     }
 
     pub fn event_handled(&mut self) {
@@ -66,6 +78,7 @@ impl Failover {
             let terms = self.nodes.iter().filter_map(|node| node.reported.health.as_ref()?.term);
             let term = terms.max().unwrap_or_default();
             self.record(now, JournalEvent::LeaderChanged { node: Arc::clone(&self.nodes[index].url), term });
+            self.wake_waiting_for_leader(self.nodes[index].id, now);
         }
     }
 

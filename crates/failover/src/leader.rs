@@ -1,11 +1,15 @@
 //! Looking for the leader: hops to the node that is named, and waiting for an election.
+//!
+//! First every node is asked, those that others name before the rest. When all have denied that they lead, an election is
+//! under way, or they name each other in a circle. Then each further node is asked after a pause that grows; what a node
+//! says then is followed at once if it is news. The call goes on sooner when a health check finds the leader.
 
 use std::sync::Arc;
 
 use super::Failover;
 use super::call::Why;
-use super::call_state::Call;
-use super::ids::NodeId;
+use super::call_state::{Call, Waits};
+use super::ids::{CallId, NodeId};
 use super::journal::JournalEvent;
 use super::outcome::Outcome;
 use super::time::Timestamp;
@@ -14,30 +18,59 @@ impl Failover {
     /// The node was well, but not the leader: nothing was applied and nobody is to blame.
     pub(crate) fn find_leader(&mut self, mut call: Call, from: NodeId, outcome: &Outcome, now: Timestamp) {
         let hint = self.hinted_leader(outcome);
+        self.home.does_not_lead(from);
         self.check_leadership(from, hint, now);
         if self.choices.required_node().is_some() {
             self.give_up(call, now);
             return;
         }
         if let Some(index) = hint
-            && call.retries.leader_hops < self.policy.leader_hops
             && self.nodes[index].id != from
             && self.nodes[index].usable()
             && !self.may_be_answered(&call)
+            && call.leader_search.follows(from, self.nodes[index].id, &self.policy)
         {
-            call.hop_to_leader();
             self.record_hop(&call, from, index, now);
             self.start_or_queue(call, index, Why::LeaderHop, now);
             return;
         }
         call.make_next_move_free();
-        if let Some(index) = self.choose(&call, now).filter(|_| !self.may_be_answered(&call)) {
+        let next = self.choose(&call, now);
+        if let Some(index) = next.filter(|_| !call.leader_search.is_paused() && !self.may_be_answered(&call)) {
             self.record_hop(&call, from, index, now);
             self.start_or_queue(call, index, Why::LeaderHop, now);
             return;
         }
-        // Nobody is the leader: an election is under way. The deadline bounds the wait.
-        self.pause_for_round(call, None, now);
+        if next.is_none() {
+            call.forget_tried();
+            if self.nodes.iter().any(|node| node.id != from && node.usable()) {
+                call.tried_last(from);
+            }
+        }
+        self.wait_for_leader(call, now);
+    }
+
+    /// Every node has denied that it leads. The deadline bounds the wait.
+    fn wait_for_leader(&mut self, mut call: Call, now: Timestamp) {
+        let most = call.leader_search.next_pause(&self.policy);
+        let until = now + self.random.between(most.saturating_mul(3) / 4, most);
+        if until >= call.deadline && call.live.is_empty() {
+            self.give_up(call, now);
+        } else {
+            self.wait(call, Waits::ForLeader(until));
+        }
+    }
+
+    /// A leader is known: whoever waits for one goes on.
+    pub(crate) fn wake_waiting_for_leader(&mut self, leader: NodeId, now: Timestamp) {
+        let waiting = self.calls.values().filter(|call| matches!(call.waits, Some(Waits::ForLeader(_))));
+        let waiting: Vec<CallId> = waiting.map(|call| call.id).collect();
+        for id in waiting {
+            let Some(mut call) = self.calls.remove(&id) else { continue };
+            call.stop_waiting();
+            call.may_try(leader);
+            self.go_on(call, now);
+        }
     }
 
     /// What the nodes last said about the leader is out of date: those concerned are checked, at most once a second.

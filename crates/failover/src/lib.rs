@@ -43,7 +43,7 @@
 //! | attempt timed out | failure, unless it answered others meanwhile | next | next, same key | unknown |
 //! | not the leader | none | next | the leader | the leader |
 //! | 500, or a body that does not parse | suspect at the third in a row | one retry | one retry (500) | report |
-//! | 503 | held | next | next | next only with Retry-After |
+//! | 503 | held | next | next | next only with a standard Retry-After |
 //! | 429 | held | next | next | report |
 //! | 425 | stale | next; in the end the freshest | – | – |
 //! | 409 `key_in_progress` | none | – | ask again | – |
@@ -153,7 +153,8 @@ pub use journal::{Entry, JournalEvent};
 pub use levers::{SwitchError, TooSoon};
 pub use node::NodeState;
 pub use node_url::NodeUrl;
-pub use outcome::{Answer, FailureReason, Outcome, Replay, Reply};
+pub use origin::OpenStream;
+pub use outcome::{Answer, FailureReason, Outcome, Replay, Reply, RetryAfter};
 pub use policy::{Order, Policy};
 pub use report::{Features, HealthReport, Role};
 pub use snapshot::{Actor, Changes, ClusterMode, ClusterSnapshot, Counters, Lately, Move, NodeSnapshot, Requirement};

@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::flapping::Flapping;
 use super::health::{Context, Health};
 use super::ids::{AttemptId, NodeId, OriginId};
-use super::outcome::Outcome;
+use super::outcome::{Outcome, RetryAfter};
 use super::policy::{LINES_AN_EPISODE, Policy};
 use super::probe_schedule::{NextProbe, ProbeSchedule};
 use super::report::{HealthReport, Reported};
@@ -143,9 +143,9 @@ impl Node {
             // The node answered in order: neither praise nor blame.
             Outcome::NotLeader { .. } => self.reported.denies_leadership(),
             Outcome::Stale => self.reported.stale_until(cx.now + cx.policy.stale_hold),
-            Outcome::Throttled { wait } | Outcome::Draining { wait } => {
+            Outcome::Throttled { asked } | Outcome::Draining { asked } => {
                 self.traffic.latest_ended(false);
-                self.hold(*wait, cx);
+                self.hold(*asked, cx);
             }
             Outcome::Error { reason } => {
                 self.request_counts_against_it(cx.now);
@@ -189,8 +189,8 @@ impl Node {
                 if let Some(report) = check.report {
                     self.reported.receive(report);
                 }
-                if let Outcome::Throttled { wait } | Outcome::Draining { wait } = check.outcome {
-                    self.hold(*wait, cx);
+                if let Outcome::Throttled { asked } | Outcome::Draining { asked } = check.outcome {
+                    self.hold(*asked, cx);
                 }
                 self.transition(|health| health.check_succeeded(check.began, cx));
                 if self.state() != NodeState::Failed {
@@ -263,11 +263,21 @@ impl Node {
         self.journal_lines <= LINES_AN_EPISODE
     }
 
-    /// It has to be left alone for `wait`, or until it is checked again when it did not say how long.
-    fn hold(&mut self, wait: Option<Duration>, cx: &mut Context<'_>) {
-        let wait = wait.unwrap_or(cx.policy.reprobe_first).min(cx.policy.retry_after_node);
-        let jitter = wait.saturating_mul(cx.policy.retry_after_jitter_percent) / 100;
-        let until = cx.now + wait.saturating_add(cx.random.between(Duration::ZERO, jitter));
+    /// It has to be left alone, for as long as it asked, or for a while when it did not say how long.
+    fn hold(&mut self, asked: Option<RetryAfter>, cx: &mut Context<'_>) {
+        let (low, high) = match asked {
+            Some(RetryAfter { wait, .. }) => {
+                let wait = wait.min(cx.policy.retry_after_node);
+                let jitter = wait.saturating_mul(cx.policy.retry_after_jitter_percent) / 100;
+                (wait, wait.saturating_add(jitter))
+            }
+            None => {
+                let wait = cx.policy.hold_unsaid;
+                let jitter = wait.saturating_mul(cx.policy.hold_unsaid_jitter_percent) / 100;
+                (wait.saturating_sub(jitter), wait.saturating_add(jitter))
+            }
+        };
+        let until = cx.now + cx.random.between(low, high);
         self.held_until = Some(until);
         self.probes.follow(NextProbe::By(until));
     }

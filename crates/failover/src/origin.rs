@@ -27,6 +27,14 @@ struct Origin {
     waiting: VecDeque<CallId>,
 }
 
+/// A stream that is open. It holds its origin as an attempt does, whatever becomes of its node: a node may leave the
+/// list, and come back as another one, before the stream is closed.
+#[derive(Debug)]
+#[must_use = "its socket is taken until it is handed to `Failover::stream_closed`"]
+pub struct OpenStream {
+    origin: OriginId,
+}
+
 /// Every origin that the nodes of the list have, or had. Origins are never forgotten: a list is edited a few times at
 /// most.
 #[derive(Debug, Default)]
@@ -118,22 +126,20 @@ impl Origins {
 }
 
 impl Failover {
-    /// A stream to `node` was opened: it takes one of its origin's sockets until [`Failover::stream_closed`].
-    pub fn stream_opened(&mut self, node: NodeId) {
-        if let Some(index) = self.nodes.index_of(node) {
-            self.origins.at(self.nodes[index].origin).streams += 1;
-        }
+    /// A stream to `node` was opened: it takes one of its origin's sockets until [`Failover::stream_closed`]. `None` when
+    /// the node is not in the list any more.
+    pub fn stream_opened(&mut self, node: NodeId) -> Option<OpenStream> {
+        let origin = self.nodes[self.nodes.index_of(node)?].origin;
+        self.origins.at(origin).streams += 1;
+        Some(OpenStream { origin })
     }
 
-    /// A stream to `node` was closed.
-    pub fn stream_closed(&mut self, node: NodeId, now: Timestamp) {
-        if let Some(index) = self.nodes.index_of(node) {
-            let origin = self.nodes[index].origin;
-            let entry = self.origins.at(origin);
-            entry.streams = entry.streams.saturating_sub(1);
-            self.serve_origin(origin, now);
-            self.finish(now);
-        }
+    /// A stream was closed, and its socket is free again.
+    pub fn stream_closed(&mut self, stream: OpenStream, now: Timestamp) {
+        let entry = self.origins.at(stream.origin);
+        entry.streams = entry.streams.saturating_sub(1);
+        self.serve_origin(stream.origin, now);
+        self.finish(now);
     }
 
     /// Headers came back: the request did not hang in a preflight.

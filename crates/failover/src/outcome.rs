@@ -44,12 +44,34 @@ pub enum Reply {
     Answer(Answer),
 }
 
+/// How long a node asks to be left alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RetryAfter {
+    /// From now on.
+    pub wait: Duration,
+    /// Whether it is written as the standard says: whole seconds, or an HTTP date. Only such a one proves that whoever
+    /// wrote it knows that nothing was applied.
+    pub standard: bool,
+}
+
+impl RetryAfter {
+    /// Written as the standard says.
+    pub const fn standard(wait: Duration) -> Self {
+        Self { wait, standard: true }
+    }
+
+    /// Understood, although the standard does not know it: a decimal fraction.
+    pub const fn lenient(wait: Duration) -> Self {
+        Self { wait, standard: false }
+    }
+}
+
 /// The parts of a whole answer that routing depends on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Answer {
     pub status: u16,
-    /// `Retry-After`, both of its forms already turned into a wait.
-    pub retry_after: Option<Duration>,
+    /// `Retry-After`, when it could be read.
+    pub retry_after: Option<RetryAfter>,
     /// The node says that it is not the leader (503 or 421 with `error:"not_leader"`, or the older phrase in a 5xx).
     pub not_leader: bool,
     /// The leader's URL, and its own id, when the node named them.
@@ -77,9 +99,9 @@ pub enum Outcome {
     /// 425: the node has not applied enough of the log yet.
     Stale,
     /// 429: leave the node alone for a while.
-    Throttled { wait: Option<Duration> },
-    /// 503: the node wants no work. With a Retry-After nothing was applied.
-    Draining { wait: Option<Duration> },
+    Throttled { asked: Option<RetryAfter> },
+    /// 503: the node wants no work. With a standard Retry-After nothing was applied.
+    Draining { asked: Option<RetryAfter> },
     /// 500, or a body that does not parse: perhaps one handler, perhaps the node.
     Error { reason: FailureReason },
     /// The node failed: network, timeout, 502, 504, another 5xx, a body that broke off.
@@ -102,9 +124,9 @@ impl Outcome {
             200..=299 if answer.malformed => Self::Error { reason: FailureReason::Malformed },
             409 if answer.key_in_progress => Self::KeyInProgress,
             425 => Self::Stale,
-            429 => Self::Throttled { wait: answer.retry_after },
+            429 => Self::Throttled { asked: answer.retry_after },
             500 => Self::Error { reason: FailureReason::Status(500) },
-            503 => Self::Draining { wait: answer.retry_after },
+            503 => Self::Draining { asked: answer.retry_after },
             status @ 501..=599 => Self::Failure { reason: FailureReason::Status(status) },
             _ => Self::Delivered,
         }
@@ -128,12 +150,16 @@ impl Outcome {
 
     /// Whether nothing can have been applied, so that even a request that must not run twice may be sent again.
     fn nothing_applied(&self) -> bool {
-        matches!(self, Self::Draining { wait: Some(_) })
+        matches!(self, Self::Draining { asked: Some(RetryAfter { standard: true, .. }) })
     }
 
     /// Whether a write may have been applied although the node did not say so.
     pub(crate) fn may_have_been_applied(&self) -> bool {
-        matches!(self, Self::Failure { .. } | Self::KeyInProgress | Self::Draining { wait: None })
+        match self {
+            Self::Failure { .. } | Self::KeyInProgress => true,
+            Self::Draining { .. } => !self.nothing_applied(),
+            _ => false,
+        }
     }
 }
 
@@ -166,7 +192,7 @@ pub fn verdict(outcome: &Outcome, replay: Replay) -> Verdict {
         (Outcome::Error { .. } | Outcome::Throttled { .. }, Replay::Once) => Verdict::Return,
         (Outcome::Stale, Replay::Once) => Verdict::Return,
         (outcome, Replay::Once) if outcome.nothing_applied() => Verdict::NextNode,
-        // A 503 without Retry-After may come from a proxy that had passed the write on already.
+        // A 503 without a standard Retry-After may come from a proxy that had passed the write on already.
         (Outcome::Draining { .. } | Outcome::Failure { .. }, Replay::Once) => Verdict::OutcomeUnknown,
         (
             Outcome::Stale | Outcome::Throttled { .. } | Outcome::Draining { .. } | Outcome::Failure { .. },

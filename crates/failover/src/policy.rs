@@ -144,7 +144,8 @@ pub struct Policy {
     /// Latency is forgotten with this time constant, except that a higher one counts at once (peak EWMA; Finagle's).
     pub ewma_decay: Duration,
 
-    /// Hops to a leader that a node named. The second covers an election between hint and hop; more is a loop.
+    /// Hops to a leader that a node named, before every node has denied that it leads. The second covers an election
+    /// between hint and hop; more is a loop.
     pub leader_hops: u32,
     /// A failed node that others name as leader is checked at most this often: between the hint and its own pace, which
     /// may be twenty seconds, nobody could book.
@@ -152,9 +153,12 @@ pub struct Policy {
     /// First wait before a further round over nodes that all failed; it doubles up to `backoff_max`, times U[0.5, 1].
     pub backoff_first: Duration,
     pub backoff_max: Duration,
-    /// The longest wait before nodes are asked again who leads: an election takes some hundred milliseconds, and what
-    /// is asked meanwhile is answered in one.
+    /// Once every node has denied that it leads, each further one is asked after `min(max, first · 2^k) · U[0.75, 1]`, where
+    /// k grows by one with every `hops_a_pause` of them. An election takes some hundred milliseconds: it is found out
+    /// within two pauses. Nodes that name each other in a circle cost no more than 20 requests in a write's 15 s.
+    pub election_pause_first: Duration,
     pub election_pause_max: Duration,
+    pub hops_a_pause: u32,
     /// Rounds over all nodes that one call may make while they fail. One more than the first catches a restart;
     /// waiting for an election or a draining node is bounded by the deadline alone.
     pub rounds: u32,
@@ -164,6 +168,10 @@ pub struct Policy {
     pub retry_after_node: Duration,
     /// A `Retry-After` is lengthened by U[0, this] percent: those who were told the same second do not all return in it.
     pub retry_after_jitter_percent: u32,
+    /// A 429 or 503 that does not say for how long, in a way that can be read, keeps a node unused for
+    /// `this · U[1 - jitter, 1 + jitter]`: twice the pause before a failed node is asked again.
+    pub hold_unsaid: Duration,
+    pub hold_unsaid_jitter_percent: u32,
     /// A node that was behind the read index is passed over for this long: replication takes milliseconds, a snapshot
     /// seconds.
     pub stale_hold: Duration,
@@ -250,11 +258,15 @@ impl Default for Policy {
             hinted_check_pause: ms(2_000),
             backoff_first: ms(100),
             backoff_max: ms(1_600),
-            election_pause_max: ms(300),
+            election_pause_first: ms(200),
+            election_pause_max: ms(2_000),
+            hops_a_pause: 3,
             rounds: 2,
             retry_after_person: ms(5_000),
             retry_after_node: ms(60_000),
             retry_after_jitter_percent: 10,
+            hold_unsaid: ms(2_000),
+            hold_unsaid_jitter_percent: 20,
             stale_hold: ms(1_000),
             outage_probe_first: ms(1_000),
             outage_probe_max: ms(15_000),
@@ -300,9 +312,10 @@ impl Policy {
                 self.stable_low <= self.stable_high && self.stable_high <= self.stable_max,
                 "stable_low ≤ stable_high ≤ stable_max",
             ),
+            (self.backoff_first <= self.backoff_max, "backoff_first ≤ backoff_max"),
             (
-                self.backoff_first <= self.election_pause_max && self.election_pause_max <= self.backoff_max,
-                "backoff_first ≤ election_pause_max ≤ backoff_max",
+                self.election_pause_first <= self.election_pause_max && self.hops_a_pause > 0,
+                "election_pause_first ≤ election_pause_max, hops_a_pause > 0",
             ),
             (
                 self.hedge_low <= self.hedge_unmeasured && self.hedge_unmeasured <= self.hedge_high,

@@ -191,7 +191,8 @@ impl Failover {
     /// Where the call goes when all is well: a write to the leader, everything else home. A call that leaves its node
     /// has no home among the others.
     fn expected(&self, call: &Call) -> Option<usize> {
-        let leader = self.leader().filter(|_| call.spec.target == Target::Leader);
+        let last_writer = || self.nodes.index_of(self.home.last_writer?);
+        let leader = self.leader().or_else(last_writer).filter(|_| call.spec.target == Target::Leader);
         leader.or_else(|| self.home().filter(|_| call.trace.is_empty()))
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use failover::random::Random;
-use failover::{Answer, AttemptId, CallId, Duration, Features, HealthReport, Reply, Role};
+use failover::{Answer, AttemptId, CallId, Duration, Features, HealthReport, Reply, RetryAfter, Role};
 
 use crate::{Micros, ms, secs};
 
@@ -278,7 +278,10 @@ impl Cluster {
         }
         match node.manner {
             Manner::Normal => {}
-            Manner::Status(status, retry_after) => return reply(Answer { retry_after, ..plain(status) }),
+            Manner::Status(status, retry_after) => {
+                let retry_after = retry_after.map(RetryAfter::standard);
+                return reply(Answer { retry_after, ..plain(status) });
+            }
             Manner::Cut | Manner::Stall => {}
         }
         let manner = node.manner;

@@ -6,6 +6,7 @@ mod determinism;
 mod generations;
 mod hedging;
 mod known_faults;
+mod leader;
 mod levers;
 mod network;
 mod origins;

@@ -1,10 +1,15 @@
 //! Sockets: what may be out to one origin at once.
 
-use failover::{CallSpec, Duration, Event, NodeState, NodeUrl, Policy};
+use failover::{CallSpec, Duration, Event, NodeState, NodeUrl, OpenStream, Policy};
 
-use crate::world::{Behaviour, World, answered};
+use crate::world::{Behaviour, World, answered, urls};
 
 const WITH_HEADERS: CallSpec = CallSpec { with_headers: true, slow: true, ..CallSpec::READ };
+
+fn open_stream(world: &mut World) -> OpenStream {
+    let node = world.core.node_at(0).expect("the list has a node");
+    world.core.stream_opened(node).expect("the node is in the list")
+}
 
 fn out_to(world: &World, node: usize) -> usize {
     world.seen.iter().filter(|seen| seen.node == node).count()
@@ -38,12 +43,40 @@ fn requests_without_headers_do_not_wait() {
 #[test]
 fn an_open_stream_takes_a_socket() {
     let mut world = World::healthy(1);
-    let node = world.core.node_at(0).expect("one node");
-    (0..2).for_each(|_| world.core.stream_opened(node));
+    let mut streams: Vec<OpenStream> = (0..2).map(|_| open_stream(&mut world)).collect();
     (0..4).for_each(|_| world.later(WITH_HEADERS));
     assert_eq!(out_to(&world, 0), 2);
-    world.command(|core, now| core.stream_closed(node, now));
+    let first = streams.remove(0);
+    world.command(|core, now| core.stream_closed(first, now));
     assert_eq!(out_to(&world, 0), 3);
+}
+
+/// Its node leaves the list and comes back as another one. Closed streams stayed counted: after four of them a healthy
+/// node got no authenticated call any more.
+#[test]
+fn a_stream_gives_its_socket_back_although_its_node_has_left_the_list_meanwhile() {
+    let mut world = World::healthy(1);
+    for _ in 0..4 {
+        let stream = open_stream(&mut world);
+        world.command(|core, now| core.set_nodes(&[], now));
+        world.command(|core, now| core.stream_closed(stream, now));
+        world.command(|core, now| core.set_nodes(&urls(1), now));
+    }
+    world.advance(100);
+    assert!(answered(&world.run(WITH_HEADERS)));
+}
+
+#[test]
+fn a_stream_that_is_open_holds_its_socket_although_its_node_has_left_the_list_and_come_back() {
+    let mut world = World::healthy(1);
+    let stream = open_stream(&mut world);
+    world.command(|core, now| core.set_nodes(&[], now));
+    world.command(|core, now| core.set_nodes(&urls(1), now));
+    world.advance(100);
+    (0..4).for_each(|_| world.later(WITH_HEADERS));
+    assert_eq!(out_to(&world, 0), 3, "the fourth socket is the stream's");
+    world.command(|core, now| core.stream_closed(stream, now));
+    assert_eq!(out_to(&world, 0), 4);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The table of outcomes, row by row, for each kind of request.
 
-use failover::{Answer, CallFailure, CallResult, CallSpec, Duration, NodeState, Replay, Role};
+use failover::{Answer, CallFailure, CallResult, CallSpec, Duration, NodeState, Policy, Replay, RetryAfter, Role};
 
 use crate::world::{Behaviour, World, answered, failure, report, status};
 
@@ -45,7 +45,8 @@ fn a_500_is_tried_once_elsewhere_and_then_reported() {
 #[test]
 fn a_draining_node_is_left_alone_and_not_blamed() {
     let mut world = World::healthy(3);
-    let answer = Answer { status: 503, retry_after: Some(Duration::from_secs(3)), ..Answer::default() };
+    let answer =
+        Answer { status: 503, retry_after: Some(RetryAfter::standard(Duration::from_secs(3))), ..Answer::default() };
     world.nodes[0] = replies(answer);
     assert!(answered(&world.run(CallSpec::write(Replay::Once))), "with Retry-After nothing was applied");
     assert_eq!(world.state(0), NodeState::Healthy);
@@ -64,10 +65,48 @@ fn a_503_without_retry_after_leaves_a_bare_write_unknown() {
     assert!(matches!(failure, Some(CallFailure::OutcomeUnknown { .. })));
 }
 
+/// A `Retry-After` that no standard knows may come from a proxy that had passed the write on already.
+#[test]
+fn a_retry_after_that_is_a_fraction_holds_its_node_and_proves_nothing() {
+    let asked = RetryAfter::lenient(Duration::from_secs(3));
+    let replies = replies(Answer { status: 503, retry_after: Some(asked), ..Answer::default() });
+    let mut world = World::healthy(3);
+    world.nodes[0] = replies;
+    let write = world.run(CallSpec::write(Replay::Once));
+    assert!(matches!(failure(&write), Some(CallFailure::OutcomeUnknown { .. })), "{write:?}");
+    assert_eq!(world.last_path(), [0], "it is not sent a second time");
+    world.revive(0);
+    world.advance(2_900);
+    world.run(CallSpec::READ);
+    assert_ne!(world.last_path(), [0], "it asked for three seconds");
+    world.advance(400);
+    world.run(CallSpec::READ);
+    assert_eq!(world.last_path(), [0]);
+}
+
+#[test]
+fn a_node_that_asks_for_patience_without_saying_for_how_long_is_left_alone_for_about_two_seconds() {
+    for code in [429, 503] {
+        for seed in 0..10 {
+            let mut world = World::with(3, seed, Policy::default());
+            world.advance(100);
+            world.nodes[0] = status(code);
+            assert!(answered(&world.run(CallSpec::READ)));
+            let held_until = world.snapshot().nodes[0].throttled_until.expect("it is held");
+            let held = held_until.since(world.now) + Duration::from_millis(20);
+            assert!((1_600..=2_420).contains(&held.as_millis()), "{code}, seed {seed}: {held:?}");
+        }
+    }
+}
+
 #[test]
 fn a_throttled_read_goes_elsewhere() {
     let mut world = World::healthy(3);
-    world.nodes[0] = replies(Answer { status: 429, retry_after: Some(Duration::from_secs(30)), ..Answer::default() });
+    world.nodes[0] = replies(Answer {
+        status: 429,
+        retry_after: Some(RetryAfter::standard(Duration::from_secs(30))),
+        ..Answer::default()
+    });
     assert!(answered(&world.run(CallSpec::READ)));
     assert_eq!(world.state(0), NodeState::Healthy);
     world.run(CallSpec::READ);
@@ -78,8 +117,11 @@ fn a_throttled_read_goes_elsewhere() {
 fn when_every_node_asks_for_patience_the_call_waits_for_the_first_of_them() {
     let mut world = World::healthy(2);
     for node in 0..2 {
-        world.nodes[node] =
-            replies(Answer { status: 429, retry_after: Some(Duration::from_secs(2)), ..Answer::default() });
+        world.nodes[node] = replies(Answer {
+            status: 429,
+            retry_after: Some(RetryAfter::standard(Duration::from_secs(2))),
+            ..Answer::default()
+        });
     }
     let call = world.submit(CallSpec::READ);
     world.advance(500);

@@ -1,6 +1,6 @@
 //! Health checks, silence and rescue, recovery.
 
-use failover::{Answer, CallSpec, ClusterMode, Duration, Event, JournalEvent, NodeState, Policy, Replay};
+use failover::{Answer, CallSpec, ClusterMode, Duration, Event, JournalEvent, NodeState, Policy, Replay, RetryAfter};
 
 use crate::world::{Behaviour, World, answered, status};
 
@@ -258,7 +258,11 @@ fn a_check_that_is_throttled_or_refused_by_path_finds_the_node_alive() {
     world.nodes[0] = status(404);
     world.nodes[1] = Behaviour::Replies {
         after_ms: 5,
-        answer: Answer { status: 429, retry_after: Some(Duration::from_secs(5)), ..Answer::default() },
+        answer: Answer {
+            status: 429,
+            retry_after: Some(RetryAfter::standard(Duration::from_secs(5))),
+            ..Answer::default()
+        },
     };
     world.nodes[2] = status(500);
     world.command(|core, now| core.ask_for_round(now));

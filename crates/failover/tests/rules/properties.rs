@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use failover::{
     Action, Answer, AttemptId, CallId, CallSpec, Event, Failover, HealthReport, NodeUrl, Order, Policy, Replay, Reply,
-    Role, Target, Timestamp,
+    RetryAfter, Role, Target, Timestamp,
 };
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -83,7 +83,10 @@ fn setup() -> impl Strategy<Value = Setup> {
 
 fn reply() -> impl Strategy<Value = Reply> {
     let answer = |status: u16| Answer { status, ..Answer::default() };
-    let wait = (0..9_000_u64).prop_map(|millis| Some(Duration::from_millis(millis)));
+    let wait = prop::option::of((0..9_000_u64, any::<bool>()).prop_map(|(millis, standard)| {
+        let wait = Duration::from_millis(millis);
+        if standard { RetryAfter::standard(wait) } else { RetryAfter::lenient(wait) }
+    }));
     let index = (0..99_u64).prop_map(Some);
     prop_oneof![
         2 => Just(Reply::NetworkError),
@@ -277,9 +280,9 @@ impl Scene {
             Command::WatchHidden(watch) => self.core.watch_while_hidden(watch, now),
             Command::SetNodes(list) => self.core.set_nodes(&list, now),
             Command::OpenAndCloseStream(index) => {
-                if let Some(node) = self.core.node_at(index) {
-                    self.core.stream_opened(node);
-                    self.core.stream_closed(node, now);
+                let opened = self.core.node_at(index).and_then(|node| self.core.stream_opened(node));
+                if let Some(stream) = opened {
+                    self.core.stream_closed(stream, now);
                 }
             }
             Command::Explain => drop(self.core.explain(Target::AnyNode, now)),
@@ -336,7 +339,7 @@ fn configured(cases: u32) -> ProptestConfig {
 }
 
 proptest! {
-    #![proptest_config(configured(120))]
+    #![proptest_config(configured(80))]
 
     #[test]
     fn every_invariant_holds_whatever_happens(setup in setup(), steps in prop::collection::vec(step(), 1..1_500)) {

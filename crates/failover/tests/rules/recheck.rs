@@ -1,6 +1,8 @@
 //! When the last usable node goes: no call fails before every node was asked once more.
 
-use failover::{Answer, CallFailure, CallSpec, ClusterMode, Completion, Duration, Event, NodeState, Replay};
+use failover::{
+    Answer, CallFailure, CallSpec, ClusterMode, Completion, Duration, Event, NodeState, Replay, RetryAfter,
+};
 
 use crate::world::{Behaviour, World, answered, failure, urls};
 
@@ -215,7 +217,7 @@ fn a_call_that_the_last_usable_node_asks_for_patience_goes_to_one_that_came_back
     for status in [429, 503] {
         for back in [1, 2] {
             let mut world = worn_down();
-            let retry_after = Some(Duration::from_secs(4));
+            let retry_after = Some(RetryAfter::standard(Duration::from_secs(4)));
             let answer = Answer { status, retry_after, ..Answer::default() };
             world.nodes[0] = Behaviour::Replies { after_ms: 5, answer };
             world.revive(back);

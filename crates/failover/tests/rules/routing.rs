@@ -1,11 +1,17 @@
 //! Where requests go: spreading, fail-back, flapping, Retry-After, the read index, and the trace of it.
 
-use failover::{Answer, CallFailure, CallSpec, Duration, Event, NodeState, Order, Policy, Replay, Standing, Target};
+use failover::{
+    Answer, CallFailure, CallSpec, Duration, Event, NodeState, Order, Policy, Replay, RetryAfter, Standing, Target,
+};
 
 use crate::world::{Behaviour, World, answered, failure, report, status, urls};
 
 fn throttled(seconds: u64) -> Behaviour {
-    let answer = Answer { status: 429, retry_after: Some(Duration::from_secs(seconds)), ..Answer::default() };
+    let answer = Answer {
+        status: 429,
+        retry_after: Some(RetryAfter::standard(Duration::from_secs(seconds))),
+        ..Answer::default()
+    };
     Behaviour::Replies { after_ms: 5, answer }
 }
 
