@@ -1,6 +1,8 @@
 //! Reference nodes as processes of their own, as a person would run them.
 
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -17,6 +19,8 @@ use crate::workspace::Workspace;
 
 /// A new cluster has a leader within a second; a busy machine may need more.
 const LEADER_WITHIN: Duration = Duration::from_secs(30);
+/// The file of the secret that the nodes share, in the folder of the demonstration.
+const SECRET: &str = "secret";
 /// How much of a node's log is shown when it did not come up.
 const LOG_LINES: usize = 15;
 
@@ -62,6 +66,7 @@ impl Nodes {
     /// # Errors
     /// When a program or a folder cannot be had.
     pub fn start(program: &Path, ports: &[u16], older: bool, folder: &Path) -> Result<Self, Failure> {
+        make_secret(program, &folder.join(SECRET))?;
         let mut nodes = Vec::with_capacity(ports.len());
         for index in 0..ports.len() {
             nodes.push(Node::start(program, ports, index, older, folder)?);
@@ -146,7 +151,8 @@ impl Node {
         let log = folder.join(format!("node-{index}.log"));
         let (output, errors) = open_log(&log)?;
         let mut command = Command::new(program);
-        command.args(arguments(ports, index)).args(older.then_some("--older")).arg("--data").arg(&data);
+        command.args(arguments(ports, index)).args(older.then_some("--older"));
+        command.arg("--secret-file").arg(folder.join(SECRET)).arg("--data").arg(&data);
         let shown = process::shown(&command);
         // A node ends even when this process is killed: the system then closes the pipe that the node reads.
         command.arg("--exit-with-parent").stdout(output).stderr(errors);
@@ -181,6 +187,18 @@ impl Node {
         let last = &lines[lines.len().saturating_sub(LOG_LINES)..];
         if last.is_empty() { String::new() } else { format!("; its log ends with\n    {}", last.join("\n    ")) }
     }
+}
+
+/// Has `program` make what the nodes of one demonstration know each other by.
+fn make_secret(program: &Path, file: &Path) -> Result<(), Failure> {
+    let failed = || Failure::Cluster {
+        what: format!("{} made no secret for the cluster", program.display()),
+        advice: "build it again: cargo build --package reference-cluster".into(),
+    };
+    let secret = process::capture(Command::new(program).arg("secret")).ok_or_else(failed)?;
+    let mut options = OpenOptions::new();
+    let written = options.write(true).create_new(true).mode(0o600).open(file);
+    written.and_then(|mut file| file.write_all(secret.as_bytes())).map_err(Failure::file("write", file))
 }
 
 fn open_log(path: &Path) -> Result<(File, File), Failure> {

@@ -11,6 +11,7 @@ use openraft::error::{ClientWriteError, RaftError};
 use serde::{Deserialize, Serialize};
 
 use crate::api::{App, Node};
+use crate::peers::PeerError;
 use crate::store::state::{Command, Reply};
 
 /// How long a write is tried for.
@@ -91,14 +92,13 @@ impl Node {
     }
 
     async fn write_there(&self, leader: u64, command: &Command, deadline: Instant) -> Result<Written, WriteFailure> {
-        let Some(url) = self.peers.get(&leader) else { return Err(WriteFailure::NotApplied) };
         let limit = deadline.saturating_duration_since(Instant::now());
-        let sent = self.client.post(format!("{url}/raft/propose")).json(command).timeout(limit).send();
         let answered = async {
-            match sent.await {
-                Ok(response) if response.status() == StatusCode::SERVICE_UNAVAILABLE => Err(WriteFailure::NotApplied),
-                Ok(response) => response.json().await.map_err(|_| WriteFailure::Unknown),
-                Err(error) if error.is_connect() => Err(WriteFailure::NotApplied),
+            match self.peers.post(leader, "/raft/propose", command, limit).await {
+                Ok(written) => Ok(written),
+                Err(PeerError::NotReached(_) | PeerError::Refused(StatusCode::SERVICE_UNAVAILABLE)) => {
+                    Err(WriteFailure::NotApplied)
+                }
                 Err(_) => Err(WriteFailure::Unknown),
             }
         };

@@ -10,8 +10,9 @@ use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
 use tokio::time::{MissedTickBehavior, interval};
 
-use crate::api::{App, Node};
+use crate::api::App;
 use crate::clock;
+use crate::peers::PeerError;
 use crate::store::NodeId;
 use crate::wire::PeerState;
 
@@ -90,21 +91,15 @@ async fn pong(State(app): State<App>) -> Json<Pong> {
 
 /// Tests one peer for ever.
 pub async fn test(app: App, peer: NodeId) {
-    let Some(url) = app.peers.get(&peer).map(|url| format!("{url}/raft/ping")) else { return };
     let mut every = interval(TEST_EVERY);
     every.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         every.tick().await;
         let started = Instant::now();
-        let answered = ping(&app, &url).await;
-        // Another node in its place is not the peer.
+        let answered: Result<Pong, PeerError> = app.peers.get(peer, "/raft/ping", TEST_LIMIT).await;
         let passed = answered.is_ok_and(|pong| pong.node_id == peer);
         app.diagnosis.tested(peer, passed.then(|| started.elapsed()));
     }
-}
-
-async fn ping(app: &Node, url: &str) -> Result<Pong, reqwest::Error> {
-    app.client.get(url).timeout(TEST_LIMIT).send().await?.error_for_status()?.json().await
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! A real VCube-Raft cluster for development and tests.
 //!
 //! The node (`vcube-node`): [`node`] opens [`store`] (Raft log, vote and snapshots on disk; state machine in memory),
-//! speaks Raft through [`raft_net`] and the HTTP contract through [`api`]. Beside Raft the nodes test each other
+//! [`serve`]s the HTTP contract of [`api`] to clients, and on a private port Raft ([`raft_net`]) and all else that is
+//! between nodes to its [`peers`]. Beside Raft the nodes test each other
 //! ([`diagnosis`]), tell each other of reservations in causal order ([`vcube`]) and run performance tests
 //! ([`performance`]).
 //!
@@ -21,9 +22,11 @@ pub mod harness;
 pub mod meters;
 pub mod node;
 pub mod older;
+pub mod peers;
 pub mod performance;
 pub mod raft_net;
 pub mod seed;
+pub mod serve;
 pub mod store;
 pub mod traffic;
 pub mod vcube;

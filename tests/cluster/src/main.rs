@@ -1,12 +1,12 @@
 //! `vcube-node`: one node of the reference cluster.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use reference_cluster::node::{self, NodeError, NodeOptions};
-use reference_cluster::{DEMO_ACCOUNTS, Writes, traffic};
+use reference_cluster::{DEMO_ACCOUNTS, Writes, auth, traffic};
 
 /// One node of a VCube-Raft cluster, for development and tests.
 #[derive(Parser)]
@@ -20,10 +20,22 @@ struct Arguments {
     /// Where to listen.
     #[arg(long, default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
+    /// Where the other nodes reach this one: an address that no client can use.
+    #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
+    private_address: IpAddr,
+    /// The port there; any free one, which the other nodes are told, when it is 0.
+    #[arg(long, default_value_t = 0)]
+    private_port: u16,
+    /// Where the private ports are, for nodes that are not to be asked for theirs: 0=http://10.0.0.1:9080
+    #[arg(long, value_delimiter = ',', value_parser = numbered_url)]
+    private_urls: Vec<(u64, String)>,
+    /// The file of the secret that the nodes share; `vcube-node secret` makes one. A node that is alone needs none.
+    #[arg(long)]
+    secret_file: Option<PathBuf>,
     /// Every node, itself included: 0=http://127.0.0.1:8080,1=http://127.0.0.1:8081
     #[arg(long, required = true, value_delimiter = ',', value_parser = numbered_url)]
     peers: Vec<(u64, String)>,
-    /// Where clients reach the nodes, when that is not where the nodes reach each other.
+    /// Where clients reach the nodes, when that is not where the nodes find each other.
     #[arg(long, value_delimiter = ',', value_parser = numbered_url)]
     public_urls: Vec<(u64, String)>,
     /// The folder of the log, the vote and the snapshots.
@@ -57,6 +69,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Subcommands {
+    /// Prints a new secret for the nodes of a cluster to share.
+    Secret,
     /// Prints role, e-mail address and password of every demo account, separated by tabs.
     DemoAccounts,
     /// Books and cancels a little at the nodes, until standard input ends.
@@ -79,6 +93,10 @@ fn numbered_url(text: &str) -> Result<(u64, String), String> {
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     match arguments.command {
+        Some(Subcommands::Secret) => {
+            println!("{}", auth::random_secret());
+            return ExitCode::SUCCESS;
+        }
         Some(Subcommands::DemoAccounts) => {
             for account in DEMO_ACCOUNTS {
                 println!("{}\t{}\t{}", account.role.as_str(), account.email, account.password);
@@ -102,6 +120,9 @@ fn main() -> ExitCode {
         id,
         data,
         listen: arguments.listen,
+        private_listen: SocketAddr::new(arguments.private_address, arguments.private_port),
+        private_urls: arguments.private_urls.into_iter().collect(),
+        secret_file: arguments.secret_file,
         peers: arguments.peers.into_iter().collect(),
         public_urls: arguments.public_urls.into_iter().collect(),
         writes: arguments.writes,

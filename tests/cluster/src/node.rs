@@ -7,7 +7,6 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use axum::Router;
 use openraft::error::{CheckIsLeaderError, ClientWriteError, Fatal, RaftError};
 use openraft::{BasicNode, Config, SnapshotPolicy};
 use tokio::net::TcpListener;
@@ -16,14 +15,18 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
 use crate::api::{self, App, Node, Writes};
-use crate::auth::AuthError;
+use crate::auth::{self, AuthError};
 use crate::diagnosis::{self, Diagnosis};
 use crate::meters::Meters;
-use crate::raft_net::{self, Network};
+use crate::peers::door;
+use crate::peers::secret::{Secret, SecretError};
+use crate::peers::{Addresses, Peers};
+use crate::raft_net::Network;
+use crate::serve::serve;
 use crate::store::state::{Action, Command};
 use crate::store::{self, LogStore, Machine, NodeId, Raft, StoreError};
 use crate::vcube::{self, Vcube};
-use crate::{anywhere, clock, performance, seed};
+use crate::{clock, performance, seed};
 
 /// A node that is not the first of the list waits this long before it makes the cluster in its place.
 const FIRST_NODE_GRACE: Duration = Duration::from_secs(3);
@@ -37,8 +40,14 @@ const EXIT_GRACE: Duration = Duration::from_secs(2);
 pub struct NodeOptions {
     pub id: NodeId,
     pub listen: SocketAddr,
-    /// Where the nodes reach each other.
+    /// Where the other nodes reach this one. Port 0 is any free one, which they are told.
+    pub private_listen: SocketAddr,
+    /// Where the nodes find each other.
     pub peers: BTreeMap<NodeId, String>,
+    /// Where the private ports are, for nodes that need not be asked.
+    pub private_urls: BTreeMap<NodeId, String>,
+    /// The secret that the nodes share; a node that is alone makes one when there is none.
+    pub secret_file: Option<PathBuf>,
     /// Where clients reach the nodes; what is missing is as in `peers`.
     pub public_urls: BTreeMap<NodeId, String>,
     pub data: PathBuf,
@@ -59,12 +68,16 @@ pub struct NodeOptions {
 pub enum NodeError {
     #[error("node {0} is not one of the peers")]
     NotAPeer(NodeId),
+    #[error(
+        "the nodes of a cluster share a secret: make one with `vcube-node secret`, and name its file with --secret-file"
+    )]
+    NoSecret,
+    #[error(transparent)]
+    Secret(#[from] SecretError),
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error("cannot listen on {0}: {1}")]
     Listen(SocketAddr, std::io::Error),
-    #[error("cannot serve: {0}")]
-    Serve(#[from] std::io::Error),
     #[error("no HTTP client: {0}")]
     Client(#[from] reqwest::Error),
     #[error("Raft settings: {0}")]
@@ -89,30 +102,32 @@ pub async fn run(options: NodeOptions) -> Result<(), NodeError> {
     if !options.peers.contains_key(&options.id) {
         return Err(NodeError::NotAPeer(options.id));
     }
-    let listener = TcpListener::bind(options.listen).await.map_err(|error| NodeError::Listen(options.listen, error))?;
-    let (ending, mut ended) = watch::channel(false);
-    let app = start(&options, ended.clone()).await?;
-    let peers = Router::new()
-        .merge(diagnosis::routes())
-        .merge(vcube::routes())
-        .merge(anywhere::routes())
-        .merge(performance::entry::routes())
-        .merge(performance::subscribers::routes())
-        .with_state(app.clone());
-    let router = api::routes(app.clone()).merge(raft_net::routes(app.raft.clone(), app.meters.clone())).merge(peers);
-    let tasks = background(&app);
-    tracing::info!(id = app.id, listen = %options.listen, "serving");
-    let exit_with_parent = options.exit_with_parent;
-    let graceful = axum::serve(listener, router).with_graceful_shutdown(async move {
-        told_to_end(exit_with_parent).await;
-        ending.send_replace(true);
-    });
+    let secret = match &options.secret_file {
+        Some(file) => Secret::read(file)?,
+        None if options.peers.len() == 1 => Secret::new(&auth::random_secret())?,
+        None => return Err(NodeError::NoSecret),
+    };
+    let (public, _) = listen(options.listen).await?;
+    let (private, private_port) = listen(options.private_listen).await?;
+    let (ending, ended) = watch::channel(false);
+    let app = start(&options, secret.clone(), ended.clone()).await?;
+    let for_clients = api::routes(app.clone()).merge(door::public_routes(app.id, secret.clone(), private_port));
+    let for_peers = door::private_routes(&app, secret);
+    let members = options.peers.iter().map(|(id, url)| (*id, BasicNode::new(url.clone()))).collect();
+    let tasks = background(&app, members);
+    tracing::info!(id = app.id, listen = %options.listen, private_port, "serving");
+    let serving = async {
+        let clients = serve(public, for_clients, ended.clone());
+        let peers = serve(private, for_peers, ended.clone());
+        tokio::join!(clients, peers);
+    };
     let overdue = async {
-        let _ = ended.wait_for(|ended| *ended).await;
+        told_to_end(options.exit_with_parent).await;
+        ending.send_replace(true);
         tokio::time::sleep(EXIT_GRACE).await;
     };
     tokio::select! {
-        served = graceful => served?,
+        () = serving => {}
         () = overdue => {}
         fatal = raft_failed(&app) => return Err(fatal.into()),
     }
@@ -123,16 +138,26 @@ pub async fn run(options: NodeOptions) -> Result<(), NodeError> {
     Ok(())
 }
 
+/// A listener, and the port that it has.
+async fn listen(address: SocketAddr) -> Result<(TcpListener, u16), NodeError> {
+    let failed = |error| NodeError::Listen(address, error);
+    let listener = TcpListener::bind(address).await.map_err(failed)?;
+    let port = listener.local_addr().map_err(failed)?.port();
+    Ok((listener, port))
+}
+
 /// What a node does beside answering; it ends when it is dropped.
-fn background(app: &App) -> JoinSet<()> {
+fn background(app: &App, members: BTreeMap<NodeId, BasicNode>) -> JoinSet<()> {
     let mut tasks = JoinSet::new();
-    tasks.spawn(make_cluster(app.clone()));
+    tasks.spawn(make_cluster(app.clone(), members));
     tasks.spawn(watch(app.clone()));
     tasks.spawn(sample(app.clone()));
     tasks.spawn(vcube::beacon(app.clone()));
     tasks.spawn(performance::run::look_after(app.clone()));
     tasks.spawn(performance::subscribers::look_after(app.clone()));
-    for peer in app.peers.keys().copied().filter(|id| *id != app.id) {
+    for peer in app.peers.others() {
+        let peers = app.peers.clone();
+        tasks.spawn(async move { peers.keep_known(peer).await });
         tasks.spawn(diagnosis::test(app.clone(), peer));
         tasks.spawn(vcube::send_to(app.clone(), peer));
     }
@@ -152,7 +177,7 @@ async fn raft_failed(app: &Node) -> Fatal<NodeId> {
     }
 }
 
-async fn start(options: &NodeOptions, ending: watch::Receiver<bool>) -> Result<App, NodeError> {
+async fn start(options: &NodeOptions, secret: Secret, ending: watch::Receiver<bool>) -> Result<App, NodeError> {
     let config = Config {
         cluster_name: "vcube".into(),
         heartbeat_interval: options.heartbeat_ms,
@@ -170,13 +195,16 @@ async fn start(options: &NodeOptions, ending: watch::Receiver<bool>) -> Result<A
     let commit_index = log.commit_index();
     let machine = Machine::new(database, meters.clone())?;
     let state = machine.shared();
-    let network = Network::new(options.peers.clone(), meters.clone())?;
+    let addresses = Addresses { public: options.peers.clone(), private: options.private_urls.clone() };
+    let peers = Arc::new(Peers::new(options.id, addresses, secret)?);
+    let network = Network { peers: peers.clone(), meters: meters.clone() };
     let raft = Raft::new(options.id, Arc::new(config.validate()?), network, log, machine).await?;
     let mut public_urls = options.peers.clone();
     public_urls.extend(options.public_urls.clone());
     Ok(Arc::new(Node {
         id: options.id,
-        peers: options.peers.clone(),
+        diagnosis: Diagnosis::new(peers.others()),
+        peers,
         public_urls,
         writes: if options.older { Writes::Legacy } else { options.writes },
         older: options.older,
@@ -186,27 +214,23 @@ async fn start(options: &NodeOptions, ending: watch::Receiver<bool>) -> Result<A
         commit_index,
         meters,
         vcube: Vcube::new(options.id),
-        diagnosis: Diagnosis::new(options.peers.keys().copied().filter(|id| *id != options.id)),
         subscribers: Arc::default(),
         streams: Arc::new(Semaphore::new(api::STREAMS_AT_MOST)),
         ending,
-        client: reqwest::Client::builder().no_proxy().connect_timeout(Duration::from_millis(500)).build()?,
         keys_in_progress: Mutex::new(HashMap::new()),
     }))
 }
 
 /// Makes the cluster of a first start: the first node of the list does, or another one when it stays silent. All use
 /// the same membership, which Raft allows to happen twice.
-async fn make_cluster(app: App) {
-    if app.peers.keys().next() != Some(&app.id) {
+async fn make_cluster(app: App, members: BTreeMap<NodeId, BasicNode>) {
+    if app.peers.ids().next() != Some(app.id) {
         let mut metrics = app.raft.metrics();
         let known = metrics.wait_for(|metrics| metrics.current_leader.is_some() || metrics.current_term > 0);
         if tokio::time::timeout(FIRST_NODE_GRACE, known).await.is_ok() {
             return;
         }
     }
-    let members: BTreeMap<NodeId, BasicNode> =
-        app.peers.iter().map(|(id, url)| (*id, BasicNode::new(url.clone()))).collect();
     match app.raft.is_initialized().await {
         Ok(false) => {
             if let Err(error) = app.raft.initialize(members).await {

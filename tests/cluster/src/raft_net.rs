@@ -1,10 +1,9 @@
-//! Raft between the nodes: JSON over HTTP under `/raft/`, on the node's one port.
+//! Raft between the nodes: JSON over HTTP under `/raft/`, on the private port.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::{DefaultBodyLimit, State};
+use axum::extract::State;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use openraft::error::{InstallSnapshotError, NetworkError, RPCError, RaftError, RemoteError, Unreachable};
@@ -18,10 +17,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::meters::{Meters, Timings};
+use crate::peers::{PeerError, Peers};
 use crate::store::{NodeId, TypeConfig};
 
-/// A snapshot chunk or a batch of entries, as JSON, stays well below this.
-const BODY_LIMIT_BYTES: usize = 64 << 20;
 /// How long a peer that refused a connection is left alone. Short: it may be restarting.
 const UNREACHABLE_PAUSE: Duration = Duration::from_millis(200);
 
@@ -29,54 +27,38 @@ type Answer<T, E> = Result<T, RPCError<NodeId, BasicNode, RaftError<NodeId, E>>>
 
 /// Makes a connection for each peer.
 pub struct Network {
-    client: reqwest::Client,
-    meters: Arc<Meters>,
-    peers: BTreeMap<NodeId, String>,
-}
-
-impl Network {
-    /// `peers` says where the nodes are now; the membership in the log says where they were when the cluster was made.
-    pub fn new(peers: BTreeMap<NodeId, String>, meters: Arc<Meters>) -> Result<Self, reqwest::Error> {
-        let client = reqwest::Client::builder().no_proxy().connect_timeout(Duration::from_millis(500)).build()?;
-        Ok(Self { client, meters, peers })
-    }
+    /// They know where the nodes are now; the membership in the log says where they were when the cluster was made.
+    pub peers: Arc<Peers>,
+    pub meters: Arc<Meters>,
 }
 
 impl RaftNetworkFactory<TypeConfig> for Network {
     type Network = PeerLink;
 
-    async fn new_client(&mut self, target: NodeId, node: &BasicNode) -> PeerLink {
-        let url = self.peers.get(&target).unwrap_or(&node.addr).clone();
-        PeerLink { client: self.client.clone(), meters: self.meters.clone(), target, url }
+    async fn new_client(&mut self, target: NodeId, _: &BasicNode) -> PeerLink {
+        PeerLink { peers: self.peers.clone(), meters: self.meters.clone(), target }
     }
 }
 
 /// The way to one peer.
 pub struct PeerLink {
-    client: reqwest::Client,
+    peers: Arc<Peers>,
     meters: Arc<Meters>,
     target: NodeId,
-    url: String,
 }
 
 impl PeerLink {
-    async fn send<Req, Resp, E>(&self, what: &str, request: &Req, option: &RPCOption) -> Answer<Resp, E>
+    async fn send<Req, Resp, E>(&self, path: &str, request: &Req, option: &RPCOption) -> Answer<Resp, E>
     where
         Req: Serialize,
         Resp: DeserializeOwned,
         E: std::error::Error + DeserializeOwned,
     {
-        let url = format!("{}/raft/{what}", self.url);
-        let sent = self.client.post(url).json(request).timeout(option.hard_ttl()).send().await;
-        let response = sent.map_err(|error| {
-            if error.is_connect() {
-                RPCError::Unreachable(Unreachable::new(&error))
-            } else {
-                RPCError::Network(NetworkError::new(&error))
-            }
+        let answered = self.peers.post(self.target, path, request, option.hard_ttl()).await;
+        let result: Result<Resp, RaftError<NodeId, E>> = answered.map_err(|error| match error {
+            PeerError::NotReached(_) | PeerError::Stranger(_) => RPCError::Unreachable(Unreachable::new(&error)),
+            other => RPCError::Network(NetworkError::new(&other)),
         })?;
-        let result: Result<Resp, RaftError<NodeId, E>> =
-            response.json().await.map_err(|error| RPCError::Network(NetworkError::new(&error)))?;
         result.map_err(|error| RPCError::RemoteError(RemoteError::new(self.target, error)))
     }
 }
@@ -88,7 +70,7 @@ impl RaftNetwork<TypeConfig> for PeerLink {
         option: RPCOption,
     ) -> Answer<AppendEntriesResponse<NodeId>, openraft::error::Infallible> {
         self.meters.append_request();
-        self.send("append", &rpc, &option).await
+        self.send("/raft/append", &rpc, &option).await
     }
 
     async fn install_snapshot(
@@ -96,7 +78,7 @@ impl RaftNetwork<TypeConfig> for PeerLink {
         rpc: InstallSnapshotRequest<TypeConfig>,
         option: RPCOption,
     ) -> Answer<InstallSnapshotResponse<NodeId>, InstallSnapshotError> {
-        self.send("snapshot", &rpc, &option).await
+        self.send("/raft/snapshot", &rpc, &option).await
     }
 
     async fn vote(
@@ -105,7 +87,7 @@ impl RaftNetwork<TypeConfig> for PeerLink {
         option: RPCOption,
     ) -> Answer<VoteResponse<NodeId>, openraft::error::Infallible> {
         self.meters.vote_request();
-        self.send("vote", &rpc, &option).await
+        self.send("/raft/vote", &rpc, &option).await
     }
 
     fn backoff(&self) -> Backoff {
@@ -119,14 +101,13 @@ struct Receiver {
     meters: Arc<Meters>,
 }
 
-/// What the peers call. No cross-origin headers: a browser page has no business here.
+/// What the peers call.
 pub fn routes(raft: OpenRaft<TypeConfig>, meters: Arc<Meters>) -> Router {
     Router::new()
         .route("/raft/append", post(append))
         .route("/raft/snapshot", post(snapshot))
         .route("/raft/vote", post(vote))
         .route("/raft/timings", get(timings))
-        .layer(DefaultBodyLimit::max(BODY_LIMIT_BYTES))
         .with_state(Receiver { raft, meters })
 }
 

@@ -122,6 +122,7 @@ async fn data_outlive_the_cluster_in_a_named_folder() {
     let booked = book(&login(&first, 0, "user").await, 2).await;
     let started = Instant::now();
     first.stop().await.unwrap();
+    println!("three nodes took {:?} to end", started.elapsed());
     assert!(started.elapsed() < Duration::from_secs(4), "SIGTERM is a clean and quick end");
     drop(first);
     let second = cluster_with(options).await;

@@ -31,9 +31,9 @@ pub fn routes() -> Router<App> {
 /// What all nodes in reach measured: writes are timed on whichever node led at the time.
 async fn cluster_timings(app: &Node) -> Timings {
     let mut asked = JoinSet::new();
-    for (_, url) in app.peers.iter().filter(|(id, _)| **id != app.id) {
-        let request = app.client.get(format!("{url}/raft/timings")).timeout(PEER_LIMIT);
-        asked.spawn(async move { request.send().await?.json::<Timings>().await });
+    for peer in app.peers.others() {
+        let peers = app.peers.clone();
+        asked.spawn(async move { peers.get::<Timings>(peer, "/raft/timings", PEER_LIMIT).await });
     }
     let mut timings = app.meters.timings();
     while let Some(answer) = asked.join_next().await {

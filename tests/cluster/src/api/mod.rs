@@ -30,6 +30,7 @@ use tower_http::cors::{Any, CorsLayer};
 use crate::diagnosis::Diagnosis;
 use crate::meters::Meters;
 use crate::older::{self, X_USER_ID, X_USER_ROLE};
+use crate::peers::Peers;
 use crate::performance::subscribers::Subscribers;
 use crate::store::{NodeId, Raft, SharedState};
 use crate::vcube::Vcube;
@@ -62,8 +63,8 @@ pub enum Writes {
 /// What the handlers share.
 pub struct Node {
     pub id: NodeId,
-    /// Where the nodes reach each other.
-    pub peers: BTreeMap<NodeId, String>,
+    /// The ways to the other nodes.
+    pub peers: Arc<Peers>,
     /// Where clients reach the nodes.
     pub public_urls: BTreeMap<NodeId, String>,
     pub writes: Writes,
@@ -81,8 +82,6 @@ pub struct Node {
     pub streams: Arc<Semaphore>,
     /// True once the node was told to end.
     pub ending: watch::Receiver<bool>,
-    /// Passes writes to the leader, and asks the others for their meters.
-    pub client: reqwest::Client,
     /// Keys of the writes under way here, with their fingerprints.
     pub keys_in_progress: Mutex<HashMap<String, String>>,
 }

@@ -4,9 +4,9 @@ use std::time::{Duration, Instant};
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{FromRequestParts, Request, State};
-use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, Method, StatusCode};
+use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use openraft::error::{ClientWriteError, RaftError};
@@ -14,6 +14,8 @@ use openraft::error::{ClientWriteError, RaftError};
 use super::error::{ApiError, NotApplied};
 use super::{App, IDEMPOTENCY_KEY, Node, Writes, X_RAFT_INDEX, answer};
 use crate::meters::Booking;
+use crate::peers::door::FromNode;
+use crate::peers::{Ask, PeerAnswer, PeerError};
 use crate::store::NodeId;
 use crate::store::state::{Action, Caller, Command, RequestKey};
 use crate::vcube::Content;
@@ -27,8 +29,6 @@ const HOLD_STEP: Duration = Duration::from_millis(50);
 /// No body of the contract comes near this.
 const BODY_LIMIT_BYTES: usize = 64 << 10;
 const KEY_LIMIT_CHARS: usize = 200;
-/// Says that another node passed this write on: it is not passed on a second time.
-const X_FORWARDED_BY_NODE: HeaderName = HeaderName::from_static("x-forwarded-by-node");
 
 /// Login changes nothing, so any node answers it.
 const LOGIN: &str = "/api/auth/login";
@@ -115,7 +115,7 @@ pub async fn to_the_leader(State(app): State<App>, request: Request, next: Next)
     }
     let started = Instant::now();
     let books = request.method() == Method::POST && request.uri().path().trim_end_matches('/') == "/reservations";
-    let from_client = !request.headers().contains_key(X_FORWARDED_BY_NODE);
+    let from_client = request.extensions().get::<FromNode>().is_none();
     let mut booked = None;
     let (response, redirected) = match Held::read(&app, request).await {
         Ok(held) => {
@@ -184,7 +184,8 @@ impl Held {
 
     /// Runs the write; true when another node answered it, or was named.
     async fn run(self, app: &Node, next: Next) -> (Response, bool) {
-        let passed_on = self.parts.headers.contains_key(X_FORWARDED_BY_NODE);
+        // Another node passed this write on: it is not passed on a second time.
+        let passed_on = self.parts.extensions.get::<FromNode>().is_some();
         if passed_on || app.writes != Writes::Forward {
             let leads = app.leader() == Some(app.id);
             let response = if leads { self.here(next).await } else { refusal(app, passed_on) };
@@ -234,7 +235,6 @@ impl Held {
     }
 
     async fn try_there(&self, app: &Node, leader: NodeId, deadline: Instant) -> Try {
-        let Some(url) = app.peers.get(&leader) else { return Try::NotApplied };
         let path = self.parts.uri.path_and_query().map_or("/", |path| path.as_str());
         let mut headers = HeaderMap::new();
         for name in [AUTHORIZATION, CONTENT_TYPE, IDEMPOTENCY_KEY] {
@@ -242,18 +242,12 @@ impl Held {
                 headers.insert(name, value.clone());
             }
         }
-        headers.insert(X_FORWARDED_BY_NODE, app.id.into());
-        let sent = app
-            .client
-            .request(self.parts.method.clone(), format!("{url}{path}"))
-            .headers(headers)
-            .body(self.body.clone())
-            .timeout(deadline.saturating_duration_since(Instant::now()))
-            .send();
+        let ask = Ask { method: self.parts.method.clone(), path, headers, body: self.body.clone() };
+        let limit = deadline.saturating_duration_since(Instant::now());
         let answered = async {
-            match sent.await {
-                Ok(response) => relay(response).await,
-                Err(error) if error.is_connect() => Try::NotApplied,
+            match app.peers.ask(leader, ask, limit).await {
+                Ok(answer) => relay(answer),
+                Err(PeerError::NotReached(_)) => Try::NotApplied,
                 Err(_) => Try::Unknown,
             }
         };
@@ -270,11 +264,8 @@ impl Held {
 }
 
 /// The leader's answer, as it came.
-async fn relay(response: reqwest::Response) -> Try {
-    let (status, index) = (response.status(), response.headers().get(X_RAFT_INDEX).cloned());
-    let content_type = response.headers().get(CONTENT_TYPE).cloned();
-    let retry_after = response.headers().get("retry-after").cloned();
-    let Ok(body) = response.bytes().await else { return Try::Unknown };
+fn relay(answer: PeerAnswer) -> Try {
+    let PeerAnswer { status, headers, body } = answer;
     if status == StatusCode::SERVICE_UNAVAILABLE {
         let said: Option<serde_json::Value> = serde_json::from_slice(&body).ok();
         if said.is_some_and(|said| said["error"] == "not_leader") {
@@ -285,10 +276,9 @@ async fn relay(response: reqwest::Response) -> Try {
         return Try::Unknown;
     }
     let mut response = (status, body).into_response();
-    let named = [("x-raft-index", index), ("content-type", content_type), ("retry-after", retry_after)];
-    for (name, value) in named {
-        if let Some(value) = value {
-            response.headers_mut().insert(name, value);
+    for name in [X_RAFT_INDEX, CONTENT_TYPE, RETRY_AFTER] {
+        if let Some(value) = headers.get(&name) {
+            response.headers_mut().insert(name, value.clone());
         }
     }
     Try::Answered(response)

@@ -1,8 +1,11 @@
 //! A cluster of `vcube-node` processes that a test can kill, stop and restart.
 
+use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::future::Future;
+use std::io::Write as _;
 use std::net::Ipv4Addr;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, MutexGuard};
@@ -16,6 +19,9 @@ use super::client::{Client, ClientError};
 use super::ports::free_port;
 use super::proxy::{Fault, Proxy};
 use crate::api::Writes;
+use crate::auth;
+use crate::peers::secret::{Secret, SecretError};
+use crate::peers::{Addresses, PeerError, Peers};
 use crate::wire::{Health, Role};
 
 /// How long a cluster may take to start, to elect, or to catch up before a wait gives up.
@@ -26,6 +32,9 @@ const STOP_GRACE: Duration = Duration::from_secs(4);
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
 /// A look at one node gives up after this: the node may be stopped.
 const LOOK_LIMIT: Duration = Duration::from_millis(500);
+
+/// The number of no node.
+const STRANGER: u64 = u64::MAX;
 
 /// How to start a cluster.
 #[derive(Clone, Debug)]
@@ -91,6 +100,10 @@ pub enum ClusterError {
     Signal { node: usize, error: rustix::io::Errno },
     #[error("{0}")]
     Client(#[from] ClientError),
+    #[error("{0}")]
+    Secret(#[from] SecretError),
+    #[error("a node does not tell its private port: {0}")]
+    Peer(#[from] PeerError),
 }
 
 /// What an older node says of Raft.
@@ -110,6 +123,7 @@ pub struct Cluster {
     /// One a node, or none at all.
     proxies: Vec<Proxy>,
     older: bool,
+    secret: PathBuf,
     // Last, so that the folder goes after the processes that write into it.
     _temporary: Option<TempDir>,
 }
@@ -167,6 +181,8 @@ impl Cluster {
                 proxies.push(Proxy::start(public, *port).await?);
             }
         }
+        let secret = data.join("secret");
+        keep_secret(&secret)?;
         let (peers, public) = (numbered_urls(&node_ports), numbered_urls(&public_ports));
         let mut slots = Vec::new();
         for (i, &port) in node_ports.iter().enumerate() {
@@ -177,6 +193,7 @@ impl Cluster {
                 ("--listen", format!("127.0.0.1:{port}")),
                 ("--peers", peers.clone()),
                 ("--public-urls", public.clone()),
+                ("--secret-file", secret.display().to_string()),
                 ("--data", dir.display().to_string()),
                 ("--writes", writes_argument(options.writes).to_owned()),
             ]
@@ -192,7 +209,7 @@ impl Cluster {
             let log = dir.join("node.log");
             slots.push(Slot { port, log, binary: binary.clone(), arguments, process: Mutex::default() });
         }
-        Ok(Self { slots, proxies, older: options.older, _temporary: temporary })
+        Ok(Self { slots, proxies, older: options.older, secret, _temporary: temporary })
     }
 
     /// Number of nodes, running or not.
@@ -222,6 +239,23 @@ impl Cluster {
     /// A plain client of node `i`.
     pub fn client(&self, i: usize) -> Result<Client, ClusterError> {
         Ok(Client::new(self.url(i))?)
+    }
+
+    /// What the nodes know each other by.
+    pub fn secret(&self) -> Result<Secret, ClusterError> {
+        Ok(Secret::read(&self.secret)?)
+    }
+
+    /// Speaks to the running nodes on their private ports, as one of them would: for tests of what even that cannot do.
+    pub async fn as_a_node(&self) -> Result<Peers, ClusterError> {
+        let secret = self.secret()?;
+        let public = (0..self.len()).map(|i| (i as u64, self.node_url(i))).collect();
+        let mut addresses = Addresses { public, private: BTreeMap::new() };
+        let peers = Peers::new(STRANGER, addresses.clone(), secret.clone()).map_err(ClientError::from)?;
+        for (i, _) in self.slots.iter().enumerate().filter(|(_, slot)| slot.answers()) {
+            addresses.private.insert(i as u64, peers.find(i as u64).await?);
+        }
+        Ok(Peers::new(STRANGER, addresses, secret).map_err(ClientError::from)?)
     }
 
     /// Ends node `i` with SIGKILL, as a crash would. Its data stay.
@@ -485,6 +519,18 @@ fn writes_argument(writes: Writes) -> &'static str {
         Writes::Hint => "hint",
         Writes::Legacy => "legacy",
     }
+}
+
+/// Makes the secret of the cluster, unless an earlier one left it there.
+fn keep_secret(file: &Path) -> std::io::Result<()> {
+    if file.exists() {
+        return Ok(());
+    }
+    if let Some(folder) = file.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true).mode(0o600).open(file)?.write_all(auth::random_secret().as_bytes())
 }
 
 /// The last lines of a log file.

@@ -1,8 +1,8 @@
 //! Where the people of a test come in: any node takes what they do, checks their token and puts it through the log.
 
 use axum::extract::State;
-use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
+use axum::http::{HeaderMap, HeaderValue};
 use axum::routing::post;
 use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::api::{App, Node};
 use crate::auth;
 use crate::clock;
+use crate::peers::{Ask, PeerError};
 use crate::store::NodeId;
 use crate::store::state::{Action, Command, RequestKey};
 use crate::vcube::Content;
@@ -53,10 +54,18 @@ impl Node {
         if node == self.id {
             return self.fulfil(token, wish).await;
         }
-        let Some(url) = self.peers.get(&node) else { return Fulfilled::refused(504) };
-        let sent = self.client.post(format!("{url}/raft/trial")).bearer_auth(token).json(&wish);
-        let answered = async { sent.timeout(super::run::ANSWER_LIMIT).send().await?.json().await };
-        answered.await.unwrap_or_else(|_: reqwest::Error| Fulfilled::refused(504))
+        self.fulfilled(node, token, &wish).await.unwrap_or_else(|error| {
+            tracing::debug!(%error, node, "a node did not take part in a performance test");
+            Fulfilled::refused(504)
+        })
+    }
+
+    async fn fulfilled(&self, node: NodeId, token: &str, wish: &Wish) -> Result<Fulfilled, PeerError> {
+        let mut ask = Ask::post("/raft/trial", serde_json::to_vec(wish)?.into());
+        if let Ok(bearer) = HeaderValue::try_from(format!("Bearer {token}")) {
+            ask.headers.insert(AUTHORIZATION, bearer);
+        }
+        self.peers.ask(node, ask, super::run::ANSWER_LIMIT).await?.json()
     }
 
     async fn fulfil(&self, token: &str, wish: Wish) -> Fulfilled {

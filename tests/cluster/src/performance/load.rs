@@ -67,8 +67,8 @@ pub fn vehicle_id(place: usize) -> String {
 impl Load {
     pub fn new(app: App, test: String, config: TestConfig, people: Vec<Person>) -> Arc<Self> {
         // This node first, then the ones after it.
-        let others = app.peers.keys().copied().filter(|id| *id > app.id);
-        let before = app.peers.keys().copied().filter(|id| *id < app.id);
+        let others = app.peers.ids().filter(|id| *id > app.id);
+        let before = app.peers.ids().filter(|id| *id < app.id);
         let nodes = std::iter::once(app.id).chain(others).chain(before);
         let entries = nodes.take(config.number_of_nodes).collect();
         let stalls = (0..config.number_of_providers).map(|place| Stall::new(place, config.seats_per_provider));

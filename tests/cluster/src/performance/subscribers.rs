@@ -63,9 +63,9 @@ impl Node {
     /// The figures of all nodes in reach.
     pub async fn told_to_subscribers(&self) -> Told {
         let mut asked = JoinSet::new();
-        for (_, url) in self.peers.iter().filter(|(id, _)| **id != self.id) {
-            let request = self.client.get(format!("{url}/raft/subscribers")).timeout(PEER_LIMIT);
-            asked.spawn(async move { request.send().await?.json::<Told>().await });
+        for peer in self.peers.others() {
+            let peers = self.peers.clone();
+            asked.spawn(async move { peers.get::<Told>(peer, "/raft/subscribers", PEER_LIMIT).await });
         }
         let mut all = self.subscribers.figures();
         while let Some(answer) = asked.join_next().await {
@@ -101,7 +101,7 @@ pub async fn look_after(app: App) {
 /// Subscribes one after the other at this node's share of the rate; ends with its subscribers.
 async fn subscribe(app: App, wanted: Subscriptions) {
     let nodes = app.peers.len().max(1);
-    let place = app.peers.keys().position(|id| *id == app.id).unwrap_or(0);
+    let place = app.peers.ids().position(|id| id == app.id).unwrap_or(0);
     let of_role = |account: &&crate::store::state::Account| account.role == Role::Provider;
     let providers: Vec<String> =
         app.state.read(|state| state.accounts.values().filter(of_role).map(|account| account.id.clone()).collect());

@@ -1,4 +1,4 @@
-//! The messages on their way between two nodes: JSON over HTTP under `/raft/`, as Raft itself.
+//! The messages on their way between two nodes: JSON over HTTP on the private port.
 
 use std::time::{Duration, Instant};
 
@@ -10,6 +10,7 @@ use tokio::time::{interval, sleep};
 
 use super::{Content, KEPT_FOR, Message, Sender, Vcube};
 use crate::api::{App, Node};
+use crate::peers::{Ask, PeerError};
 use crate::store::NodeId;
 
 /// Messages sent at once.
@@ -67,7 +68,6 @@ impl Vcube {
 
 /// Sends everything to one peer, in order, for ever.
 pub async fn send_to(app: App, peer: NodeId) {
-    let Some(url) = app.peers.get(&peer).map(|url| format!("{url}/raft/vcube")) else { return };
     let mut sent = app.vcube.sent.subscribe();
     let mut after = 0;
     loop {
@@ -79,7 +79,7 @@ pub async fn send_to(app: App, peer: NodeId) {
         if batch.messages.is_empty() {
             continue;
         }
-        match send(&app, &url, &batch).await {
+        match send(&app, peer, &batch).await {
             Ok(taken) if taken.received > after => after = taken.received,
             Ok(_) => sleep(SEND_AGAIN).await,
             Err(error) => {
@@ -90,12 +90,12 @@ pub async fn send_to(app: App, peer: NodeId) {
     }
 }
 
-async fn send(app: &Node, url: &str, batch: &Batch) -> Result<Taken, reqwest::Error> {
-    let request = app.client.post(url).json(batch).timeout(SEND_LIMIT).build()?;
-    let body = request.body().and_then(reqwest::Body::as_bytes).unwrap_or_default().to_vec();
+async fn send(app: &Node, peer: NodeId, batch: &Batch) -> Result<Taken, PeerError> {
+    let body = serde_json::to_vec(batch)?;
     // What is sent in vain is sent all the same.
     app.vcube.count_bytes(batch, &body);
-    app.client.execute(request).await?.error_for_status()?.json().await
+    let answer = app.peers.ask(peer, Ask::post("/raft/vcube", body.into()), SEND_LIMIT).await?;
+    answer.json()
 }
 
 /// Tells the others now and then that this node is there, so that there are figures on a quiet day too.
