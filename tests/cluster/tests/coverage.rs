@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use reference_cluster::ROUTES;
 
 /// What begins a call in the source of the application, and with which method. The path is in what follows.
-const CALLS: [(&str, &str); 9] = [
+const CALLS: [(&str, &str); 10] = [
     ("ApiRequest::read(", "GET"),
     ("ApiRequest::write(Method::Post", "POST"),
     ("ApiRequest::write(Method::Put", "PUT"),
@@ -18,7 +18,9 @@ const CALLS: [(&str, &str); 9] = [
     ("self.post(", "POST"),
     ("self.ask(", "GET"),
     ("told(self, index, ", "GET"),
-    // Paths of streams, series and health checks, which nothing but a GET is made of.
+    // Health checks are asked for by the address of the node.
+    ("address::at(base, ", "GET"),
+    // Paths of streams and series, which nothing but a GET is made of.
     ("=> \"/api", "GET"),
 ];
 
@@ -125,10 +127,6 @@ fn calls() -> BTreeMap<(String, String), String> {
                     }
                     found.iter().for_each(|path| add(method, path));
                 }
-            }
-            // Health checks are asked for by the address of the node.
-            for text in literals(function).iter().filter_map(|text| text.strip_prefix("{url}")) {
-                add("GET", text);
             }
         }
     }
