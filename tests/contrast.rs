@@ -19,7 +19,9 @@ fn tokens() -> BTreeMap<String, Colours> {
     let sheet = fs::read_to_string(sheet).expect("the sheet of tokens");
     let root = sheet.split_once(":root {").and_then(|(_, rest)| rest.split_once('}')).expect("a :root rule").0;
     let declarations = root.split(';').filter_map(|line| line.trim().split_once(':'));
-    declarations.filter_map(|(name, value)| Some((name.strip_prefix("--")?.to_owned(), colours(value.trim())?))).collect()
+    declarations
+        .filter_map(|(name, value)| Some((name.strip_prefix("--")?.to_owned(), colours(value.trim())?)))
+        .collect()
 }
 
 fn colours(value: &str) -> Option<Colours> {

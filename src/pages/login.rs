@@ -1,5 +1,7 @@
 //! Sign in, or register: three tabs. What was typed stays until it is accepted, whichever tab is shown.
 
+use std::time::Duration;
+
 use leptos::ev::SubmitEvent;
 use leptos::html;
 use leptos::prelude::*;
@@ -196,12 +198,20 @@ impl LoginForm {
             if self.element.get().is_none() {
                 return false;
             }
-            if let Some(caret) = &caret {
-                caret.restore();
-            }
-            if sent {
-                self.submit(lang.get_untracked());
-            }
+            let caret = caret.clone();
+            let go_on = move || {
+                if self.email.is_disposed() {
+                    return;
+                }
+                if let Some(caret) = caret {
+                    caret.restore();
+                }
+                if sent {
+                    self.submit(lang.get_untracked());
+                }
+            };
+            // Not at once: Leptos writes the value of a field in a microtask after the field was made.
+            set_timeout(go_on, Duration::ZERO);
             true
         });
     }

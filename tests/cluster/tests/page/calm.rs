@@ -14,7 +14,7 @@ use crate::world::World;
 const COUNT_REQUESTS: &str = "
     window.sent = [];
     const real = window.fetch;
-    window.fetch = (url, ...rest) => { sent.push({url: String(url), at: performance.now()}); return real(url, ...rest); };";
+    window.fetch = (url, ...rest) => { sent.push({url: url.url ?? String(url), at: performance.now()}); return real(url, ...rest); };";
 
 /// Remembers, from now on, everything that changes below the list of nodes, and which elements it is made of.
 const WATCH: &str = "

@@ -18,7 +18,7 @@ pub const WATCH: &str = "
     window.ownChecks = 0; window.workers = 0; window.deaf = false; window.lost = false;
     const ownFetch = window.fetch;
     window.fetch = (url, init) => {
-        if (String(url).endsWith('/api/health')) window.ownChecks += 1;
+        if (String(url.url ?? url).endsWith('/api/health')) window.ownChecks += 1;
         return ownFetch(url, init);
     };
     const RealWorker = window.Worker;
