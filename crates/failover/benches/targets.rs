@@ -7,7 +7,7 @@ use failover::Duration;
 use simulator::client::RulesKind::{self, Core, Existing};
 use simulator::history::History;
 use simulator::scenarios::{self, Blow};
-use simulator::{Setup, Sim};
+use simulator::{Setup, Sim, secs};
 
 /// How much of everything is run.
 struct Scale {
@@ -232,6 +232,22 @@ fn target_6_and_7(table: &mut Table) {
     table.line("7", "cancelled: further attempts", "0", new.to_string(), new == 0, old.to_string(), "8".into());
 }
 
+fn target_11(table: &mut Table) {
+    let cost = |rules, factor, minutes: u64| {
+        let runs = (0..5).map(|seed| scenarios::slow_home_cost(rules, factor, secs(60) * minutes, seed));
+        runs.fold((Duration::ZERO, 0), |(wait, moves), (own, more)| (wait.max(own), moves.max(more)))
+    };
+    let ((median, moves), (before, _)) = (cost(Core, 60, 2), cost(Existing, 60, 2));
+    let met = median <= Duration::from_millis(20);
+    let what = "home 60 times slower: read p50 after 10 s";
+    table.line("11", what, "≤ 20 ms", show(median), met, show(before), "0..5".into());
+    table.line("11", "  moves in the worst minute", "≤ 4", moves.to_string(), moves <= 4, "–".into(), "0..5".into());
+    for (factor, what) in [(1, "all well for an hour: moves"), (2, "home twice as slow for an hour: moves")] {
+        let (_, moves) = cost(Core, factor, 60);
+        table.line("11", what, "0", moves.to_string(), moves == 0, "–".into(), "0..5".into());
+    }
+}
+
 /// Everything that can go wrong at once: no promise is broken.
 fn chaos(table: &mut Table, scale: &Scale) {
     let mut requests = 0;
@@ -264,6 +280,7 @@ fn main() {
     target_4(&mut table, &scale);
     target_5(&mut table, &scale);
     target_6_and_7(&mut table);
+    target_11(&mut table);
     chaos(&mut table, &scale);
     println!(
         "8   time of an event and allocations: cargo bench -p failover --bench failover; size of the core: cargo xtask bench --only page"

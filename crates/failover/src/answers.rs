@@ -113,6 +113,9 @@ impl Failover {
             }
         });
         self.refresh_waiting(index, attempt.started);
+        if *outcome == Outcome::Delivered && attempt.class == Class::Read {
+            self.judge_slowness(now);
+        }
     }
 
     /// Whether the journal takes one more line about requests that failed at this node.

@@ -65,6 +65,7 @@ impl Failover {
         let holds = self.nodes.iter().flat_map(|node| node.holds()).filter(|at| *at > now);
         let origins = self.origins.ids().filter_map(|origin| self.origin_due(origin, now));
         let own = self.outage.next_try().into_iter().chain(self.choices.required_until()).chain(self.local_fault.due());
+        let own = own.chain(self.slowness.due());
         attempts.chain(calls).chain(leases).chain(probes).chain(holds).chain(origins).chain(own).min()
     }
 }

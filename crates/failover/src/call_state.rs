@@ -115,6 +115,8 @@ pub(crate) struct Call {
     pub trace: Trace,
     /// The attempt that was sent beside a slow one.
     pub hedge: Option<AttemptId>,
+    /// Where it goes first, in place of a slow home.
+    pub sampled: Option<NodeId>,
     pub retries: Retries,
     pub leader_search: LeaderSearch,
     pub findings: Findings,
@@ -134,11 +136,17 @@ impl Call {
             tried,
             trace: Trace::default(),
             hedge: None,
+            sampled: None,
             retries: Retries::default(),
             leader_search: LeaderSearch::default(),
             findings: Findings::default(),
             waits: None,
         }
+    }
+
+    /// It goes to this node first.
+    pub fn sample(&mut self, node: Option<NodeId>) {
+        self.sampled = node;
     }
 
     /// An attempt was sent to `node`.

@@ -33,6 +33,8 @@ impl Failover {
                 self.recheck_again(now);
             }
         }
+        let sampled = self.sampled_elsewhere(&call, now);
+        call.sample(sampled);
         self.go_on(call, now);
     }
 

@@ -25,6 +25,7 @@ use super::random::Random;
 use super::recheck::Recheck;
 use super::report::Features;
 use super::selection::View;
+use super::slowness::Slowness;
 use super::snapshot::{Counters, Revision};
 use super::time::Timestamp;
 use super::timers::{Timer, Timers};
@@ -54,6 +55,7 @@ pub struct Failover {
     pub(crate) outage: Outage,
     pub(crate) recheck: Recheck,
     pub(crate) local_fault: LocalFault,
+    pub(crate) slowness: Slowness,
 
     pub(crate) timers: Timers,
     pub(crate) actions: VecDeque<Action>,
@@ -84,6 +86,7 @@ impl Failover {
             outage: Outage::default(),
             recheck: Recheck::default(),
             local_fault: LocalFault::default(),
+            slowness: Slowness::default(),
             timers: Timers::default(),
             actions: VecDeque::new(),
             journal: Journal::default(),
@@ -196,6 +199,7 @@ impl Failover {
                 Timer::Outage => self.outage_probe_is_due(now),
                 Timer::Control => self.control_is_due(now),
                 Timer::Requirement => self.requirement_ended(now),
+                Timer::Look => self.look_is_due(now),
             }
         }
     }
@@ -215,6 +219,7 @@ impl Failover {
             Timer::Outage => self.outage.next_try() == Some(at),
             Timer::Control => self.local_fault.due().any(|due| due == at),
             Timer::Requirement => self.choices.required_until() == Some(at),
+            Timer::Look => self.slowness.due() == Some(at),
         }
     }
 

@@ -28,6 +28,8 @@ pub enum Standing {
     Spare,
     /// It is slower than usual at this moment.
     Slow,
+    /// Another node is far faster.
+    LeftAsSlow,
     /// It was behind what this page has seen.
     Stale,
     /// It has come back and is watched.
@@ -53,6 +55,7 @@ impl Standing {
             Self::Taken => "taken",
             Self::Spare => "spare",
             Self::Slow => "slow",
+            Self::LeftAsSlow => "left-as-slow",
             Self::Stale => "stale",
             Self::Recovering => "recovering",
             Self::Flapping => "flapping",
@@ -95,6 +98,7 @@ fn refusal(fitness: Fitness, state: NodeState) -> Standing {
     match (fitness, state) {
         (Fitness::Good, _) => Standing::Spare,
         (Fitness::Slow, _) => Standing::Slow,
+        (Fitness::LeftAsSlow, _) => Standing::LeftAsSlow,
         (Fitness::Stale, _) => Standing::Stale,
         (Fitness::Watched, NodeState::Recovering) => Standing::Recovering,
         (Fitness::Watched, _) => Standing::Flapping,

@@ -57,6 +57,10 @@ pub enum JournalEvent {
     BudgetRefused { call: CallId },
     /// The operator requires one node (`Some`), or no longer does (`None`).
     RequirementChanged { node: Option<Arc<str>> },
+    /// `node` works, and takes `latency` where `than` takes `other`. `kept`: the operator chose it, so it is not left.
+    FoundSlow { node: Arc<str>, latency: Duration, than: Arc<str>, other: Duration, kept: bool },
+    /// `node` is about as fast as the others again.
+    NoLongerSlow { node: Arc<str>, than: Option<Arc<str>> },
 }
 
 impl JournalEvent {
@@ -80,6 +84,8 @@ impl JournalEvent {
             Self::Hedged { .. } => "hedged",
             Self::BudgetRefused { .. } => "budget-refused",
             Self::RequirementChanged { .. } => "requirement-changed",
+            Self::FoundSlow { .. } => "found-slow",
+            Self::NoLongerSlow { .. } => "no-longer-slow",
         }
     }
 
@@ -106,9 +112,11 @@ impl JournalEvent {
     /// The node that the event is about, if it is about one.
     pub fn node(&self) -> Option<&Arc<str>> {
         match self {
-            Self::AttemptFailed { node, .. } | Self::NodeChanged { node, .. } | Self::LeaderChanged { node, .. } => {
-                Some(node)
-            }
+            Self::AttemptFailed { node, .. }
+            | Self::NodeChanged { node, .. }
+            | Self::LeaderChanged { node, .. }
+            | Self::FoundSlow { node, .. }
+            | Self::NoLongerSlow { node, .. } => Some(node),
             Self::RequestMoved { from, .. } | Self::LeaderHop { from, .. } | Self::Hedged { from, .. } => Some(from),
             Self::CurrentChanged { to, .. } => Some(to),
             Self::PreferenceChanged { node } | Self::FailuresReset { node } | Self::RequirementChanged { node } => {

@@ -74,6 +74,7 @@ impl Failover {
         self.choices.preferred = Some(id);
         self.choices.required = None;
         self.nodes[index].flapping.forget();
+        self.nodes[index].pace.forget();
         self.refresh_view(now);
         let node = Arc::clone(&self.nodes[index].url);
         self.record(now, JournalEvent::PreferenceChanged { node: Some(node) });

@@ -33,7 +33,8 @@
 //! that is cleared begins a new *generation*: what was sent before the check or the request that cleared it, and fails
 //! later, changes nothing but latency figures either.
 //! Beside its state a node may be *held* (it asked to be left alone), *stale* (behind the read index), *slow* (somebody
-//! waits for it longer than a hedge would) or *flapping* (left too often, and not returned to yet).
+//! waits for it longer than a hedge would), *left as slow* (another node is far faster) or *flapping* (left too often, and
+//! not returned to yet).
 //!
 //! # What an answer means
 //!
@@ -86,9 +87,10 @@
 //! | time, chance, figures | [`time`], `timers`, [`random`], [`policy`] |
 //! | **a node**: all that is known of one | [`node`] |
 //! | … its state, with every transition of the picture above | `health` |
-//! | … when it is checked, what it said, what was measured | `probe_schedule`, [`report`], [`stats`], [`latency`], `load`, `traffic`, `flapping` |
+//! | … when it is checked, what it said, what was measured | `probe_schedule`, [`report`], [`stats`], [`latency`], `load`, `traffic`, `flapping`, `pace` |
 //! | **the nodes**: the list, their addresses, their sockets | `list`, [`node_url`], `origin` |
 //! | … which is next and why, and which is in use | `selection`, [`explain`], `home` |
+//! | … which works, and is left all the same | `slowness` |
 //! | **a call**: what is asked for, what it has tried, how it ended | [`call`], `call_state`, [`trace`] |
 //! | … from submission to completion, and each of its attempts | `calls`, `attempts`, `hedge`, `budget` |
 //! | … what an answer means for the node and for the call (the table) | [`outcome`], `answers`, `leader` |
@@ -126,6 +128,7 @@ pub mod node_url;
 mod origin;
 mod outage;
 pub mod outcome;
+mod pace;
 mod page;
 pub mod policy;
 mod probe_schedule;
@@ -135,6 +138,7 @@ pub mod read_index;
 mod recheck;
 pub mod report;
 mod selection;
+mod slowness;
 pub mod snapshot;
 pub mod stats;
 pub mod time;
@@ -157,7 +161,9 @@ pub use origin::OpenStream;
 pub use outcome::{Answer, FailureReason, Outcome, Replay, Reply, RetryAfter};
 pub use policy::{Order, Policy};
 pub use report::{Features, HealthReport, Role};
-pub use snapshot::{Actor, Changes, ClusterMode, ClusterSnapshot, Counters, Lately, Move, NodeSnapshot, Requirement};
+pub use snapshot::{
+    Actor, Changes, ClusterMode, ClusterSnapshot, Counters, Lately, Move, NodeSnapshot, Requirement, SlowerThan,
+};
 pub use stats::{Check, Class};
 pub use time::Timestamp;
 pub use trace::{Trace, TraceStep, Why};

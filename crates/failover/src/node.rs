@@ -10,6 +10,7 @@ use super::flapping::Flapping;
 use super::health::{Context, Health};
 use super::ids::{AttemptId, NodeId, OriginId};
 use super::outcome::{Outcome, RetryAfter};
+use super::pace::Pace;
 use super::policy::{LINES_AN_EPISODE, Policy};
 use super::probe_schedule::{NextProbe, ProbeSchedule};
 use super::report::{HealthReport, Reported};
@@ -47,6 +48,7 @@ pub(crate) struct Node {
     pub stats: Stats,
     pub traffic: Traffic,
     pub flapping: Flapping,
+    pub pace: Pace,
     /// It asked to be left alone until then (429, 503).
     pub held_until: Option<Timestamp>,
     /// The core's revision when something that a snapshot shows of it last changed.
@@ -62,6 +64,7 @@ pub(crate) struct Routing {
     answered_once: bool,
     held_until: Option<Timestamp>,
     return_after: Option<Timestamp>,
+    slow: bool,
     routing_changes: u32,
 }
 
@@ -78,6 +81,7 @@ impl Node {
             stats: Stats::new(),
             traffic: Traffic::default(),
             flapping: Flapping::default(),
+            pace: Pace::default(),
             held_until: None,
             changed_at: 0,
             journal_lines: 0,
@@ -125,6 +129,7 @@ impl Node {
             answered_once: self.health.answered_once(),
             held_until: self.held_until,
             return_after: self.flapping.return_after,
+            slow: self.pace.slower().is_some(),
             routing_changes: self.reported.routing_changes,
         }
     }
@@ -218,6 +223,7 @@ impl Node {
     /// The operator cleared its failures and penalties. Evidence stays in the journal.
     pub fn reset(&mut self, cx: &mut Context<'_>) {
         self.flapping.forget();
+        self.pace.forget();
         self.held_until = None;
         self.transition(|health| health.reset(cx));
         self.probes.mark_asked();

@@ -5,6 +5,10 @@
 
 use std::time::Duration;
 
+pub use slowness::SlownessPolicy;
+
+mod slowness;
+
 /// Events kept in the journal. At ten events a failover this is the story of fifty failovers, in under 64 KB.
 pub const JOURNAL_CAPACITY: usize = 512;
 
@@ -16,6 +20,9 @@ pub const SPARE_BUFFERS: usize = 64;
 
 /// Checks kept per node for the check bar: at one check every 10 s, the last eight minutes.
 pub const CHECKS_KEPT: usize = 50;
+
+/// Answers to reads that are remembered one by one, per node: enough for a median that one late answer does not move.
+pub const ANSWERS_REMEMBERED: usize = 16;
 
 /// Each of the two windows that make up "the last 30 to 60 s": the one that is being filled, and the one before.
 pub const STATS_WINDOW: Duration = Duration::from_secs(30);
@@ -203,6 +210,9 @@ pub struct Policy {
     pub clock_jump: Duration,
     /// A second reset within this time is refused: it would only erase the evidence of the first.
     pub reset_pause: Duration,
+
+    /// When a home that works is left for a faster node.
+    pub slowness: SlownessPolicy,
 }
 
 impl Default for Policy {
@@ -278,6 +288,7 @@ impl Default for Policy {
             requirement_lasts: ms(600_000),
             clock_jump: ms(2_000),
             reset_pause: ms(5_000),
+            slowness: SlownessPolicy::default(),
         }
     }
 }
@@ -352,7 +363,8 @@ impl Policy {
                 "the rest of a round comes later: probes_at_once > 0, probe_pause > 0",
             ),
         ];
-        match relations.iter().find(|(holds, _)| !holds) {
+        let mut relations = relations.into_iter().chain(self.slowness.relations());
+        match relations.find(|(holds, _)| !holds) {
             Some((_, relation)) => Err(relation),
             None => Ok(()),
         }

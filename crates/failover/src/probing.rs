@@ -113,6 +113,8 @@ impl Failover {
         self.change_node(index, now, |node, cx| {
             node.check_ended(EndedCheck { began: probe.started, outcome, report, took, may_blame }, cx);
         });
+        self.review_slow_node(index, now);
+        self.judge_slowness(now);
         if !self.page.visible && self.page.watch_hidden {
             let interval = self.policy.hidden_check_interval;
             let low = interval.saturating_mul(self.policy.health_check_jitter_low_percent) / 100;

@@ -17,6 +17,8 @@ pub(crate) enum Fitness {
     Good,
     /// An attempt waits for it for longer than usual, or its origin does not answer.
     Slow,
+    /// Another node is far faster.
+    LeftAsSlow,
     /// Recovering, or flapping: works, but nobody returns to it yet.
     Watched,
     /// Was behind the read index a moment ago, and would most likely say so again.
@@ -176,6 +178,9 @@ impl Failover {
     fn own_fitness(&self, node: &Node, target: Target, now: Timestamp) -> Fitness {
         // A flapping node is not returned to; the one in use is not left for having flapped.
         let flapping = || node.flapping.is_held(now) && self.home.current != Some(node.id);
+        // Every other node would only pass a write on to the leader. A node that was chosen by hand is kept.
+        let left_as_slow =
+            || target == Target::AnyNode && node.pace.slower().is_some() && self.choices.preferred != Some(node.id);
         match node.state() {
             NodeState::Probing if node.health.answered_once() => Fitness::AnsweredOnce,
             NodeState::Failed | NodeState::Probing => Fitness::Failed,
@@ -184,6 +189,7 @@ impl Failover {
             _ if target == Target::Leader && node.reported.lacks_quorum() => Fitness::NoQuorum,
             NodeState::Recovering => Fitness::Watched,
             NodeState::Unknown | NodeState::Healthy if flapping() => Fitness::Watched,
+            NodeState::Unknown | NodeState::Healthy if left_as_slow() => Fitness::LeftAsSlow,
             NodeState::Unknown | NodeState::Healthy => Fitness::Good,
         }
     }
@@ -193,6 +199,9 @@ impl Failover {
     fn expected(&self, call: &Call) -> Option<usize> {
         let last_writer = || self.nodes.index_of(self.home.last_writer?);
         let leader = self.leader().or_else(last_writer).filter(|_| call.spec.target == Target::Leader);
+        if let Some(sampled) = call.sampled.filter(|_| call.trace.is_empty()) {
+            return self.nodes.index_of(sampled);
+        }
         leader.or_else(|| self.home().filter(|_| call.trace.is_empty()))
     }
 

@@ -170,8 +170,20 @@ pub struct NodeSnapshot {
     pub stale: bool,
     /// A request waits for it for longer than usual: new ones go elsewhere.
     pub slow: bool,
+    /// Another node is far faster: it is left for that one, unless the operator chose it.
+    pub slower: Option<SlowerThan>,
     /// It was left too often lately, and is not returned to before then.
     pub returns_after: Option<Timestamp>,
+}
+
+/// How much slower a node is than another one, when that was last found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SlowerThan {
+    pub latency: Duration,
+    /// The place of the faster node in the list.
+    pub than: usize,
+    /// How long that one takes.
+    pub other: Duration,
 }
 
 /// A node's figures of the last 30 to 60 s in which it was asked. Percentiles are those of reads.
@@ -234,12 +246,20 @@ impl Failover {
         self.revision.0
     }
 
+    fn snapshot_of_node(&self, index: usize, node: &Node, now: Timestamp) -> NodeSnapshot {
+        let slower = node.pace.slower().and_then(|slower| {
+            let than = self.nodes.index_of(slower.than)?;
+            Some(SlowerThan { latency: slower.latency, than, other: slower.other })
+        });
+        NodeSnapshot { slower, ..node.snapshot(index, &self.policy, now) }
+    }
+
     fn snapshot_of(&self, now: Timestamp, wanted: impl Fn(&Node) -> bool) -> ClusterSnapshot {
         let nodes = self.nodes.iter().enumerate().filter(|(_, node)| wanted(node));
         let required = self.choices.required(now);
         ClusterSnapshot {
             taken_at: now,
-            nodes: nodes.map(|(index, node)| node.snapshot(index, &self.policy, now)).collect(),
+            nodes: nodes.map(|(index, node)| self.snapshot_of_node(index, node, now)).collect(),
             current: self.home(),
             preferred: self.preferred(),
             leader: self.leader(),
@@ -254,7 +274,7 @@ impl Failover {
 }
 
 impl Node {
-    /// What a page may show of this node, which is at `index` of the list.
+    /// What a page may show of this node, which is at `index` of the list, by itself.
     fn snapshot(&self, index: usize, policy: &Policy, now: Timestamp) -> NodeSnapshot {
         let stats = &self.stats;
         let reads = stats.reads.lifetime();
@@ -286,6 +306,7 @@ impl Node {
             next_probe_at: self.probes.next,
             stale: self.reported.is_stale(now),
             slow: self.slow(now, policy),
+            slower: None,
             returns_after: self.flapping.return_after.filter(|at| *at > now),
         }
     }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::latency::{Latency, Rate};
 use super::load::Load;
 use super::outcome::FailureReason;
+use super::pace::Recent;
 use super::policy::{CHECKS_KEPT, Policy};
 use super::time::Timestamp;
 
@@ -38,6 +39,8 @@ pub(crate) struct Stats {
     pub last_seen: Option<Timestamp>,
     pub reads: Latency,
     pub writes: Latency,
+    /// The last reads, one by one.
+    pub recent_reads: Recent,
     pub load: Load,
     /// The last health checks, oldest first, at most [`CHECKS_KEPT`].
     pub checks: VecDeque<Check>,
@@ -54,6 +57,7 @@ impl Stats {
             last_seen: None,
             reads: Latency::default(),
             writes: Latency::default(),
+            recent_reads: Recent::default(),
             load: Load::default(),
             checks: VecDeque::with_capacity(CHECKS_KEPT),
         }
@@ -77,6 +81,7 @@ impl Stats {
             (_, true) => {}
             (Class::Read, false) => {
                 self.reads.record(took, now);
+                self.recent_reads.record(took, now);
                 self.load.measured(took, now, policy);
             }
             (Class::Write, false) => self.writes.record(took, now),
@@ -94,6 +99,11 @@ impl Stats {
             self.latency = Some(took);
             self.load.measured(took, check.at, policy);
         }
+    }
+
+    /// The checks that were answered, and how long each took; the newest first.
+    pub fn answered_checks(&self) -> impl Iterator<Item = (Timestamp, Duration)> + '_ {
+        self.checks.iter().rev().filter_map(|check| Some((check.at, check.result.ok()?)))
     }
 
     /// The silence after which the node is suspected.

@@ -31,6 +31,8 @@ pub(crate) enum Timer {
     Control,
     /// The operator's requirement ends.
     Requirement,
+    /// The others are looked at once more, because the home is slow.
+    Look,
 }
 
 /// The heap.

@@ -4,17 +4,22 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+fn files_under(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).expect("the sources of the core").flatten().map(|entry| entry.path());
+    entries.flat_map(|path| if path.is_dir() { files_under(&path) } else { vec![path] }).collect()
+}
 
 /// Every file of the core with its code up to its tests, comments left out.
 fn sources() -> Vec<(String, String)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let entries = fs::read_dir(folder).expect("the sources of the core").flatten();
-    let files = entries.map(|entry| {
-        let text = fs::read_to_string(entry.path()).expect("a source file");
+    let files = files_under(&folder).into_iter().map(|path| {
+        let text = fs::read_to_string(&path).expect("a source file");
         let code = text.split("#[cfg(test)]").next().unwrap_or_default();
         let code: Vec<&str> = code.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
-        (entry.file_name().to_string_lossy().into_owned(), code.join("\n"))
+        let name = path.strip_prefix(&folder).expect("a file of that folder");
+        (name.to_string_lossy().into_owned(), code.join("\n"))
     });
     files.collect()
 }

@@ -4,7 +4,7 @@ use failover::random::Random;
 use failover::{Duration, Event, Order, Policy};
 
 use crate::client::RulesKind;
-use crate::cluster::{Cluster, Fault};
+use crate::cluster::{Cluster, Fault, Latency};
 use crate::history::History;
 use crate::{Micros, Setup, Sim, ms, secs};
 
@@ -272,9 +272,7 @@ pub fn flapping(rules: RulesKind, seed: u64) -> usize {
         setup.faults.push((secs(6) + turn * secs(6), Fault::Mend(0)));
     }
     let sim = Sim::new(setup).run();
-    let moves: Vec<Micros> = sim.clients[0].moves.iter().map(|(at, _)| *at).collect();
-    let within = |from: Micros| moves.iter().filter(|at| (from..from + secs(60)).contains(at)).count();
-    moves.iter().map(|at| within(*at)).max().unwrap_or_default()
+    most_moves_a_minute(&sim)
 }
 
 /// Target 7: how many nodes are thought failed after a night, and how many calls failed for it.
@@ -311,6 +309,31 @@ pub fn cancelled(rules: RulesKind, seed: u64) -> u64 {
     sim.tell(0, Event::Cancel { call });
     sim.run_until(secs(30));
     sim.history.attempts - before
+}
+
+/// Target 11: everybody's home takes `factor` times as long as the others, which answer in about 5 ms.
+pub fn slow_home(rules: RulesKind, factor: u64, duration: Micros, seed: u64) -> Setup {
+    let latency = Latency { p50: ms(6), tail_permille: 20 };
+    let mut setup = Setup { rules, latency, every: ms(200), duration, ..Setup::new(seed) };
+    if factor > 1 {
+        setup.faults.push((0, Fault::Slow(0, factor)));
+    }
+    setup
+}
+
+/// What a slow home cost: the median of the reads after ten seconds, and the moves in the worst minute.
+pub fn slow_home_cost(rules: RulesKind, factor: u64, duration: Micros, seed: u64) -> (Duration, usize) {
+    let mut sim = Sim::new(slow_home(rules, factor, duration, seed));
+    sim.run_until(secs(10));
+    sim.history.read_waits.clear();
+    let mut sim = sim.run();
+    (sim.history.read_percentile(500.0), most_moves_a_minute(&sim))
+}
+
+fn most_moves_a_minute(sim: &Sim) -> usize {
+    let moves = &sim.clients[0].moves;
+    let within = |from: Micros| moves.iter().filter(|(at, _)| (from..from + secs(60)).contains(at)).count();
+    moves.iter().map(|(at, _)| within(*at)).max().unwrap_or_default()
 }
 
 /// What a run with a hung leader may take beyond one with a hung follower.

@@ -7,7 +7,7 @@ use failover::Duration;
 
 use simulator::client::RulesKind;
 use simulator::scenarios::{self, Blow};
-use simulator::{Setup, Sim};
+use simulator::{Setup, Sim, secs};
 
 /// How many seeds a test runs: `SIM_SEEDS`, or as many as fit into everyday tests.
 fn seeds(everyday: u64) -> std::ops::Range<u64> {
@@ -148,6 +148,19 @@ fn a_thousand_failures_at_once_are_one_episode_and_one_probe() {
 fn a_flapping_node_moves_its_clients_at_most_four_times_a_minute() {
     for seed in 0..5 {
         assert!(scenarios::flapping(RulesKind::Core, seed) <= 4, "seed {seed}");
+    }
+}
+
+/// Target 11.
+#[test]
+fn a_home_that_is_sixty_times_slower_is_left_and_one_that_is_hardly_slower_is_kept() {
+    for seed in 0..5 {
+        let (median, moves) = scenarios::slow_home_cost(RulesKind::Core, 60, secs(120), seed);
+        assert!(median <= Duration::from_millis(20) && moves <= 4, "seed {seed}: {median:?}, {moves} moves");
+        for factor in [1, 2] {
+            let (_, moves) = scenarios::slow_home_cost(RulesKind::Core, factor, secs(3_600), seed);
+            assert_eq!(moves, 0, "seed {seed}, {factor} times");
+        }
     }
 }
 

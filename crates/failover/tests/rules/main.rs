@@ -15,5 +15,6 @@ mod probing;
 mod properties;
 mod recheck;
 mod routing;
+mod slowness;
 mod story;
 mod world;

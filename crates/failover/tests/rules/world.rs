@@ -20,6 +20,10 @@ pub enum Behaviour {
         after_ms: u64,
         answer: Answer,
     },
+    /// Health checks are answered at once, requests take this long.
+    ReadsTake {
+        after_ms: u64,
+    },
     /// Reads and health checks are answered, writes wait for ever.
     OnlyReadsAnswered,
     /// Health checks are answered, requests are not.
@@ -299,6 +303,9 @@ impl World {
             Behaviour::Answers { after_ms } => self.schedule(after_ms, attempt, probe, ok, report),
             Behaviour::Refuses => self.schedule(1, attempt, probe, Reply::NetworkError, None),
             Behaviour::Hangs => {}
+            Behaviour::ReadsTake { after_ms } => {
+                self.schedule(if probe { 5 } else { after_ms }, attempt, probe, ok, report)
+            }
             Behaviour::OnlyReadsAnswered if write => {}
             Behaviour::OnlyReadsAnswered => self.schedule(20, attempt, probe, ok, report),
             Behaviour::OnlyHealthIsWell if !probe => {
