@@ -82,6 +82,8 @@ struct ExportedNode {
     last_seen: Option<u64>,
     successes: u64,
     failures: u64,
+    /// The place of a node that is far faster.
+    slower_than: Option<usize>,
 }
 
 impl ExportedNode {
@@ -101,6 +103,7 @@ impl ExportedNode {
             last_seen: node.last_seen.map(&time),
             successes: node.successes,
             failures: node.failures,
+            slower_than: node.slower.map(|slower| slower.than),
         }
     }
 }
@@ -173,6 +176,7 @@ pub fn reason_word(reason: FailureReason) -> String {
         FailureReason::Malformed => "malformed".into(),
         FailureReason::Draining => "draining".into(),
         FailureReason::Marked => "marked".into(),
+        FailureReason::LowSuccessRate => "low-success-rate".into(),
     }
 }
 
@@ -203,6 +207,14 @@ fn details(event: &JournalEvent) -> Value {
         | JournalEvent::RequirementChanged { node } => {
             json!({ "node": node.as_deref(), "by": actor_word(Actor::Operator) })
         }
+        JournalEvent::FoundSlow { node, latency, than, other, kept } => json!({
+            "node": **node, "latencyMs": millis(*latency), "than": **than, "otherMs": millis(*other), "kept": kept,
+        }),
+        JournalEvent::LowSuccessRate { node, percent, usual } => {
+            json!({ "node": **node, "percent": percent, "usual": usual })
+        }
+        JournalEvent::SuccessRateRestored { node } => json!({ "node": **node }),
+        JournalEvent::NoLongerSlow { node, than } => json!({ "node": **node, "than": than.as_deref() }),
         JournalEvent::ClockJumped { by } => json!({ "byMs": millis(*by) }),
         JournalEvent::BudgetRefused { call } => json!({ "call": call.0 }),
         JournalEvent::OutageBegan | JournalEvent::LocalFaultBegan => json!({}),

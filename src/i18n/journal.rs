@@ -25,6 +25,14 @@ pub struct JournalText {
     /// The node, the term.
     pub elected: Template<2>,
 
+    /// The node, how long it takes, the faster node, how long that one takes.
+    pub slow_and_left: Template<4>,
+    pub slow_and_kept: Template<4>,
+    pub no_longer_slow: Template<1>,
+    /// The node, how many of a hundred go well there, and at the others.
+    pub low_success_rate: Template<3>,
+    pub success_rate_restored: Template<1>,
+
     pub preferred: Template<1>,
     pub automatic: &'static str,
     pub reset: Template<1>,
@@ -63,6 +71,12 @@ const FR: JournalText = JournalText {
     waited: t("attente {0}"),
     elected: t("{0} élu leader, {1}"),
 
+    slow_and_left: t("{0} répond en {1}, le {2} en {3} : les requêtes vont au plus rapide"),
+    slow_and_kept: t("{0} répond en {1}, le {2} en {3} : gardé, car choisi par l’opérateur"),
+    no_longer_slow: t("{0} est de nouveau aussi rapide que les autres"),
+    low_success_rate: t("{0} : {1} % de requêtes réussies, contre {2} % ailleurs ; les requêtes vont à un autre nœud"),
+    success_rate_restored: t("{0} : les requêtes réussissent de nouveau"),
+
     preferred: t("{0} choisi comme nœud préféré, par l’opérateur"),
     automatic: "retour au choix automatique, par l’opérateur",
     reset: t("échecs du {0} réinitialisés, par l’opérateur"),
@@ -92,6 +106,12 @@ const EN: JournalText = JournalText {
     moved_by_operator: t("moved from {0} to {1}, by the operator"),
     waited: t("waited {0}"),
     elected: t("{0} elected leader, {1}"),
+
+    slow_and_left: t("{0} takes {1}, {2} takes {3}: requests go to the faster one"),
+    slow_and_kept: t("{0} takes {1}, {2} takes {3}: kept, since the operator chose it"),
+    no_longer_slow: t("{0} is as fast as the others again"),
+    low_success_rate: t("{0}: {1}% of requests succeed, {2}% elsewhere; requests go to another node"),
+    success_rate_restored: t("{0}: requests succeed again"),
 
     preferred: t("{0} chosen as the preferred node, by the operator"),
     automatic: "back to the automatic choice, by the operator",

@@ -21,6 +21,7 @@ pub struct StatusText {
     pub malformed: &'static str,
     pub draining: &'static str,
     pub marked: &'static str,
+    pub low_success_rate: &'static str,
     pub answer: Template<1>,
     /// How many of how many checks were answered; by their number in all.
     pub checks: Counted<2>,
@@ -62,6 +63,7 @@ const FR: StatusText = StatusText {
     malformed: "réponse illisible",
     draining: "en cours d’arrêt (503)",
     marked: "signalé en panne",
+    low_success_rate: "trop de requêtes en échec",
     answer: t("réponse {0}"),
     checks: Counted { one: t("{0} sur {1} réussi"), many: t("{0} sur {1} réussis") },
 
@@ -91,6 +93,7 @@ const EN: StatusText = StatusText {
     malformed: "answer that cannot be read",
     draining: "shutting down (503)",
     marked: "marked as failed",
+    low_success_rate: "too many requests fail",
     answer: t("answer {0}"),
     checks: Counted { one: t("{0} of {1} answered"), many: t("{0} of {1} answered") },
 

@@ -107,12 +107,17 @@ impl Failover {
             if timed_out
                 && (node.traffic.answered_since(attempt.started) || node.reported.explains_silence(attempt.class))
             {
-                node.request_counts_against_it(now);
+                node.request_counts_against_it(cx);
             } else {
                 node.request_ended(attempt.started, outcome, cx);
             }
         });
         self.refresh_waiting(index, attempt.started);
+        if outcome.is_failure() {
+            self.judge_success_rate(index, now);
+        } else if self.nodes[index].tally.has_proved_itself(&self.policy) {
+            self.trust_again(index, now);
+        }
         if *outcome == Outcome::Delivered && attempt.class == Class::Read {
             self.judge_slowness(now);
         }

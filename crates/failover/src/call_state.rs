@@ -115,7 +115,7 @@ pub(crate) struct Call {
     pub trace: Trace,
     /// The attempt that was sent beside a slow one.
     pub hedge: Option<AttemptId>,
-    /// Where it goes first, in place of a slow home.
+    /// Where it goes first in place of its home: that one is slow, or this one is on trial.
     pub sampled: Option<NodeId>,
     pub retries: Retries,
     pub leader_search: LeaderSearch,

@@ -33,7 +33,7 @@ impl Failover {
                 self.recheck_again(now);
             }
         }
-        let sampled = self.sampled_elsewhere(&call, now);
+        let sampled = self.on_trial(&call, now).or_else(|| self.sampled_elsewhere(&call, now));
         call.sample(sampled);
         self.go_on(call, now);
     }

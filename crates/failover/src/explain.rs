@@ -36,6 +36,8 @@ pub enum Standing {
     Recovering,
     /// It was left too often lately, and is not returned to yet.
     Flapping,
+    /// Too many of its requests fail.
+    LowSuccessRate,
     /// It has no quorum, and this is a write.
     NoQuorum,
     /// It asked to be left alone.
@@ -59,6 +61,7 @@ impl Standing {
             Self::Stale => "stale",
             Self::Recovering => "recovering",
             Self::Flapping => "flapping",
+            Self::LowSuccessRate => "low-success-rate",
             Self::NoQuorum => "no-quorum",
             Self::Held => "held",
             Self::Suspect => "suspect",
@@ -102,6 +105,7 @@ fn refusal(fitness: Fitness, state: NodeState) -> Standing {
         (Fitness::Stale, _) => Standing::Stale,
         (Fitness::Watched, NodeState::Recovering) => Standing::Recovering,
         (Fitness::Watched, _) => Standing::Flapping,
+        (Fitness::LowSuccessRate, _) => Standing::LowSuccessRate,
         (Fitness::NoQuorum, _) => Standing::NoQuorum,
         (Fitness::Held, _) => Standing::Held,
         (Fitness::AnsweredOnce, _) => Standing::Probing,

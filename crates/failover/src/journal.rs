@@ -61,6 +61,10 @@ pub enum JournalEvent {
     FoundSlow { node: Arc<str>, latency: Duration, than: Arc<str>, other: Duration, kept: bool },
     /// `node` is about as fast as the others again.
     NoLongerSlow { node: Arc<str>, than: Option<Arc<str>> },
+    /// Of a hundred requests to `node` only `percent` go well, where `usual` do at the others: it is passed over.
+    LowSuccessRate { node: Arc<str>, percent: u32, usual: u32 },
+    /// Several requests in a row went well at `node`: it is trusted again.
+    SuccessRateRestored { node: Arc<str> },
 }
 
 impl JournalEvent {
@@ -86,6 +90,8 @@ impl JournalEvent {
             Self::RequirementChanged { .. } => "requirement-changed",
             Self::FoundSlow { .. } => "found-slow",
             Self::NoLongerSlow { .. } => "no-longer-slow",
+            Self::LowSuccessRate { .. } => "low-success-rate",
+            Self::SuccessRateRestored { .. } => "success-rate-restored",
         }
     }
 
@@ -116,7 +122,9 @@ impl JournalEvent {
             | Self::NodeChanged { node, .. }
             | Self::LeaderChanged { node, .. }
             | Self::FoundSlow { node, .. }
-            | Self::NoLongerSlow { node, .. } => Some(node),
+            | Self::NoLongerSlow { node, .. }
+            | Self::LowSuccessRate { node, .. }
+            | Self::SuccessRateRestored { node } => Some(node),
             Self::RequestMoved { from, .. } | Self::LeaderHop { from, .. } | Self::Hedged { from, .. } => Some(from),
             Self::CurrentChanged { to, .. } => Some(to),
             Self::PreferenceChanged { node } | Self::FailuresReset { node } | Self::RequirementChanged { node } => {

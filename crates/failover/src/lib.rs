@@ -33,7 +33,8 @@
 //! that is cleared begins a new *generation*: what was sent before the check or the request that cleared it, and fails
 //! later, changes nothing but latency figures either.
 //! Beside its state a node may be *held* (it asked to be left alone), *stale* (behind the read index), *slow* (somebody
-//! waits for it longer than a hedge would), *left as slow* (another node is far faster) or *flapping* (left too often, and
+//! waits for it longer than a hedge would), *left as slow* (another node is far faster), *passed
+//! over* (too many of its requests fail) or *flapping* (left too often, and
 //! not returned to yet).
 //!
 //! # What an answer means
@@ -87,10 +88,10 @@
 //! | time, chance, figures | [`time`], `timers`, [`random`], [`policy`] |
 //! | **a node**: all that is known of one | [`node`] |
 //! | … its state, with every transition of the picture above | `health` |
-//! | … when it is checked, what it said, what was measured | `probe_schedule`, [`report`], [`stats`], [`latency`], `load`, `traffic`, `flapping`, `pace` |
+//! | … when it is checked, what it said, what was measured | `probe_schedule`, [`report`], [`stats`], [`latency`], `load`, `traffic`, `flapping`, `pace`, `tally` |
 //! | **the nodes**: the list, their addresses, their sockets | `list`, [`node_url`], `origin` |
 //! | … which is next and why, and which is in use | `selection`, [`explain`], `home` |
-//! | … which works, and is left all the same | `slowness` |
+//! | … which works, and is left all the same | `slowness`, `success_rate` |
 //! | **a call**: what is asked for, what it has tried, how it ended | [`call`], `call_state`, [`trace`] |
 //! | … from submission to completion, and each of its attempts | `calls`, `attempts`, `hedge`, `budget` |
 //! | … what an answer means for the node and for the call (the table) | [`outcome`], `answers`, `leader` |
@@ -141,6 +142,8 @@ mod selection;
 mod slowness;
 pub mod snapshot;
 pub mod stats;
+mod success_rate;
+mod tally;
 pub mod time;
 mod timers;
 pub mod trace;

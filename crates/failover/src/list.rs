@@ -98,7 +98,7 @@ impl Failover {
     pub fn find(&self, url: &str) -> Option<(usize, NodeState, Timestamp)> {
         let index = self.nodes.iter().position(|node| &*node.url == url)?;
         let node = &self.nodes[index];
-        Some((index, node.state(), node.health.since))
+        Some((index, node.shown_state(), node.health.since))
     }
 
     pub(crate) fn replace_nodes(&mut self, urls: &[NodeUrl], now: Timestamp) {

@@ -15,6 +15,7 @@ use super::policy::{LINES_AN_EPISODE, Policy};
 use super::probe_schedule::{NextProbe, ProbeSchedule};
 use super::report::{HealthReport, Reported};
 use super::stats::{Check, Stats};
+use super::tally::Tally;
 use super::time::Timestamp;
 use super::traffic::Traffic;
 
@@ -49,6 +50,7 @@ pub(crate) struct Node {
     pub traffic: Traffic,
     pub flapping: Flapping,
     pub pace: Pace,
+    pub tally: Tally,
     /// It asked to be left alone until then (429, 503).
     pub held_until: Option<Timestamp>,
     /// The core's revision when something that a snapshot shows of it last changed.
@@ -65,6 +67,7 @@ pub(crate) struct Routing {
     held_until: Option<Timestamp>,
     return_after: Option<Timestamp>,
     slow: bool,
+    low: bool,
     routing_changes: u32,
 }
 
@@ -82,6 +85,7 @@ impl Node {
             traffic: Traffic::default(),
             flapping: Flapping::default(),
             pace: Pace::default(),
+            tally: Tally::default(),
             held_until: None,
             changed_at: 0,
             journal_lines: 0,
@@ -90,6 +94,16 @@ impl Node {
 
     pub fn state(&self) -> NodeState {
         self.health.state()
+    }
+
+    /// Its state as a person is told it: a node of which too many requests fail is suspect, whatever its checks say.
+    pub fn shown_state(&self) -> NodeState {
+        if self.usable() && self.tally.is_low() { NodeState::Suspect } else { self.state() }
+    }
+
+    /// Why it is not healthy, as a person is told it.
+    pub fn shown_reason(&self) -> Option<FailureReason> {
+        if self.usable() && self.tally.is_low() { Some(FailureReason::LowSuccessRate) } else { self.health.reason }
     }
 
     /// Whether new requests may be sent to it without a second thought.
@@ -130,6 +144,7 @@ impl Node {
             held_until: self.held_until,
             return_after: self.flapping.return_after,
             slow: self.pace.slower().is_some(),
+            low: self.tally.is_low(),
             routing_changes: self.reported.routing_changes,
         }
     }
@@ -141,6 +156,7 @@ impl Node {
                 self.traffic.latest_ended(true);
                 self.reported.is_current();
                 self.stats.counted(true, cx.now);
+                self.tally.request_ended(true, cx.now, cx.policy);
                 self.health.clear_evidence();
                 self.traffic.answered(cx.now);
                 self.transition(|health| health.succeeded(began, cx));
@@ -153,20 +169,21 @@ impl Node {
                 self.hold(*asked, cx);
             }
             Outcome::Error { reason } => {
-                self.request_counts_against_it(cx.now);
+                self.request_counts_against_it(cx);
                 self.transition(|health| health.error_answered(*reason, cx));
             }
             Outcome::Failure { reason } => {
-                self.request_counts_against_it(cx.now);
+                self.request_counts_against_it(cx);
                 self.transition(|health| health.request_failed(*reason, cx));
             }
         }
     }
 
     /// A request failed or timed out. Where the node answered others meanwhile, that is all: nobody moves here for free.
-    pub fn request_counts_against_it(&mut self, now: Timestamp) {
+    pub fn request_counts_against_it(&mut self, cx: &Context<'_>) {
         self.traffic.latest_ended(false);
-        self.stats.counted(false, now);
+        self.stats.counted(false, cx.now);
+        self.tally.request_ended(false, cx.now, cx.policy);
     }
 
     /// A request has had no answer for too long.
@@ -191,6 +208,7 @@ impl Node {
         match result {
             Ok(_) => {
                 self.stats.counted(true, cx.now);
+                self.tally.check_ended(true);
                 if let Some(report) = check.report {
                     self.reported.receive(report);
                 }
@@ -205,6 +223,7 @@ impl Node {
             Err(reason) if !check.may_blame => self.health.check_failed_blamelessly(reason),
             Err(reason) => {
                 self.stats.counted(false, cx.now);
+                self.tally.check_ended(false);
                 self.transition(|health| health.check_failed(reason, cx));
             }
         }
@@ -224,6 +243,7 @@ impl Node {
     pub fn reset(&mut self, cx: &mut Context<'_>) {
         self.flapping.forget();
         self.pace.forget();
+        self.tally.forget();
         self.held_until = None;
         self.transition(|health| health.reset(cx));
         self.probes.mark_asked();
@@ -294,6 +314,7 @@ impl Node {
         let next = change(&mut self.health);
         if self.health.epoch != epoch {
             self.traffic.stop_waiting();
+            self.tally.forget_window();
         }
         self.probes.follow(next);
     }

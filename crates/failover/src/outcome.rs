@@ -20,6 +20,8 @@ pub enum FailureReason {
     Draining,
     /// Marked by hand or by a caller.
     Marked,
+    /// Too many of its requests fail, whatever its checks say.
+    LowSuccessRate,
 }
 
 /// Whether a request may be sent a second time.

@@ -6,8 +6,10 @@
 use std::time::Duration;
 
 pub use slowness::SlownessPolicy;
+pub use success::SuccessPolicy;
 
 mod slowness;
+mod success;
 
 /// Events kept in the journal. At ten events a failover this is the story of fifty failovers, in under 64 KB.
 pub const JOURNAL_CAPACITY: usize = 512;
@@ -213,6 +215,8 @@ pub struct Policy {
 
     /// When a home that works is left for a faster node.
     pub slowness: SlownessPolicy,
+    /// When a node that answers is passed over, because too many of its requests fail.
+    pub success: SuccessPolicy,
 }
 
 impl Default for Policy {
@@ -289,6 +293,7 @@ impl Default for Policy {
             clock_jump: ms(2_000),
             reset_pause: ms(5_000),
             slowness: SlownessPolicy::default(),
+            success: SuccessPolicy::default(),
         }
     }
 }
@@ -363,7 +368,7 @@ impl Policy {
                 "the rest of a round comes later: probes_at_once > 0, probe_pause > 0",
             ),
         ];
-        let mut relations = relations.into_iter().chain(self.slowness.relations());
+        let mut relations = relations.into_iter().chain(self.slowness.relations()).chain(self.success.relations());
         match relations.find(|(holds, _)| !holds) {
             Some((_, relation)) => Err(relation),
             None => Ok(()),

@@ -23,6 +23,8 @@ pub(crate) enum Fitness {
     Watched,
     /// Was behind the read index a moment ago, and would most likely say so again.
     Stale,
+    /// Works, but too many of its requests fail.
+    LowSuccessRate,
     /// Works, but said that it has no quorum, and this is a write.
     NoQuorum,
     /// Asked to be left alone.
@@ -43,6 +45,8 @@ pub(crate) struct View {
     pub suspects: usize,
     /// Nodes that failed and have answered once since.
     pub answered_once: usize,
+    /// Usable nodes of which too many requests fail.
+    pub low: usize,
 }
 
 impl View {
@@ -99,6 +103,7 @@ impl Failover {
             usable: count(Node::usable),
             suspects: count(|node| node.state() == NodeState::Suspect),
             answered_once: count(|node| node.health.answered_once()),
+            low: count(|node| node.tally.is_low()),
         }
     }
 
@@ -110,6 +115,12 @@ impl Failover {
         let untried = |index: &usize| !call.tried.contains(&self.nodes[*index].id);
         if let Some(required) = self.requirement(now) {
             return Some(required).filter(untried);
+        }
+        if let Some(first) = call.sampled.and_then(|id| self.nodes.index_of(id))
+            && call.trace.is_empty()
+            && self.nodes[first].usable()
+        {
+            return Some(first);
         }
         if call.findings.ignore_read_index {
             return self.freshest(call, now);
@@ -187,6 +198,7 @@ impl Failover {
             NodeState::Suspect => Fitness::Suspect,
             _ if node.held(now) => Fitness::Held,
             _ if target == Target::Leader && node.reported.lacks_quorum() => Fitness::NoQuorum,
+            _ if node.tally.is_low() => Fitness::LowSuccessRate,
             NodeState::Recovering => Fitness::Watched,
             NodeState::Unknown | NodeState::Healthy if flapping() => Fitness::Watched,
             NodeState::Unknown | NodeState::Healthy if left_as_slow() => Fitness::LeftAsSlow,
@@ -199,9 +211,6 @@ impl Failover {
     fn expected(&self, call: &Call) -> Option<usize> {
         let last_writer = || self.nodes.index_of(self.home.last_writer?);
         let leader = self.leader().or_else(last_writer).filter(|_| call.spec.target == Target::Leader);
-        if let Some(sampled) = call.sampled.filter(|_| call.trace.is_empty()) {
-            return self.nodes.index_of(sampled);
-        }
         leader.or_else(|| self.home().filter(|_| call.trace.is_empty()))
     }
 

@@ -281,9 +281,9 @@ impl Node {
         NodeSnapshot {
             index,
             url: Arc::clone(&self.url),
-            state: self.state(),
+            state: self.shown_state(),
             since: self.health.since,
-            reason: self.health.reason,
+            reason: self.shown_reason(),
             latency: stats.latency,
             p50: reads.percentile(50),
             p95: reads.percentile(95),

@@ -28,7 +28,11 @@ impl Group {
 
     pub fn of(event: &JournalEvent) -> Self {
         match event {
-            JournalEvent::NodeChanged { .. } => Self::States,
+            JournalEvent::NodeChanged { .. }
+            | JournalEvent::FoundSlow { .. }
+            | JournalEvent::NoLongerSlow { .. }
+            | JournalEvent::LowSuccessRate { .. }
+            | JournalEvent::SuccessRateRestored { .. } => Self::States,
             JournalEvent::CurrentChanged { .. } => Self::Moves,
             JournalEvent::AttemptFailed { .. }
             | JournalEvent::RequestMoved { .. }
@@ -65,10 +69,14 @@ pub fn weight(event: &JournalEvent) -> Weight {
         | JournalEvent::OutageBegan
         | JournalEvent::LocalFaultBegan => Weight::Bad,
         JournalEvent::NodeChanged { to: NodeState::Suspect, .. }
+        | JournalEvent::FoundSlow { .. }
+        | JournalEvent::LowSuccessRate { .. }
         | JournalEvent::AttemptFailed { .. }
         | JournalEvent::RequestMoved { .. }
         | JournalEvent::BudgetRefused { .. } => Weight::Warning,
         JournalEvent::NodeChanged { to: NodeState::Healthy, .. }
+        | JournalEvent::NoLongerSlow { .. }
+        | JournalEvent::SuccessRateRestored { .. }
         | JournalEvent::OutageEnded { .. }
         | JournalEvent::LocalFaultEnded { .. } => Weight::Good,
         _ => Weight::Neutral,
@@ -81,6 +89,7 @@ pub fn concerns(event: &JournalEvent, url: &str) -> bool {
         JournalEvent::RequestMoved { to, .. }
         | JournalEvent::LeaderHop { to, .. }
         | JournalEvent::Hedged { to, .. } => Some(to),
+        JournalEvent::FoundSlow { than, .. } => Some(than),
         JournalEvent::CurrentChanged { from, .. } => Some(from),
         _ => None,
     };
@@ -125,6 +134,15 @@ pub fn sentence(lang: Lang, urls: &[Arc<str>], event: &JournalEvent) -> String {
         JournalEvent::RequirementChanged { node: Some(node) } => text.required.fill([&name(node)]),
         JournalEvent::RequirementChanged { node: None } => text.not_required.to_owned(),
         JournalEvent::ClockJumped { by } => text.clock_jumped.fill([&took(by)]),
+        JournalEvent::FoundSlow { node, latency, than, other, kept } => {
+            let words = if *kept { text.slow_and_kept } else { text.slow_and_left };
+            words.fill([&name(node), &took(latency), &name(than), &took(other)])
+        }
+        JournalEvent::NoLongerSlow { node, .. } => text.no_longer_slow.fill([&name(node)]),
+        JournalEvent::LowSuccessRate { node, percent, usual } => {
+            text.low_success_rate.fill([&name(node), &percent.to_string(), &usual.to_string()])
+        }
+        JournalEvent::SuccessRateRestored { node } => text.success_rate_restored.fill([&name(node)]),
         JournalEvent::OutageBegan => text.outage_began.to_owned(),
         JournalEvent::OutageEnded { lasted } => text.outage_ended.fill([&took(lasted)]),
         JournalEvent::LocalFaultBegan => text.local_fault_began.to_owned(),

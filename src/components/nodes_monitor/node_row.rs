@@ -7,7 +7,9 @@ use leptos::prelude::*;
 use super::check_bar::{CheckBar, bars};
 use super::icons::{DIAMOND, Glyph, outline};
 use super::view_order::MANY;
-use super::words::{age, check_result, checks_summary, duration, is_stale, lag, node_name, reason, success_rate, term};
+use super::words::{
+    age, check_result, checks_summary, duration, is_stale, lag, node_name, reason, slower_than, success_rate, term,
+};
 use crate::api_service::ApiService;
 use crate::api_service::failover::snapshot::NodeSnapshot;
 use crate::api_service::failover::{Duration, NodeState, Role, Timestamp};
@@ -102,6 +104,7 @@ pub fn NodeRow(
         let since = last_checked.get().map(|at| row.now.get().since(at));
         is_stale(since, row.interval.get())
     });
+    let slow = node.part(|node| node.slower.is_some());
     let cells = Cells { row, node };
     view! {
         <li
@@ -115,6 +118,7 @@ pub fn NodeRow(
             data-current=move || is_current.get().to_string()
             data-preferred=move || is_preferred.get().to_string()
             data-stale=move || stale.get().to_string()
+            data-slow=move || slow.get().to_string()
         >
             {identity(&cells, url_shown, index, is_current, is_preferred)}
             {condition(&cells, state, stale)}
@@ -172,7 +176,7 @@ fn condition(cells: &Cells, state: Memo<NodeState>, stale: Memo<bool>) -> impl I
             return monitor(lang).old_data.to_owned();
         }
         node.with(|node| match (node.state, node.reason) {
-            (NodeState::Healthy | NodeState::Unknown, _) | (_, None) => String::new(),
+            (NodeState::Healthy | NodeState::Unknown, _) | (_, None) => slower_than(lang, node).unwrap_or_default(),
             (_, Some(code)) => {
                 let time = format::time_of_day(lang, api.wall_clock_ms(node.since));
                 format!("{} · {time}", reason(lang, code))

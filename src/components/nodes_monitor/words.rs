@@ -100,9 +100,17 @@ pub fn reason(lang: Lang, reason: FailureReason) -> String {
         FailureReason::Malformed => text.malformed,
         FailureReason::Draining => text.draining,
         FailureReason::Marked => text.marked,
+        FailureReason::LowSuccessRate => text.low_success_rate,
         FailureReason::Status(code) => return text.answer.number(u64::from(code)),
     };
     words.to_owned()
+}
+
+/// "slow: 300 ms, where node 2 takes 5 ms"; `None` for a node that keeps pace with the others.
+pub fn slower_than(lang: Lang, node: &NodeSnapshot) -> Option<String> {
+    let slower = node.slower?;
+    let (latency, other) = (duration(lang, slower.latency), duration(lang, slower.other));
+    Some(monitor(lang).slower_than.fill([&latency, &node_name(lang, slower.than), &other]))
 }
 
 /// "answered in 3 ms" or "did not answer: …".

@@ -17,4 +17,5 @@ mod recheck;
 mod routing;
 mod slowness;
 mod story;
+mod success_rate;
 mod world;

@@ -24,6 +24,10 @@ pub enum Behaviour {
     ReadsTake {
         after_ms: u64,
     },
+    /// Health checks are answered well, and this many of a hundred requests with a 500, in turns.
+    Errs {
+        percent: u64,
+    },
     /// Reads and health checks are answered, writes wait for ever.
     OnlyReadsAnswered,
     /// Health checks are answered, requests are not.
@@ -58,6 +62,8 @@ pub struct World {
     pub controls: Vec<Timestamp>,
     pub done: BTreeMap<CallId, Completion>,
     writes: BTreeSet<CallId>,
+    /// What is left over of a node's errors, in hundredths.
+    errors_due: Vec<u64>,
     due: BTreeMap<(Timestamp, u64), Event>,
     open: BTreeMap<AttemptId, (usize, bool)>,
     next_call: u64,
@@ -92,6 +98,7 @@ impl World {
             controls: Vec::new(),
             done: BTreeMap::new(),
             writes: BTreeSet::new(),
+            errors_due: vec![0; count],
             due: BTreeMap::new(),
             open: BTreeMap::new(),
             next_call: 0,
@@ -306,6 +313,15 @@ impl World {
             Behaviour::ReadsTake { after_ms } => {
                 self.schedule(if probe { 5 } else { after_ms }, attempt, probe, ok, report)
             }
+            Behaviour::Errs { percent } if !probe => {
+                self.errors_due[node] += percent;
+                let errs = self.errors_due[node] >= 100;
+                self.errors_due[node] -= if errs { 100 } else { 0 };
+                let status = if errs { 500 } else { 200 };
+                let answer = Answer { status, ..Answer::default() };
+                self.schedule(5, attempt, probe, Reply::Answer(answer), None);
+            }
+            Behaviour::Errs { .. } => self.schedule(5, attempt, probe, ok, report),
             Behaviour::OnlyReadsAnswered if write => {}
             Behaviour::OnlyReadsAnswered => self.schedule(20, attempt, probe, ok, report),
             Behaviour::OnlyHealthIsWell if !probe => {
