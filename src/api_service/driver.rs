@@ -336,6 +336,7 @@ impl Driver {
             }
             Action::StartProbe { probe, url, .. } => self.start_probe(probe, &url),
             Action::StartControl { control } => self.start_control(control),
+            Action::GiveUpReadIndex { freshest } => self.0.read_index.borrow_mut().give_up(freshest),
             Action::AbortAttempt { attempt }
             | Action::AbortProbe { probe: attempt }
             | Action::AbortControl { control: attempt } => {
@@ -361,13 +362,20 @@ impl Driver {
         self.follow(attempt, sending, move |driver, result| {
             let reply = answer::reply(&result, expected);
             if let Ok(response) = result {
-                driver.0.read_index.borrow_mut().seen(node, response.raft_index, read && response.status < 300);
+                driver.saw_index(node, response.raft_index, read && response.status < 300);
                 if let Some(waiting) = driver.0.calls.borrow_mut().get_mut(&call) {
                     waiting.answers.push(Received { attempt, node, response });
                 }
             }
             driver.event(Event::AttemptEnded { attempt, reply });
         });
+    }
+
+    /// Takes note of the index that came with an answer, when it can be true.
+    fn saw_index(&self, node: NodeId, index: Option<u64>, applied_there: bool) {
+        let newest = self.0.read_index.borrow().newest();
+        let index = index.filter(|index| self.0.core.borrow().believes_index(*index, newest));
+        self.0.read_index.borrow_mut().seen(node, index, applied_there);
     }
 
     /// A simple request: no header of our own, so no preflight that could hang.
@@ -378,7 +386,9 @@ impl Driver {
             let reply = answer::reply(&result, Expected::Anything);
             let report = result.ok().as_ref().and_then(answer::health_report);
             if let Some(report) = &report {
-                driver.0.read_index.borrow_mut().cluster_is(report.cluster_id.as_ref());
+                let mut read_index = driver.0.read_index.borrow_mut();
+                read_index.cluster_is(report.cluster_id.as_ref());
+                read_index.reached(report.last_applied);
             }
             driver.event(Event::ProbeEnded { probe, reply, report });
         });

@@ -213,6 +213,7 @@ fn details(event: &JournalEvent) -> Value {
         JournalEvent::LowSuccessRate { node, percent, usual } => {
             json!({ "node": **node, "percent": percent, "usual": usual })
         }
+        JournalEvent::ReadIndexGivenUp { node, freshest } => json!({ "node": **node, "freshest": freshest }),
         JournalEvent::SuccessRateRestored { node } => json!({ "node": **node }),
         JournalEvent::NoLongerSlow { node, than } => json!({ "node": **node, "than": than.as_deref() }),
         JournalEvent::ClockJumped { by } => json!({ "byMs": millis(*by) }),

@@ -394,13 +394,14 @@ impl ApiService {
     /// Sends such a write again, with its own key: applied once, however often it is sent.
     ///
     /// # Errors
-    /// Those of [`ApiService::fetch_with_failover`]; [`ApiError::Cancelled`] when what was kept is not a write.
-    pub async fn resume_write(self, write: &PendingWrite) -> Result<Delivered, ApiError> {
+    /// Those of any other write, a refusal in the server's words included; [`ApiError::Cancelled`] when what was kept is not
+    /// a write.
+    pub async fn resume_write(self, write: &PendingWrite) -> Result<(), ApiError> {
         let Some(request) = write.request() else {
             self.forget_write(&write.key);
             return Err(ApiError::Cancelled);
         };
-        self.fetch_with_failover(request).await
+        self.send(request).await
     }
 
     /// Nobody wants this write any more.

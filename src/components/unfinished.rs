@@ -44,15 +44,15 @@ impl Offer {
 
     fn finish(self, write: PendingWrite) {
         spawn_local(async move {
-            let result = self.session.checked(self.api.resume_write(&write).await);
+            let sent_as = self.session.account().get_untracked();
+            let result = self.api.resume_write(&write).await;
+            // What a node says of an earlier session does not end the present one.
+            let same_session = self.session.account().get_untracked() == sent_as;
+            let result = if same_session { self.session.checked(result) } else { result };
             let lang = self.lang.get_untracked();
             match result {
-                Ok(delivered) if delivered.response.status < 300 => self.notices.success(common(lang).finished),
-                Ok(delivered) => {
-                    let status = delivered.response.status;
-                    let refused = ApiError::Refused { status, code: None, message: None };
-                    self.notices.error(error_text(lang, &refused));
-                }
+                Ok(()) => self.notices.success(common(lang).finished),
+                Err(refused @ ApiError::Refused { .. }) => self.notices.error(error_text(lang, &refused)),
                 Err(ApiError::Unauthorized { .. } | ApiError::Cancelled) => {}
                 Err(_) => self.make(write),
             }

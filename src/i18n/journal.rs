@@ -32,6 +32,8 @@ pub struct JournalText {
     /// The node, how many of a hundred go well there, and at the others.
     pub low_success_rate: Template<3>,
     pub success_rate_restored: Template<1>,
+    /// The freshest node, the index of the log that it has applied.
+    pub read_index_given_up: Template<2>,
 
     pub preferred: Template<1>,
     pub automatic: &'static str,
@@ -75,6 +77,9 @@ const FR: JournalText = JournalText {
     slow_and_kept: t("{0} répond en {1}, le {2} en {3} : gardé, car choisi par l’opérateur"),
     no_longer_slow: t("{0} est de nouveau aussi rapide que les autres"),
     low_success_rate: t("{0} : {1} % de requêtes réussies, contre {2} % ailleurs ; les requêtes vont à un autre nœud"),
+    read_index_given_up: t(
+        "tous les nœuds qui répondent sont en retard sur ce que cette page a déjà vu ; le plus avancé est {0}, à l’index {1}",
+    ),
     success_rate_restored: t("{0} : les requêtes réussissent de nouveau"),
 
     preferred: t("{0} choisi comme nœud préféré, par l’opérateur"),
@@ -111,6 +116,9 @@ const EN: JournalText = JournalText {
     slow_and_kept: t("{0} takes {1}, {2} takes {3}: kept, since the operator chose it"),
     no_longer_slow: t("{0} is as fast as the others again"),
     low_success_rate: t("{0}: {1}% of requests succeed, {2}% elsewhere; requests go to another node"),
+    read_index_given_up: t(
+        "every node that answers is behind what this page has seen; the freshest is {0}, at index {1}",
+    ),
     success_rate_restored: t("{0}: requests succeed again"),
 
     preferred: t("{0} chosen as the preferred node, by the operator"),

@@ -224,6 +224,19 @@ fn after_a_failover_no_older_data_is_asked_for() {
 }
 
 #[test]
+fn an_index_of_the_log_that_no_log_has_is_not_asked_for_elsewhere() {
+    let mut stage = Stage::new(2);
+    let absurd = Response { status: 200, body: "{}".into(), raft_index: Some(u64::MAX), ..Response::default() };
+    stage.script(0, healthy_with(Reaction::Answer { after_ms: 5, response: absurd }));
+    let api = stage.api;
+    let ask = move || async move { api.fetch_with_failover(ApiRequest::read("/x", Access::Public)).await };
+    assert!(stage.run(ask()).is_ok());
+    assert!(api.switch_to_node(1).is_ok());
+    assert!(stage.run(ask()).is_ok());
+    assert!(stage.requests()[1].url.ends_with("/x"), "{}", stage.requests()[1].url);
+}
+
+#[test]
 fn a_read_without_headers_bypasses_the_cache_and_one_with_headers_does_not() {
     let mut stage = Stage::new(1);
     let api = stage.api;

@@ -263,3 +263,28 @@ fn the_choice_of_a_node_can_be_read_by_a_page() {
     assert_eq!(candidates.len(), 3);
     assert_eq!(candidates[0].standing.as_str(), "taken");
 }
+
+/// The words of the server were lost, and "done" was said.
+#[test]
+fn a_resumed_write_that_is_refused_says_so_in_the_words_of_the_server_and_a_401_is_one() {
+    let kept = PendingWrite {
+        key: "k1".into(),
+        method: "POST".into(),
+        path: "/reservations/".into(),
+        body: Some("{}".into()),
+        since_ms: 0.0,
+    };
+    let mut stage = Stage::new(1);
+    identify(&stage);
+    let api = stage.api;
+    let mut resumed = |status, body: &str| {
+        stage.script(0, healthy_with(json(status, body)));
+        let kept = kept.clone();
+        stage.run(async move { api.resume_write(&kept).await })
+    };
+    let refused = resumed(409, r#"{"error":"seat_taken","message":"seat 7 is taken"}"#);
+    let message = Some("seat 7 is taken".to_owned());
+    assert_eq!(refused, Err(ApiError::Refused { status: 409, code: Some("seat_taken".into()), message }));
+    assert!(matches!(resumed(401, "{}"), Err(ApiError::Unauthorized { .. })));
+    assert!(resumed(201, "").is_ok(), "whatever the body");
+}

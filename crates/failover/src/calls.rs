@@ -66,7 +66,10 @@ impl Failover {
             Some(index) => self.send_on(call, index, Why::Moved, now),
             None if call.findings.met_stale && !call.findings.ignore_read_index => {
                 // Every node is behind: the freshest answer is better than none, and is marked.
+                self.give_up_read_index(now);
                 call.drop_read_index();
+                // Every node was well: what comes next is no retry.
+                call.make_next_move_free();
                 self.go_on(call, now);
             }
             None => self.nowhere_to_go(call, now),

@@ -152,7 +152,7 @@ impl Failover {
         health.map(|health| health.features).unwrap_or_default()
     }
 
-    /// The highest index of the log that this node is known to have applied; 0 while nothing is known.
+    /// The index of the log that this node has applied, as it last said; 0 while nothing is known.
     pub fn applied_by(&self, node: NodeId) -> u64 {
         self.nodes.index_of(node).map_or(0, |index| self.nodes[index].reported.applied)
     }

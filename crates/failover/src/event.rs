@@ -42,6 +42,9 @@ pub enum Action {
     StartProbe { probe: AttemptId, node: NodeId, url: Arc<str> },
     /// Cancel this health check: it took too long, or nobody waits for it any more.
     AbortProbe { probe: AttemptId },
+    /// Every node that answers is behind what the page has seen: it must not ask for more than `freshest`, which the
+    /// freshest of them has applied.
+    GiveUpReadIndex { freshest: u64 },
     /// A health check ended: whoever waits for it can go on.
     CheckEnded { node: NodeId, check: Check },
     /// The node was removed from the list: nobody should wait for a check of it.

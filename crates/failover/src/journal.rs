@@ -63,6 +63,8 @@ pub enum JournalEvent {
     NoLongerSlow { node: Arc<str>, than: Option<Arc<str>> },
     /// Of a hundred requests to `node` only `percent` go well, where `usual` do at the others: it is passed over.
     LowSuccessRate { node: Arc<str>, percent: u32, usual: u32 },
+    /// Every node that answers is behind what the page has seen. The freshest is `node`, which has applied `freshest`.
+    ReadIndexGivenUp { node: Arc<str>, freshest: u64 },
     /// Several requests in a row went well at `node`: it is trusted again.
     SuccessRateRestored { node: Arc<str> },
 }
@@ -91,6 +93,7 @@ impl JournalEvent {
             Self::FoundSlow { .. } => "found-slow",
             Self::NoLongerSlow { .. } => "no-longer-slow",
             Self::LowSuccessRate { .. } => "low-success-rate",
+            Self::ReadIndexGivenUp { .. } => "read-index-given-up",
             Self::SuccessRateRestored { .. } => "success-rate-restored",
         }
     }
@@ -124,6 +127,7 @@ impl JournalEvent {
             | Self::FoundSlow { node, .. }
             | Self::NoLongerSlow { node, .. }
             | Self::LowSuccessRate { node, .. }
+            | Self::ReadIndexGivenUp { node, .. }
             | Self::SuccessRateRestored { node } => Some(node),
             Self::RequestMoved { from, .. } | Self::LeaderHop { from, .. } | Self::Hedged { from, .. } => Some(from),
             Self::CurrentChanged { to, .. } => Some(to),

@@ -33,6 +33,10 @@ pub const STATS_WINDOW: Duration = Duration::from_secs(30);
 /// answer, from then on with every eighth: it hardly moves, and working it out reads the whole histogram.
 pub const WINDOW_SAMPLES: u32 = 64;
 
+/// An index of the log that lies further than this beyond what a majority of the nodes reports is not believed: an hour
+/// at three thousand writes a second, of which those reports may be too old to tell.
+pub const READ_INDEX_SLACK: u64 = 10_000_000;
+
 /// Stale timers that are kept whatever is under way, and how many more for each call, attempt and node: sweeping them
 /// out costs as much as sorting the others, so it is done when most are stale.
 pub const SPARE_TIMERS: usize = 256;

@@ -2,12 +2,17 @@
 
 use std::sync::Arc;
 
-use super::NodeId;
+use super::event::Action;
+use super::journal::JournalEvent;
+use super::policy::READ_INDEX_SLACK;
+use super::{Failover, NodeId, Timestamp};
 
 /// The highest Raft index seen, and by whom it was given.
 #[derive(Debug, Default)]
 pub struct ReadIndex {
     highest: u64,
+    /// What nodes are asked to have reached: the highest, unless every node that answers was behind it.
+    asked: u64,
     source: Option<NodeId>,
     /// Indexes of another cluster mean nothing here.
     cluster: Option<Arc<str>>,
@@ -27,6 +32,7 @@ impl ReadIndex {
             self.highest = index;
             self.source = None;
         }
+        self.asked = self.asked.max(index);
         if index == self.highest && applied_there {
             self.source = Some(node);
         }
@@ -40,7 +46,20 @@ impl ReadIndex {
 
     /// The index that `node` has to have reached; `None` for the node that gave it.
     pub fn wanted_from(&self, node: NodeId) -> Option<u64> {
-        (self.highest > 0 && self.source != Some(node)).then_some(self.highest)
+        (self.asked > 0 && self.source != Some(node)).then_some(self.asked)
+    }
+
+    /// Every node that answers is behind: nothing newer than `freshest` is asked for, until a node has reached more.
+    pub fn give_up(&mut self, freshest: u64) {
+        self.asked = self.asked.min(freshest);
+        self.source = None;
+    }
+
+    /// A node reports that it has applied `index`: what was given up may be there again.
+    pub fn reached(&mut self, index: Option<u64>) {
+        if index.is_some_and(|index| index >= self.highest) {
+            self.asked = self.highest;
+        }
     }
 
     /// A node named its cluster: another one than before makes everything seen void.
@@ -48,9 +67,40 @@ impl ReadIndex {
         let Some(cluster) = cluster else { return };
         if self.cluster.as_ref().is_some_and(|known| known != cluster) {
             self.highest = 0;
+            self.asked = 0;
             self.source = None;
         }
         self.cluster = Some(Arc::clone(cluster));
+    }
+}
+
+impl Failover {
+    /// Whether an index of the log that a node names can be true, where the page has seen `newest`: a jump far beyond what a
+    /// majority of the nodes reports is none. While fewer than two nodes have reported anything, there is no majority.
+    pub fn believes_index(&self, index: u64, newest: u64) -> bool {
+        if index <= newest.saturating_add(READ_INDEX_SLACK) {
+            return true;
+        }
+        let mut applied: Vec<u64> = self.nodes.iter().map(|node| node.reported.applied).filter(|at| *at > 0).collect();
+        applied.sort_unstable_by(|a, b| b.cmp(a));
+        // No log is that long; what a script writes as a number is not exact beyond it either.
+        let longest = 1 << 53;
+        let bound = match applied.len() {
+            0 | 1 => longest,
+            count => applied[count / 2].saturating_add(READ_INDEX_SLACK).min(longest),
+        };
+        index <= bound
+    }
+
+    /// Every node that answers is behind what the page has seen: one that had more is gone, or the cluster was restored from
+    /// a backup.
+    pub(crate) fn give_up_read_index(&mut self, now: Timestamp) {
+        let behind = self.nodes.iter().filter(|node| node.usable() && node.reported.is_stale(now));
+        let Some(node) = behind.max_by_key(|node| node.reported.applied) else { return };
+        let (freshest, url) = (node.reported.applied, Arc::clone(&node.url));
+        self.nodes.iter_mut().for_each(|node| node.reported.is_current());
+        self.actions.push_back(Action::GiveUpReadIndex { freshest });
+        self.record(now, JournalEvent::ReadIndexGivenUp { node: url, freshest });
     }
 }
 
@@ -88,6 +138,20 @@ mod tests {
         assert_eq!((index.wanted_from(a), index.wanted_from(b)), (Some(7), Some(7)));
         index.seen(b, Some(7), true);
         assert_eq!((index.wanted_from(a), index.wanted_from(b)), (Some(7), None));
+    }
+
+    #[test]
+    fn what_was_given_up_is_asked_for_again_once_a_node_has_reached_it() {
+        let (a, b) = two_nodes();
+        let mut index = ReadIndex::default();
+        index.seen(a, Some(100), true);
+        index.give_up(50);
+        assert_eq!(index.wanted_from(b), Some(50));
+        assert!(index.is_older(Some(50), 100), "what is older than shown is still told");
+        index.reached(Some(60));
+        assert_eq!(index.wanted_from(b), Some(50));
+        index.reached(Some(100));
+        assert_eq!(index.wanted_from(b), Some(100));
     }
 
     #[test]

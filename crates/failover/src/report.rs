@@ -73,7 +73,7 @@ pub(crate) struct Reported {
     pub health: Option<HealthReport>,
     /// Grows when what routing depends on changes: role, term, leader, identity, quorum.
     pub routing_changes: u32,
-    /// The highest index of the log that it is known to have applied.
+    /// The index of the log that it has applied, as it last said.
     pub applied: u64,
     stale_until: Option<Timestamp>,
 }
@@ -90,9 +90,10 @@ impl Reported {
         self.health = Some(report);
     }
 
-    /// Takes in an index of the log that came with an answer.
+    /// Takes in an index of the log that came with an answer. One that is lower than before counts too: the node was
+    /// restored from a backup.
     pub fn has_applied(&mut self, index: Option<u64>) {
-        self.applied = self.applied.max(index.unwrap_or_default());
+        self.applied = index.unwrap_or(self.applied);
     }
 
     /// The node denied that it is the leader: what its last report said of that is out of date.

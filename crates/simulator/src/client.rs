@@ -217,6 +217,7 @@ impl Client {
                         min_index: 0,
                     }));
                 }
+                Action::GiveUpReadIndex { freshest } => self.read_index.give_up(freshest),
                 Action::StartControl { control } => return Some(Work::Control(control)),
                 Action::Complete { call, completion } => {
                     self.completed(client, call, &completion, now, cluster, history);
@@ -229,6 +230,11 @@ impl Client {
             }
         }
         None
+    }
+
+    /// A health check was answered: what the driver keeps of it.
+    pub fn reported(&mut self, applied: Option<u64>) {
+        self.read_index.reached(applied);
     }
 
     /// An answer came in: what the driver keeps of it.

@@ -349,6 +349,9 @@ impl Sim {
         }
         let report = self.cluster.report_of(&request, &reply, self.now);
         self.clients[client].received(&request, &reply);
+        if let Some(report) = &report {
+            self.clients[client].reported(report.last_applied);
+        }
         let event = if request.probe {
             Event::ProbeEnded { probe: request.attempt, reply, report }
         } else {

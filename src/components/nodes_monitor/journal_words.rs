@@ -45,6 +45,7 @@ impl Group {
             | JournalEvent::RequirementChanged { .. } => Self::Operator,
             JournalEvent::LeaderChanged { .. }
             | JournalEvent::ClockJumped { .. }
+            | JournalEvent::ReadIndexGivenUp { .. }
             | JournalEvent::OutageBegan
             | JournalEvent::OutageEnded { .. }
             | JournalEvent::LocalFaultBegan
@@ -71,6 +72,7 @@ pub fn weight(event: &JournalEvent) -> Weight {
         JournalEvent::NodeChanged { to: NodeState::Suspect, .. }
         | JournalEvent::FoundSlow { .. }
         | JournalEvent::LowSuccessRate { .. }
+        | JournalEvent::ReadIndexGivenUp { .. }
         | JournalEvent::AttemptFailed { .. }
         | JournalEvent::RequestMoved { .. }
         | JournalEvent::BudgetRefused { .. } => Weight::Warning,
@@ -141,6 +143,9 @@ pub fn sentence(lang: Lang, urls: &[Arc<str>], event: &JournalEvent) -> String {
         JournalEvent::NoLongerSlow { node, .. } => text.no_longer_slow.fill([&name(node)]),
         JournalEvent::LowSuccessRate { node, percent, usual } => {
             text.low_success_rate.fill([&name(node), &percent.to_string(), &usual.to_string()])
+        }
+        JournalEvent::ReadIndexGivenUp { node, freshest } => {
+            text.read_index_given_up.fill([&name(node), &freshest.to_string()])
         }
         JournalEvent::SuccessRateRestored { node } => text.success_rate_restored.fill([&name(node)]),
         JournalEvent::OutageBegan => text.outage_began.to_owned(),

@@ -13,6 +13,7 @@ mod origins;
 mod outcomes;
 mod probing;
 mod properties;
+mod read_index;
 mod recheck;
 mod routing;
 mod slowness;

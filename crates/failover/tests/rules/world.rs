@@ -28,6 +28,10 @@ pub enum Behaviour {
     Errs {
         percent: u64,
     },
+    /// Has applied the log up to this index.
+    HasApplied {
+        index: u64,
+    },
     /// Reads and health checks are answered, writes wait for ever.
     OnlyReadsAnswered,
     /// Health checks are answered, requests are not.
@@ -61,9 +65,13 @@ pub struct World {
     pub own_origin_answers: bool,
     pub controls: Vec<Timestamp>,
     pub done: BTreeMap<CallId, Completion>,
+    /// The index of the log that reads ask for.
+    pub asked_index: u64,
     writes: BTreeSet<CallId>,
     /// What is left over of a node's errors, in hundredths.
     errors_due: Vec<u64>,
+    /// What the request asks for that is being sent.
+    index_wanted: u64,
     due: BTreeMap<(Timestamp, u64), Event>,
     open: BTreeMap<AttemptId, (usize, bool)>,
     next_call: u64,
@@ -97,8 +105,10 @@ impl World {
             own_origin_answers: true,
             controls: Vec::new(),
             done: BTreeMap::new(),
+            asked_index: 0,
             writes: BTreeSet::new(),
             errors_due: vec![0; count],
+            index_wanted: 0,
             due: BTreeMap::new(),
             open: BTreeMap::new(),
             next_call: 0,
@@ -269,6 +279,7 @@ impl World {
                     let node = self.core.index_of(node).expect("attempts go to nodes of the list");
                     assert!(!self.done.contains_key(&call), "no attempt for a call that has ended");
                     self.seen.push(Seen { call, node, at: self.now, ignore_read_index });
+                    self.index_wanted = if ignore_read_index { 0 } else { self.asked_index };
                     self.receive(node, attempt, false, self.writes.contains(&call));
                 }
                 Action::StartProbe { probe, node, .. } => {
@@ -284,6 +295,7 @@ impl World {
                     self.aborted.push(attempt);
                 }
                 Action::CheckEnded { .. } | Action::CheckDropped { .. } => {}
+                Action::GiveUpReadIndex { freshest } => self.asked_index = self.asked_index.min(freshest),
                 Action::StartControl { control } => {
                     self.controls.push(self.now);
                     let reached = self.own_origin_answers;
@@ -322,6 +334,11 @@ impl World {
                 self.schedule(5, attempt, probe, Reply::Answer(answer), None);
             }
             Behaviour::Errs { .. } => self.schedule(5, attempt, probe, ok, report),
+            Behaviour::HasApplied { index } => {
+                let status = if probe || index >= self.index_wanted { 200 } else { 425 };
+                let answer = Answer { status, raft_index: Some(index), ..Answer::default() };
+                self.schedule(5, attempt, probe, Reply::Answer(answer), report);
+            }
             Behaviour::OnlyReadsAnswered if write => {}
             Behaviour::OnlyReadsAnswered => self.schedule(20, attempt, probe, ok, report),
             Behaviour::OnlyHealthIsWell if !probe => {
