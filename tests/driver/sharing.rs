@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use vcube_raft_frontend::api_service::failover::Target;
 use vcube_raft_frontend::api_service::transport::{Method, Response, TransportError};
-use vcube_raft_frontend::api_service::{Access, ApiError, ApiRequest, Identity, Repeat, Shelf};
+use vcube_raft_frontend::api_service::{Access, ApiError, ApiRequest, Identity, PendingWrite, Repeat, Shelf};
 
 use crate::scripted::{HEALTH, Reaction, Script, Stage, base, healthy_with, json};
 
