@@ -151,7 +151,7 @@ impl Node {
         let log = folder.join(format!("node-{index}.log"));
         let (output, errors) = open_log(&log)?;
         let mut command = Command::new(program);
-        command.args(arguments(ports, index)).args(older.then_some("--older"));
+        command.args(arguments(ports, index)).arg("--demo").args(older.then_some("--older"));
         command.arg("--secret-file").arg(folder.join(SECRET)).arg("--data").arg(&data);
         let shown = process::shown(&command);
         // A node ends even when this process is killed: the system then closes the pipe that the node reads.

@@ -1,14 +1,16 @@
 //! `cargo xtask demo`: a real cluster on this machine and the application in front of it, until Ctrl-C.
 
 use std::env;
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{self, ExitStatus};
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::process::ExitStatus;
 use std::time::Duration;
 
 use clap::Args;
 use post_build::CONFIG_VARIABLE;
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 use crate::cluster_process::{self, DemoAccount, Nodes};
 use crate::failure::Failure;
@@ -56,7 +58,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<(), Failure> {
     let program = cluster_process::program(workspace);
     // The builds may have taken minutes, in which another program came.
     ensure_free(&ports, options.app_port)?;
-    let folder = Folder::create()?;
+    let folder = folder()?;
 
     println!("\nStarting {} nodes …", ports.len());
     let mut nodes = Nodes::start(&program, &ports, options.older, folder.path())?;
@@ -166,6 +168,14 @@ fn config_over(config: &str, ports: &[u16], accounts: &[DemoAccount]) -> Option<
     serde_json::to_string_pretty(&config).ok()
 }
 
+/// A folder for data, logs and the served site; gone with the demonstration. Its name cannot be guessed, and it is open
+/// to this user alone.
+fn folder() -> Result<TempDir, Failure> {
+    let parent = env::temp_dir();
+    let made = tempfile::Builder::new().prefix("vcube-demo-").permissions(Permissions::from_mode(0o700)).tempdir();
+    made.map_err(Failure::file("create a folder in", &parent))
+}
+
 fn announce(app_port: u16, page: u32, nodes: &Nodes, accounts: &[DemoAccount]) {
     println!("\nThe application:  http://localhost:{app_port}\n");
     print!("{}", nodes.describe());
@@ -177,29 +187,6 @@ fn announce(app_port: u16, page: u32, nodes: &Nodes, accounts: &[DemoAccount]) {
         println!("  {role:<10}  {email:<22}  {password}");
     }
     println!("\nTo try a failure: kill -9, kill -STOP or kill -CONT one of the processes. Ctrl-C ends everything.");
-}
-
-/// A folder for data, logs and the served site; gone with the demonstration.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn create() -> Result<Self, Failure> {
-        let path = env::temp_dir().join(format!("vcube-demo-{}", process::id()));
-        fs::create_dir_all(&path).map_err(Failure::file("create", &path))?;
-        Ok(Self(path))
-    }
-
-    fn path(&self) -> &Path {
-        &self.0
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        if let Err(error) = fs::remove_dir_all(&self.0) {
-            eprintln!("cannot remove {}: {error}", self.0.display());
-        }
-    }
 }
 
 #[cfg(test)]

@@ -47,9 +47,21 @@ struct Arguments {
     /// Answer as a backend did that knows none of the extensions: no tokens, no keys, no hints of the leader.
     #[arg(long)]
     older: bool,
+    /// Start a new cluster with the demo accounts, whose passwords are public, and a few vehicles. On loopback alone.
+    #[arg(long)]
+    demo: bool,
+    /// Who administers a new cluster that has no demo accounts. The password is printed once.
+    #[arg(long, default_value = "admin@cluster.invalid")]
+    admin_email: String,
+    /// Addresses of proxies whose X-Forwarded-For is believed.
+    #[arg(long, value_delimiter = ',')]
+    trusted_proxies: Vec<IpAddr>,
     /// How long a token is valid, in seconds.
     #[arg(long, default_value_t = 12 * 3_600)]
     token_ttl_secs: u64,
+    /// How long after its end a token is still taken, in seconds: the clocks of the nodes may differ by that.
+    #[arg(long, default_value_t = 30)]
+    token_leeway_secs: u64,
     /// Time between two heartbeats of the leader, in milliseconds.
     #[arg(long, default_value_t = 100)]
     heartbeat_ms: u64,
@@ -84,8 +96,8 @@ enum Subcommands {
 fn numbered_url(text: &str) -> Result<(u64, String), String> {
     let (id, url) = text.split_once('=').ok_or("write it as 0=http://127.0.0.1:8080")?;
     let id = id.parse().map_err(|error| format!("`{id}` is not a node number: {error}"))?;
-    if !url.starts_with("http://") {
-        return Err(format!("`{url}` does not begin with http://"));
+    if !["http://", "https://"].iter().any(|scheme| url.starts_with(scheme)) {
+        return Err(format!("`{url}` begins neither with http:// nor with https://"));
     }
     Ok((id, url.trim_end_matches('/').to_owned()))
 }
@@ -128,6 +140,10 @@ fn main() -> ExitCode {
         writes: arguments.writes,
         older: arguments.older,
         token_ttl_secs: arguments.token_ttl_secs,
+        token_leeway_secs: arguments.token_leeway_secs,
+        demo: arguments.demo,
+        admin_email: arguments.admin_email,
+        trusted_proxies: arguments.trusted_proxies,
         heartbeat_ms: arguments.heartbeat_ms,
         election_ms: (arguments.election_min_ms, arguments.election_max_ms),
         snapshot_every: arguments.snapshot_every,

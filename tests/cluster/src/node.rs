@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::io::Read;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -11,22 +11,26 @@ use openraft::error::{CheckIsLeaderError, ClientWriteError, Fatal, RaftError};
 use openraft::{BasicNode, Config, SnapshotPolicy};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::api::{self, App, Node, Writes};
 use crate::auth::{self, AuthError};
 use crate::diagnosis::{self, Diagnosis};
 use crate::meters::Meters;
+use crate::passwords::Passwords;
 use crate::peers::door;
 use crate::peers::secret::{Secret, SecretError};
 use crate::peers::{Addresses, Peers};
+use crate::places::Places;
 use crate::raft_net::Network;
-use crate::serve::serve;
+use crate::seed::{self, First};
+use crate::serve::{self, serve};
+use crate::store::checks;
 use crate::store::state::{Action, Command};
-use crate::store::{self, LogStore, Machine, NodeId, Raft, StoreError};
+use crate::store::{Disk, LogStore, Machine, NodeId, Raft, StoreError};
 use crate::vcube::{self, Vcube};
-use crate::{clock, performance, seed};
+use crate::{clock, performance};
 
 /// A node that is not the first of the list waits this long before it makes the cluster in its place.
 const FIRST_NODE_GRACE: Duration = Duration::from_secs(3);
@@ -55,6 +59,14 @@ pub struct NodeOptions {
     /// Answer as a backend did that knows none of the extensions; then `writes` is [`Writes::Legacy`] whatever it says.
     pub older: bool,
     pub token_ttl_secs: u64,
+    /// A token is taken for so long after its end.
+    pub token_leeway_secs: u64,
+    /// A new cluster has the demo accounts, whose passwords are public, and vehicles; on loopback alone.
+    pub demo: bool,
+    /// Whoever administers a new cluster without demo accounts.
+    pub admin_email: String,
+    /// Proxies that say truly, in `X-Forwarded-For`, for whom they ask.
+    pub trusted_proxies: Vec<IpAddr>,
     pub heartbeat_ms: u64,
     pub election_ms: (u64, u64),
     /// A snapshot is made after this many log entries.
@@ -72,6 +84,17 @@ pub enum NodeError {
         "the nodes of a cluster share a secret: make one with `vcube-node secret`, and name its file with --secret-file"
     )]
     NoSecret,
+    #[error(
+        "--demo makes accounts whose passwords are public: it is refused on {0}, which is not this machine alone (127.0.0.1)"
+    )]
+    DemoForAll(SocketAddr),
+    #[error(
+        "node {0} is reached by https, and its private port is not known: name it with --private-urls, in front of which \
+         is TLS too"
+    )]
+    NoPrivateUrl(NodeId),
+    #[error("`{0}` is not an e-mail address for --admin-email")]
+    AdminEmail(String),
     #[error(transparent)]
     Secret(#[from] SecretError),
     #[error(transparent)]
@@ -89,7 +112,7 @@ pub enum NodeError {
 /// Why the first entry of a new cluster could not be written.
 #[derive(Debug, thiserror::Error)]
 enum SeedError {
-    #[error("cannot prepare the demo accounts: {0}")]
+    #[error("cannot prepare the first accounts: {0}")]
     Accounts(#[from] AuthError),
     #[error("no quorum: {0}")]
     Quorum(#[from] RaftError<NodeId, CheckIsLeaderError<NodeId, BasicNode>>),
@@ -99,9 +122,7 @@ enum SeedError {
 
 /// Runs a node until SIGTERM, SIGINT, or the end of standard input when asked.
 pub async fn run(options: NodeOptions) -> Result<(), NodeError> {
-    if !options.peers.contains_key(&options.id) {
-        return Err(NodeError::NotAPeer(options.id));
-    }
+    check(&options)?;
     let secret = match &options.secret_file {
         Some(file) => Secret::read(file)?,
         None if options.peers.len() == 1 => Secret::new(&auth::random_secret())?,
@@ -114,11 +135,12 @@ pub async fn run(options: NodeOptions) -> Result<(), NodeError> {
     let for_clients = api::routes(app.clone()).merge(door::public_routes(app.id, secret.clone(), private_port));
     let for_peers = door::private_routes(&app, secret);
     let members = options.peers.iter().map(|(id, url)| (*id, BasicNode::new(url.clone()))).collect();
-    let tasks = background(&app, members);
+    let first = if options.demo { First::Demo } else { First::administrator(options.admin_email.clone()) };
+    let tasks = background(&app, members, first);
     tracing::info!(id = app.id, listen = %options.listen, private_port, "serving");
     let serving = async {
-        let clients = serve(public, for_clients, ended.clone());
-        let peers = serve(private, for_peers, ended.clone());
+        let clients = serve(public, for_clients, serve::places(app.trusted_proxies.clone()), ended.clone());
+        let peers = serve(private, for_peers, Places::new(usize::MAX, usize::MAX), ended.clone());
         tokio::join!(clients, peers);
     };
     let overdue = async {
@@ -138,6 +160,22 @@ pub async fn run(options: NodeOptions) -> Result<(), NodeError> {
     Ok(())
 }
 
+fn check(options: &NodeOptions) -> Result<(), NodeError> {
+    if !options.peers.contains_key(&options.id) {
+        return Err(NodeError::NotAPeer(options.id));
+    }
+    if options.demo && !options.listen.ip().is_loopback() {
+        return Err(NodeError::DemoForAll(options.listen));
+    }
+    if checks::email(&options.admin_email).is_err() {
+        return Err(NodeError::AdminEmail(options.admin_email.clone()));
+    }
+    let unknown = |(id, url): &(&NodeId, &String)| {
+        **id != options.id && url.starts_with("https:") && !options.private_urls.contains_key(id)
+    };
+    options.peers.iter().find(unknown).map_or(Ok(()), |(id, _)| Err(NodeError::NoPrivateUrl(*id)))
+}
+
 /// A listener, and the port that it has.
 async fn listen(address: SocketAddr) -> Result<(TcpListener, u16), NodeError> {
     let failed = |error| NodeError::Listen(address, error);
@@ -147,10 +185,10 @@ async fn listen(address: SocketAddr) -> Result<(TcpListener, u16), NodeError> {
 }
 
 /// What a node does beside answering; it ends when it is dropped.
-fn background(app: &App, members: BTreeMap<NodeId, BasicNode>) -> JoinSet<()> {
+fn background(app: &App, members: BTreeMap<NodeId, BasicNode>, first: First) -> JoinSet<()> {
     let mut tasks = JoinSet::new();
     tasks.spawn(make_cluster(app.clone(), members));
-    tasks.spawn(watch(app.clone()));
+    tasks.spawn(watch(app.clone(), Arc::new(first)));
     tasks.spawn(sample(app.clone()));
     tasks.spawn(vcube::beacon(app.clone()));
     tasks.spawn(performance::run::look_after(app.clone()));
@@ -190,10 +228,10 @@ async fn start(options: &NodeOptions, secret: Secret, ending: watch::Receiver<bo
         ..Config::default()
     };
     let meters = Arc::new(Meters::default());
-    let database = store::open(&options.data)?;
-    let log = LogStore::new(database.clone(), meters.clone())?;
+    let disk = Disk::open(&options.data)?;
+    let log = LogStore::new(disk.clone(), meters.clone()).await?;
     let commit_index = log.commit_index();
-    let machine = Machine::new(database, meters.clone())?;
+    let machine = Machine::new(disk, meters.clone()).await?;
     let state = machine.shared();
     let addresses = Addresses { public: options.peers.clone(), private: options.private_urls.clone() };
     let peers = Arc::new(Peers::new(options.id, addresses, secret)?);
@@ -209,13 +247,16 @@ async fn start(options: &NodeOptions, secret: Secret, ending: watch::Receiver<bo
         writes: if options.older { Writes::Legacy } else { options.writes },
         older: options.older,
         token_ttl_secs: options.token_ttl_secs,
+        token_leeway_secs: options.token_leeway_secs,
         raft,
         state,
         commit_index,
         meters,
         vcube: Vcube::new(options.id),
         subscribers: Arc::default(),
-        streams: Arc::new(Semaphore::new(api::STREAMS_AT_MOST)),
+        passwords: Passwords::default(),
+        streams: Arc::new(api::stream_places().shared_by(options.trusted_proxies.clone())),
+        trusted_proxies: options.trusted_proxies.clone(),
         ending,
         keys_in_progress: Mutex::new(HashMap::new()),
     }))
@@ -243,7 +284,7 @@ async fn make_cluster(app: App, members: BTreeMap<NodeId, BasicNode>) {
 }
 
 /// Counts elections, and writes the first entry of a new cluster when this node leads.
-async fn watch(app: App) {
+async fn watch(app: App, first: Arc<First>) {
     let mut metrics = app.raft.metrics();
     let mut last = None;
     loop {
@@ -256,7 +297,7 @@ async fn watch(app: App) {
             app.meters.election_ended();
             tracing::info!(term, leader, "a leader was elected");
             if leader == app.id {
-                tokio::spawn(bootstrap(app.clone()));
+                tokio::spawn(bootstrap(app.clone(), first.clone()));
             }
         }
         if metrics.changed().await.is_err() {
@@ -266,9 +307,9 @@ async fn watch(app: App) {
 }
 
 /// Goes on until the cluster is seeded or another node leads: then that one does it.
-async fn bootstrap(app: App) {
+async fn bootstrap(app: App, first: Arc<First>) {
     while app.leader() == Some(app.id) {
-        match seed_once(&app).await {
+        match seed_once(&app, &first).await {
             Ok(()) => return,
             Err(error) => tracing::info!(%error, "the cluster is not seeded yet"),
         }
@@ -276,14 +317,19 @@ async fn bootstrap(app: App) {
     }
 }
 
-async fn seed_once(app: &Node) -> Result<(), SeedError> {
+async fn seed_once(app: &Node, first: &First) -> Result<(), SeedError> {
     // What earlier leaders wrote is applied before it is known whether there is anything to do.
     app.raft.ensure_linearizable().await?;
-    if app.state.read(|state| state.identity.is_some()) {
-        return Ok(());
+    if app.state.read(|state| state.identity.is_none()) {
+        let action = Action::Bootstrap(Box::new(seed::bootstrap(first).await?));
+        app.raft.client_write(Command { at_ms: clock::now_ms(), by: None, key: None, action }).await?;
     }
-    let action = Action::Bootstrap(Box::new(seed::bootstrap().await?));
-    app.raft.client_write(Command { at_ms: clock::now_ms(), by: None, key: None, action }).await?;
+    // Another node may have been first, with a password that this one does not know.
+    if let Some((email, password)) = first.to_be_told(&app.state) {
+        println!(
+            "The first administrator of this cluster: {email}, password {password}\nIt is kept nowhere, and not told again."
+        );
+    }
     Ok(())
 }
 

@@ -1,11 +1,14 @@
-//! What a new cluster starts with: demo accounts and a few vehicles.
+//! What a new cluster starts with: one administrator, or the demo accounts and a few vehicles.
+
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::auth::{self, AuthError};
 use crate::clock;
-use crate::store::state::{Account, Bootstrap, ClusterIdentity};
+use crate::store::SharedState;
+use crate::store::state::{Account, Bootstrap, ClusterIdentity, State};
 use crate::wire::{Role, Vehicle};
 
-/// An account that every new cluster has. For demos and tests only: these passwords are public.
+/// An account that a cluster which was started for a demonstration has. For demos and tests only: these passwords are public.
 #[derive(Clone, Copy, Debug)]
 pub struct DemoAccount {
     pub id: &'static str,
@@ -49,11 +52,68 @@ pub fn demo_account(id: &str) -> Option<&'static DemoAccount> {
     DEMO_ACCOUNTS.iter().find(|account| account.id == id)
 }
 
+/// Whom a new cluster knows.
+pub enum First {
+    /// The demo accounts, and vehicles of theirs.
+    Demo,
+    /// One administrator, whose password is random and told once, and nothing else.
+    Administrator {
+        email: String,
+        password: String,
+        /// Tells the entry of this node from that of another one which led meanwhile.
+        cluster_id: String,
+        told: AtomicBool,
+    },
+}
+
+impl First {
+    pub fn administrator(email: String) -> Self {
+        let password = auth::random_id("");
+        Self::Administrator { email, password, cluster_id: auth::random_id("c-"), told: AtomicBool::new(false) }
+    }
+
+    /// Address and password of the administrator, once, when they are those of the cluster.
+    pub fn to_be_told(&self, state: &SharedState) -> Option<(&str, &str)> {
+        let Self::Administrator { email, password, cluster_id, told } = self else { return None };
+        let ours = |state: &State| state.identity.as_ref().is_some_and(|identity| identity.cluster_id == *cluster_id);
+        (state.read(ours) && !told.swap(true, Ordering::Relaxed)).then_some((email, password))
+    }
+}
+
 /// Everything the first leader writes into the log of a new cluster.
-pub async fn bootstrap() -> Result<Bootstrap, AuthError> {
-    let mut accounts = Vec::new();
-    for demo in DEMO_ACCOUNTS {
-        accounts.push(Account {
+///
+/// # Errors
+/// When the passwords cannot be hashed.
+pub async fn bootstrap(first: &First) -> Result<Bootstrap, AuthError> {
+    let signing_key = auth::random_secret();
+    match first {
+        First::Demo => {
+            let accounts = tokio::task::spawn_blocking(demo_accounts).await??;
+            let identity = ClusterIdentity { cluster_id: auth::random_id("c-"), signing_key };
+            Ok(Bootstrap { identity, accounts, vehicles: vehicles(clock::now_ms()) })
+        }
+        First::Administrator { email, password, cluster_id, .. } => {
+            let chosen = password.clone();
+            let password_hash = tokio::task::spawn_blocking(move || auth::hash_password(&chosen)).await??;
+            let administrator = Account {
+                id: auth::random_id("a-"),
+                email: email.clone(),
+                name: "Administrator".to_owned(),
+                role: Role::Admin,
+                phone: None,
+                company: None,
+                description: None,
+                password_hash,
+            };
+            let identity = ClusterIdentity { cluster_id: cluster_id.clone(), signing_key };
+            Ok(Bootstrap { identity, accounts: vec![administrator], vehicles: Vec::new() })
+        }
+    }
+}
+
+fn demo_accounts() -> Result<Vec<Account>, AuthError> {
+    let account = |demo: &DemoAccount| {
+        Ok(Account {
             id: demo.id.to_owned(),
             email: demo.email.to_owned(),
             name: demo.name.to_owned(),
@@ -61,11 +121,10 @@ pub async fn bootstrap() -> Result<Bootstrap, AuthError> {
             phone: Some("+1 418 555 0100".to_owned()),
             company: demo.company.map(str::to_owned),
             description: None,
-            password_hash: auth::hash_password(demo.password.to_owned()).await?,
-        });
-    }
-    let identity = ClusterIdentity { cluster_id: auth::random_id("c-"), signing_key: auth::random_secret() };
-    Ok(Bootstrap { identity, accounts, vehicles: vehicles(clock::now_ms()) })
+            password_hash: auth::hash_password(demo.password)?,
+        })
+    };
+    DEMO_ACCOUNTS.iter().map(account).collect()
 }
 
 struct Route {

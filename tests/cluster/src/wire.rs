@@ -80,8 +80,12 @@ pub struct ProviderRegistration {
 pub struct Provider {
     pub id: String,
     pub name: String,
-    pub email: String,
+    /// For people who are logged in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
     pub role: Role,
+    /// For people who are logged in.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub phone_number: Option<String>,
     pub company_name: Option<String>,
 }

@@ -1,10 +1,15 @@
 //! What the handlers take out of a request.
 
-use axum::extract::{FromRequest, FromRequestParts, OptionalFromRequestParts, Request};
-use axum::http::HeaderMap;
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use axum::body::{Bytes, to_bytes};
+use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, OptionalFromRequestParts, Request};
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderName};
 use serde::de::DeserializeOwned;
+use tokio::time::timeout;
 
 use super::error::ApiError;
 use super::{App, Node};
@@ -12,13 +17,20 @@ use crate::auth;
 use crate::store::state::Caller;
 use crate::wire::Role;
 
+/// For whom a proxy asks.
+const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+/// No body of the contract comes near this.
+const BODY_LIMIT_BYTES: usize = 64 << 10;
+/// A body that has not come whole by then is not waited for.
+const BODY_WAIT: Duration = Duration::from_secs(10);
+
 impl Node {
     /// Who sent these headers: nobody, somebody, or a token that is not valid.
     pub fn caller(&self, headers: &HeaderMap) -> Result<Option<Caller>, ApiError> {
         let Some(header) = headers.get(AUTHORIZATION) else { return Ok(None) };
         let token = header.to_str().ok().and_then(|text| text.strip_prefix("Bearer ")).ok_or(ApiError::LoginNeeded)?;
         let identity = self.state.read(|state| state.identity.clone()).ok_or(ApiError::Starting)?;
-        auth::read_token(&identity, token).map(Some).map_err(ApiError::TokenRefused)
+        auth::read_token(&identity, token, self.token_leeway_secs).map(Some).map_err(ApiError::TokenRefused)
     }
 }
 
@@ -65,14 +77,45 @@ impl FromRequestParts<App> for Researcher {
     }
 }
 
+/// The address that a request comes from.
+#[derive(Clone, Copy, Debug)]
+pub struct Reader(pub IpAddr);
+
+impl FromRequestParts<App> for Reader {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        let address = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(from)| from.ip());
+        let address = address.ok_or_else(|| ApiError::Internal("a request without an address".into()))?;
+        if !app.trusted_proxies.contains(&address) {
+            return Ok(Self(address));
+        }
+        // The last one is whom the proxy itself heard.
+        let said = parts.headers.get_all(X_FORWARDED_FOR).iter().next_back().and_then(|value| value.to_str().ok());
+        let last = said.and_then(|said| said.rsplit(',').next()).and_then(|one| one.trim().parse().ok());
+        Ok(Self(last.unwrap_or(address)))
+    }
+}
+
 /// A JSON body; what is wrong with it is said in the answer.
 pub struct Body<T>(pub T);
 
 impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
     type Rejection = ApiError;
 
-    async fn from_request(request: Request, app: &App) -> Result<Self, ApiError> {
-        let bytes = axum::body::Bytes::from_request(request, app).await.map_err(|_| ApiError::TooLarge)?;
+    async fn from_request(request: Request, _: &App) -> Result<Self, ApiError> {
+        let bytes = whole_body(request.into_body()).await?;
         serde_json::from_slice(&bytes).map(Self).map_err(|error| ApiError::Invalid(format!("The body: {error}.")))
+    }
+}
+
+/// Reads a body of the contract.
+///
+/// # Errors
+/// When it is too large, or does not come within [`BODY_WAIT`].
+pub async fn whole_body(body: axum::body::Body) -> Result<Bytes, ApiError> {
+    match timeout(BODY_WAIT, to_bytes(body, BODY_LIMIT_BYTES)).await {
+        Ok(read) => read.map_err(|_| ApiError::TooLarge),
+        Err(_) => Err(ApiError::TooSlow),
     }
 }

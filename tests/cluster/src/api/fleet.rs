@@ -8,13 +8,12 @@ use axum::{Json, Router};
 use super::App;
 use super::error::ApiError;
 use super::extract::{Body, LoggedIn};
-use super::identity::checked_text;
 use super::write::Write;
 use crate::auth;
+use crate::store::checks;
 use crate::store::state::{Action, Caller, State as Agreed, VehicleRecord};
 use crate::wire::{Provider, Role, Seat, Vehicle, VehicleDraft};
 
-const CAPACITY: std::ops::RangeInclusive<u32> = 10..=80;
 const NO_SUCH_VEHICLE: ApiError = ApiError::NotFound("There is no such vehicle.");
 
 pub fn routes() -> Router<App> {
@@ -28,15 +27,17 @@ pub fn routes() -> Router<App> {
         .route("/api/integrated/vehicles/{id}/unpublish", post(unpublish))
 }
 
-async fn providers(State(app): State<App>) -> Json<Vec<Provider>> {
+/// With what only people who are logged in may know of them, for those.
+async fn providers(State(app): State<App>, caller: Option<LoggedIn>) -> Json<Vec<Provider>> {
+    let known = |text: &Option<String>| text.clone().filter(|_| caller.is_some());
     Json(app.state.read(|state| {
         let providers = state.accounts.values().filter(|account| account.role == Role::Provider);
         let view = |account: &crate::store::state::Account| Provider {
             id: account.id.clone(),
             name: account.name.clone(),
-            email: account.email.clone(),
+            email: known(&Some(account.email.clone())),
             role: account.role,
-            phone_number: account.phone.clone(),
+            phone_number: known(&account.phone),
             company_name: account.company.clone(),
         };
         providers.map(view).collect()
@@ -108,15 +109,7 @@ fn provider(caller: LoggedIn) -> Result<Caller, ApiError> {
 }
 
 fn checked(draft: VehicleDraft, by: &Caller) -> Result<Box<VehicleDraft>, ApiError> {
-    checked_text("name", &draft.name)?;
-    checked_text("licensePlate", &draft.license_plate)?;
-    if !CAPACITY.contains(&draft.capacity) {
-        let (least, most) = (CAPACITY.start(), CAPACITY.end());
-        return Err(ApiError::Invalid(format!("The capacity must be {least} to {most} seats.")));
-    }
-    if draft.price.is_some_and(|price| !price.is_finite() || price < 0.0) {
-        return Err(ApiError::Invalid("The price must not be negative.".into()));
-    }
+    checks::vehicle(&draft)?;
     if draft.provider_id.as_ref().is_some_and(|provider| *provider != by.id) {
         return Err(ApiError::Forbidden);
     }

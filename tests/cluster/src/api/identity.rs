@@ -13,11 +13,14 @@ use super::error::ApiError;
 use super::extract::Body;
 use super::write::Write;
 use crate::auth;
+use crate::store::checks;
 use crate::store::state::{Account, Action};
 use crate::wire::{Credentials, LoginAnswer, ProviderRegistration, Role, UserRegistration};
 
 /// Bounds the work that one registration asks of the hash.
 const PASSWORD_CHARS: std::ops::RangeInclusive<usize> = 4..=200;
+/// In UTF-8.
+const MOST_BYTES_OF_A_CHAR: usize = 4;
 
 pub fn routes() -> Router<App> {
     Router::new()
@@ -30,7 +33,11 @@ async fn login(State(app): State<App>, Body(credentials): Body<Credentials>) -> 
     let (identity, account) =
         app.state.read(|state| (state.identity.clone(), state.account_by_email(&credentials.email).cloned()));
     let identity = identity.ok_or(ApiError::Starting)?;
-    let right = auth::check_password(account.as_ref(), credentials.password).await?;
+    // A password that is longer than any is wrong; it is not hashed.
+    let possible = credentials.password.len() <= *PASSWORD_CHARS.end() * MOST_BYTES_OF_A_CHAR;
+    let right = possible
+        && checks::email(&credentials.email).is_ok()
+        && app.passwords.check(&credentials.email, account.as_ref(), credentials.password).await?;
     let Some(account) = account.filter(|_| right) else {
         let message = "The e-mail address or the password is wrong.";
         let body = json!({ "success": false, "error": "unauthorized", "message": message });
@@ -48,15 +55,15 @@ async fn register_user(
 ) -> Result<Response, ApiError> {
     let account = Account {
         id: auth::random_id("u-"),
-        email: checked_email(&wanted.email)?,
-        name: checked_text("fullName", &wanted.full_name)?,
+        email: checks::email(&wanted.email)?,
+        name: checks::required("fullName", &wanted.full_name)?,
         role: Role::User,
         phone: Some(wanted.phone),
         company: None,
         description: None,
-        password_hash: hashed(wanted.password).await?,
+        password_hash: String::new(),
     };
-    app.propose(write, None, Action::Register(Box::new(account))).await
+    register(&app, write, account, wanted.password).await
 }
 
 async fn register_provider(
@@ -66,35 +73,24 @@ async fn register_provider(
 ) -> Result<Response, ApiError> {
     let account = Account {
         id: auth::random_id("p-"),
-        email: checked_email(&wanted.email)?,
-        name: checked_text("contactName", &wanted.contact_name)?,
+        email: checks::email(&wanted.email)?,
+        name: checks::required("contactName", &wanted.contact_name)?,
         role: Role::Provider,
         phone: Some(wanted.phone),
-        company: Some(checked_text("companyName", &wanted.company_name)?),
+        company: Some(checks::required("companyName", &wanted.company_name)?),
         description: Some(wanted.description),
-        password_hash: hashed(wanted.password).await?,
+        password_hash: String::new(),
     };
-    app.propose(write, None, Action::Register(Box::new(account))).await
+    register(&app, write, account, wanted.password).await
 }
 
-async fn hashed(password: String) -> Result<String, ApiError> {
+/// The password is hashed last: nothing that is refused anyway costs a hash.
+async fn register(app: &App, write: Write, account: Account, password: String) -> Result<Response, ApiError> {
+    checks::account_texts(&account)?;
     if !PASSWORD_CHARS.contains(&password.chars().count()) {
         let (least, most) = (PASSWORD_CHARS.start(), PASSWORD_CHARS.end());
         return Err(ApiError::Invalid(format!("The password must have {least} to {most} characters.")));
     }
-    Ok(auth::hash_password(password).await?)
-}
-
-fn checked_email(email: &str) -> Result<String, ApiError> {
-    let email = email.trim();
-    let valid = email.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.contains('.'));
-    if valid { Ok(email.to_owned()) } else { Err(ApiError::Invalid("This is not an e-mail address.".into())) }
-}
-
-/// Trimmed, and not empty.
-pub fn checked_text(field: &str, text: &str) -> Result<String, ApiError> {
-    match text.trim() {
-        "" => Err(ApiError::Invalid(format!("The field `{field}` must not be empty."))),
-        text => Ok(text.to_owned()),
-    }
+    let account = Account { password_hash: app.passwords.hash(password).await?, ..account };
+    app.propose(write, None, Action::Register(Box::new(account))).await
 }

@@ -3,7 +3,7 @@
 mod admin;
 mod cluster;
 pub(crate) mod error;
-mod extract;
+pub(crate) mod extract;
 mod fleet;
 mod identity;
 mod metrics;
@@ -14,6 +14,7 @@ mod table;
 mod write;
 
 use std::collections::{BTreeMap, HashMap};
+use std::net::IpAddr;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -24,19 +25,21 @@ use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use tower_http::cors::{Any, CorsLayer};
 
 use crate::diagnosis::Diagnosis;
 use crate::meters::Meters;
 use crate::older::{self, X_USER_ID, X_USER_ROLE};
+use crate::passwords::Passwords;
 use crate::peers::Peers;
 use crate::performance::subscribers::Subscribers;
+use crate::places::Places;
 use crate::store::{NodeId, Raft, SharedState};
 use crate::vcube::Vcube;
 use error::ApiError;
 pub(crate) use streams::LAST_EVENT_ID;
-pub use streams::STREAMS_AT_MOST;
+pub use streams::places as stream_places;
 pub use table::ROUTES;
 
 pub const X_RAFT_INDEX: HeaderName = HeaderName::from_static("x-raft-index");
@@ -71,6 +74,7 @@ pub struct Node {
     /// Answers as a backend did that knows none of the extensions.
     pub older: bool,
     pub token_ttl_secs: u64,
+    pub token_leeway_secs: u64,
     pub raft: Raft,
     pub state: SharedState,
     pub commit_index: Arc<AtomicU64>,
@@ -78,12 +82,15 @@ pub struct Node {
     pub vcube: Vcube,
     pub diagnosis: Diagnosis,
     pub subscribers: Arc<Subscribers>,
-    /// One permit for each stream that may still be opened.
-    pub streams: Arc<Semaphore>,
+    pub passwords: Passwords,
+    /// The streams that are open.
+    pub streams: Arc<Places>,
+    /// Proxies that say truly for whom they ask.
+    pub trusted_proxies: Vec<IpAddr>,
     /// True once the node was told to end.
     pub ending: watch::Receiver<bool>,
-    /// Keys of the writes under way here, with their fingerprints.
-    pub keys_in_progress: Mutex<HashMap<String, String>>,
+    /// Keys of the writes under way here, by their owners, with their fingerprints.
+    pub keys_in_progress: Mutex<HashMap<(String, String), String>>,
 }
 
 pub type App = Arc<Node>;

@@ -12,11 +12,13 @@ use axum::routing::get;
 use futures_util::stream::poll_fn;
 use serde::Serialize;
 use tokio::sync::broadcast::error::RecvError;
-use tokio::sync::{OwnedSemaphorePermit, mpsc};
+use tokio::sync::mpsc;
 use tokio::time::{interval, sleep, timeout};
 
 use super::error::ApiError;
+use super::extract::Reader;
 use super::{App, Node};
+use crate::places::{NoPlace, Places};
 use crate::store::recent::Since;
 use crate::wire::{CommittedReservation, Gap, ReservationEvent};
 
@@ -25,8 +27,9 @@ pub const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 /// The same for a reader that cannot, in the query.
 const LAST_EVENT_ID_QUERY: &str = "lastEventId=";
 
-/// Streams that one node serves at once.
-pub const STREAMS_AT_MOST: usize = 256;
+/// Streams that one node serves at once, and how many of them to one address.
+const STREAMS_AT_MOST: usize = 512;
+const STREAMS_OF_ONE_AT_MOST: usize = 128;
 /// Time between two comments that say that the node is there, whatever else is sent.
 const HEARTBEAT: Duration = Duration::from_secs(5);
 /// A reader that takes nothing for this long is let go.
@@ -49,12 +52,17 @@ pub fn routes() -> Router<App> {
         .route("/api/metrics/vcube/events/stream", get(vcube))
 }
 
+/// The places for the streams of a node.
+pub fn places() -> Places {
+    Places::new(STREAMS_AT_MOST, STREAMS_OF_ONE_AT_MOST)
+}
+
 /// The reader went away, did not keep up, or cannot be told.
-struct Over;
+pub struct Over;
 
 /// The near end of a stream.
 #[derive(Clone)]
-struct Sink(mpsc::Sender<Bytes>);
+pub struct Sink(mpsc::Sender<Bytes>);
 
 impl Sink {
     async fn send(&self, frame: String) -> Result<(), Over> {
@@ -64,7 +72,7 @@ impl Sink {
         }
     }
 
-    async fn event(&self, id: Option<u64>, name: Option<&str>, data: &impl Serialize) -> Result<(), Over> {
+    pub async fn event(&self, id: Option<u64>, name: Option<&str>, data: &impl Serialize) -> Result<(), Over> {
         let data = serde_json::to_string(data).map_err(|error| {
             tracing::error!(%error, "an event cannot be written as JSON");
             Over
@@ -84,11 +92,14 @@ impl Sink {
 }
 
 /// A stream that `produce` fills until it ends, its reader does, or the node does.
-fn open<F>(app: &App, produce: impl FnOnce(App, Sink) -> F) -> Result<Response, ApiError>
+pub fn open<F>(app: &App, reader: Reader, produce: impl FnOnce(App, Sink) -> F) -> Result<Response, ApiError>
 where
     F: Future<Output = Result<(), Over>> + Send + 'static,
 {
-    let place: OwnedSemaphorePermit = app.streams.clone().try_acquire_owned().map_err(|_| ApiError::TooManyStreams)?;
+    let place = app.streams.take(reader.0).map_err(|none| match none {
+        NoPlace::Full => ApiError::TooManyStreams,
+        NoPlace::FullForOne => ApiError::TooManyStreamsFromHere,
+    })?;
     let (sender, mut frames) = mpsc::channel(FRAMES_WAITING);
     let sink = Sink(sender);
     let produced = produce(app.clone(), sink.clone());
@@ -115,8 +126,8 @@ where
     Ok((headers, body).into_response())
 }
 
-async fn raft(State(app): State<App>) -> Result<Response, ApiError> {
-    open(&app, raft_events)
+async fn raft(State(app): State<App>, reader: Reader) -> Result<Response, ApiError> {
+    open(&app, reader, raft_events)
 }
 
 async fn raft_events(app: App, sink: Sink) -> Result<(), Over> {
@@ -134,9 +145,9 @@ async fn raft_events(app: App, sink: Sink) -> Result<(), Over> {
     }
 }
 
-async fn vcube(State(app): State<App>) -> Result<Response, ApiError> {
+async fn vcube(State(app): State<App>, reader: Reader) -> Result<Response, ApiError> {
     let mut deliveries = app.vcube.deliveries();
-    open(&app, move |_, sink| async move {
+    open(&app, reader, move |_, sink| async move {
         loop {
             match deliveries.recv().await {
                 Ok(delivered) => {
@@ -152,9 +163,9 @@ async fn vcube(State(app): State<App>) -> Result<Response, ApiError> {
     })
 }
 
-async fn reservations(State(app): State<App>, request: Request) -> Result<Response, ApiError> {
+async fn reservations(State(app): State<App>, reader: Reader, request: Request) -> Result<Response, ApiError> {
     let after = last_event_id(&request)?;
-    open(&app, move |app, sink| reservation_events(app, sink, after))
+    open(&app, reader, move |app, sink| reservation_events(app, sink, after))
 }
 
 /// The index after which the reader wants to go on, in its header or its query.

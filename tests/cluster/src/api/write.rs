@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use axum::body::{Body, Bytes, to_bytes};
+use axum::body::{Body, Bytes};
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::request::Parts;
@@ -12,12 +12,14 @@ use axum::response::{IntoResponse, Response};
 use openraft::error::{ClientWriteError, RaftError};
 
 use super::error::{ApiError, NotApplied};
+use super::extract::whole_body;
 use super::{App, IDEMPOTENCY_KEY, Node, Writes, X_RAFT_INDEX, answer};
 use crate::meters::Booking;
 use crate::peers::door::FromNode;
 use crate::peers::{Ask, PeerAnswer, PeerError};
 use crate::store::NodeId;
-use crate::store::state::{Action, Caller, Command, RequestKey};
+use crate::store::checks;
+use crate::store::state::{Action, Caller, Command, RequestKey, key_owner};
 use crate::vcube::Content;
 use crate::wire::NewReservation;
 use crate::{auth, clock};
@@ -26,9 +28,6 @@ use crate::{auth, clock};
 const HOLD: Duration = Duration::from_secs(5);
 /// A look at the leader at least this often while a write is held.
 const HOLD_STEP: Duration = Duration::from_millis(50);
-/// No body of the contract comes near this.
-const BODY_LIMIT_BYTES: usize = 64 << 10;
-const KEY_LIMIT_CHARS: usize = 200;
 
 /// Login changes nothing, so any node answers it.
 const LOGIN: &str = "/api/auth/login";
@@ -51,7 +50,8 @@ impl FromRequestParts<App> for Write {
 impl Node {
     /// Puts `action` through the log and gives the answer it earned.
     pub async fn propose(&self, write: Write, by: Option<Caller>, action: Action) -> Result<Response, ApiError> {
-        let _guard = write.key.as_ref().map(|key| KeyGuard::take(self, key)).transpose()?;
+        let owner = || key_owner(by.as_ref(), &action);
+        let _guard = write.key.as_ref().map(|key| KeyGuard::take(self, owner(), key)).transpose()?;
         let command = Command { at_ms: clock::now_ms(), by, key: write.key.clone(), action };
         let started = Instant::now();
         let written = tokio::time::timeout(HOLD, self.raft.client_write(command)).await;
@@ -84,18 +84,20 @@ impl Node {
 /// Holds a key while its request is under way on this node.
 struct KeyGuard<'a> {
     node: &'a Node,
-    key: String,
+    /// Its owner and itself.
+    key: (String, String),
 }
 
 impl<'a> KeyGuard<'a> {
-    fn take(node: &'a Node, key: &RequestKey) -> Result<Self, ApiError> {
+    fn take(node: &'a Node, owner: String, key: &RequestKey) -> Result<Self, ApiError> {
         let mut keys = node.keys_in_progress.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        match keys.get(&key.key) {
+        let owned = (owner, key.key.clone());
+        match keys.get(&owned) {
             Some(fingerprint) if *fingerprint == key.fingerprint => Err(ApiError::KeyInProgress),
             Some(_) => Err(ApiError::KeyReused),
             None => {
-                keys.insert(key.key.clone(), key.fingerprint.clone());
-                Ok(Self { node, key: key.key.clone() })
+                keys.insert(owned.clone(), key.fingerprint.clone());
+                Ok(Self { node, key: owned })
             }
         }
     }
@@ -156,14 +158,12 @@ enum Try {
 impl Held {
     async fn read(app: &Node, request: Request) -> Result<Self, ApiError> {
         let (parts, body) = request.into_parts();
-        let body = to_bytes(body, BODY_LIMIT_BYTES).await.map_err(|_| ApiError::TooLarge)?;
+        let body = whole_body(body).await?;
         let key = match parts.headers.get(IDEMPOTENCY_KEY) {
             None => None,
             Some(header) => {
                 let key = header.to_str().unwrap_or("");
-                if key.is_empty() || key.len() > KEY_LIMIT_CHARS {
-                    return Err(ApiError::Invalid("The Idempotency-Key must be 1 to 200 characters.".into()));
-                }
+                checks::request_key(key)?;
                 // A token that is not valid is refused by the handler.
                 let caller = app.caller(&parts.headers).ok().flatten().map_or_else(String::new, |caller| caller.id);
                 let identity = app.state.read(|state| state.identity.clone());

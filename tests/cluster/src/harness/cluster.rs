@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::future::Future;
 use std::io::Write as _;
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -51,8 +51,10 @@ pub struct ClusterOptions {
     pub data_dir: Option<PathBuf>,
     /// Puts a fault-injecting proxy before every node.
     pub with_proxies: bool,
-    /// How long tokens are valid, in seconds; the node's default when `None`.
+    /// How long tokens are valid, in seconds, to the second; the node's defaults when `None`.
     pub token_ttl_secs: Option<u64>,
+    /// Addresses of proxies whose `X-Forwarded-For` the nodes believe.
+    pub trusted_proxies: Vec<IpAddr>,
     /// Log entries between two snapshots; the node's default when `None`.
     pub snapshot_every: Option<u64>,
     /// The `vcube-node` program; looked for when `None`: the variable `VCUBE_NODE`, then beside this program.
@@ -69,6 +71,7 @@ impl Default for ClusterOptions {
             data_dir: None,
             with_proxies: false,
             token_ttl_secs: None,
+            trusted_proxies: Vec::new(),
             snapshot_every: None,
             binary: None,
         }
@@ -200,12 +203,19 @@ impl Cluster {
             .into_iter()
             .flat_map(|(name, value)| [name.to_owned(), value])
             .collect();
-            let numbers = [("--token-ttl-secs", options.token_ttl_secs), ("--snapshot-every", options.snapshot_every)];
+            let numbers = [
+                ("--token-ttl-secs", options.token_ttl_secs),
+                ("--token-leeway-secs", options.token_ttl_secs.map(|_| 0)),
+                ("--snapshot-every", options.snapshot_every),
+            ];
             for (name, value) in numbers {
                 arguments.extend(value.into_iter().flat_map(|value| [name.to_owned(), value.to_string()]));
             }
             arguments.extend(options.older.then(|| "--older".to_owned()));
-            arguments.push("--exit-with-parent".to_owned());
+            for proxy in &options.trusted_proxies {
+                arguments.extend(["--trusted-proxies".to_owned(), proxy.to_string()]);
+            }
+            arguments.extend(["--demo", "--exit-with-parent"].map(str::to_owned));
             let log = dir.join("node.log");
             slots.push(Slot { port, log, binary: binary.clone(), arguments, process: Mutex::default() });
         }
@@ -256,6 +266,11 @@ impl Cluster {
             addresses.private.insert(i as u64, peers.find(i as u64).await?);
         }
         Ok(Peers::new(STRANGER, addresses, secret).map_err(ClientError::from)?)
+    }
+
+    /// The process of node `i`.
+    pub fn pid(&self, i: usize) -> Result<u32, ClusterError> {
+        self.slot(i)?.process().child.as_ref().map(Child::id).ok_or(ClusterError::NotRunning(i))
     }
 
     /// Ends node `i` with SIGKILL, as a crash would. Its data stay.

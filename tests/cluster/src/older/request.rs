@@ -1,6 +1,6 @@
 //! Requests on their way in: the caller's headers become a token, extensions are taken out, bodies are completed.
 
-use axum::body::{Body, Bytes, to_bytes};
+use axum::body::{Body, Bytes};
 use axum::extract::Request;
 use axum::http::header::{AUTHORIZATION, CONTENT_LENGTH};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Uri};
@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::{Call, X_USER_ID, X_USER_ROLE, times};
 use crate::api::error::ApiError;
+use crate::api::extract::whole_body;
 use crate::api::{IDEMPOTENCY_KEY, LAST_EVENT_ID, Node, X_RAFT_MIN_INDEX};
 use crate::auth;
 use crate::store::state::Caller;
@@ -27,9 +28,6 @@ const MISSING: [&str; 3] = ["/api/cluster/view", "/api/admin/stats", "/reservati
 
 /// Extensions of the contract.
 const UNKNOWN_HEADERS: [HeaderName; 4] = [AUTHORIZATION, IDEMPOTENCY_KEY, X_RAFT_MIN_INDEX, LAST_EVENT_ID];
-
-/// Bodies of the contract are far smaller.
-const BODY_LIMIT_BYTES: usize = 64 << 10;
 
 /// The request as the handlers take it.
 ///
@@ -54,7 +52,7 @@ pub(super) async fn as_of_now(app: &Node, call: &Call, request: Request) -> Resu
     // What an older backend does not know in a query it does not read.
     parts.uri = call.path.parse::<Uri>().ok().filter(|_| !keeps_query(call)).unwrap_or(parts.uri);
     if matches!(call.parts(), ("POST", "/api/integrated/vehicles") | ("PUT", "/api/integrated/vehicles/{id}")) {
-        let sent = to_bytes(body, BODY_LIMIT_BYTES).await.map_err(|_| ApiError::TooLarge)?;
+        let sent = whole_body(body).await?;
         parts.headers.remove(CONTENT_LENGTH);
         body = Body::from(vehicle_draft(sent));
     }

@@ -11,6 +11,8 @@ pub const USERS_AT_MOST: f64 = 500.0;
 /// One second.
 const MINUTES_AT_LEAST: f64 = 1.0 / 60.0;
 const MINUTES_AT_MOST: f64 = 30.0;
+/// Of any cluster.
+const NODES_AT_MOST: usize = 1_000;
 const AGGRESSIVE_AT_MOST: f64 = 20.0;
 const SUBSCRIPTION_RATE_AT_MOST: f64 = 100.0;
 /// Where a request says nothing.
@@ -183,6 +185,43 @@ impl WantedTest {
             aggressive_subscriber_count: count("aggressiveSubscriberCount", aggressive, 0.0, AGGRESSIVE_AT_MOST)?,
             hot_producer_count: count("hotProducerCount", self.hot_producer_count.unwrap_or(0.0), 0.0, providers)?,
         })
+    }
+}
+
+impl TestConfig {
+    /// # Errors
+    /// The first field that is out of its bounds, on a cluster of any size.
+    pub fn within_bounds(&self) -> Result<(), OutOfBounds> {
+        let wanted = WantedTest {
+            number_of_providers: self.number_of_providers as f64,
+            seats_per_provider: self.seats_per_provider as f64,
+            number_of_nodes: self.number_of_nodes as f64,
+            number_of_users: self.number_of_users as f64,
+            test_duration_minutes: self.test_duration_minutes,
+            reservation_rate: Some(self.reservation_rate),
+            enable_stress: Some(self.enable_stress),
+            enable_failures: Some(self.enable_failures),
+            enable_auto_subscription: Some(self.enable_auto_subscription),
+            subscription_rate: Some(self.subscription_rate),
+            enable_conflict_simulation: Some(self.enable_conflict_simulation),
+            conflict_intensity: Some(self.conflict_intensity),
+            aggressive_subscriber_count: Some(self.aggressive_subscriber_count as f64),
+            hot_producer_count: Some(self.hot_producer_count as f64),
+        };
+        wanted.checked(NODES_AT_MOST).map(drop)
+    }
+}
+
+impl SubscriptionConfig {
+    /// # Errors
+    /// The first field that is out of its bounds.
+    pub fn within_bounds(&self) -> Result<(), OutOfBounds> {
+        let wanted = WantedSubscriptions {
+            number_of_users: Some(self.number_of_users as f64),
+            subscription_rate: Some(self.subscription_rate),
+            aggressive_subscriber_count: Some(self.aggressive_subscriber_count as f64),
+        };
+        wanted.checked().map(drop)
     }
 }
 

@@ -70,7 +70,9 @@ impl Node {
 
     async fn fulfil(&self, token: &str, wish: Wish) -> Fulfilled {
         let Some(identity) = self.state.read(|state| state.identity.clone()) else { return Fulfilled::refused(503) };
-        let Ok(caller) = auth::read_token(&identity, token) else { return Fulfilled::refused(401) };
+        let Ok(caller) = auth::read_token(&identity, token, self.token_leeway_secs) else {
+            return Fulfilled::refused(401);
+        };
         let booked = match &wish.action {
             Action::Reserve { wanted, .. } => Some(Content::Trial { provider_id: wanted.provider_id.clone() }),
             _ => None,

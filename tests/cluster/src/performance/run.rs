@@ -191,23 +191,30 @@ impl Reporter<'_> {
 /// Makes the providers with their vehicles and seats, and the users with their tokens.
 async fn prepare(app: &App, id: &str, config: &TestConfig) -> Result<Vec<Person>, RunError> {
     let identity = app.state.read(|state| state.identity.clone()).ok_or(RunError::NoIdentity)?;
-    let mut made = Vec::new();
+    let (mut accounts, mut vehicles, mut people) = (Vec::new(), Vec::new(), Vec::new());
     for place in 0..config.number_of_providers {
-        made.push((None, register(person(provider_id(place), Role::Provider))));
+        accounts.push((None, register(person(provider_id(place), Role::Provider))));
         let by = Caller { id: provider_id(place), role: Role::Provider };
         let draft = Box::new(draft(place, config.seats_per_provider));
-        made.push((Some(by), Action::CreateVehicle { id: vehicle_id(place), draft }));
+        vehicles.push((Some(by), Action::CreateVehicle { id: vehicle_id(place), draft }));
     }
-    let mut people = Vec::new();
     let ttl_secs = (config.test_duration_minutes * 60.0) as u64 + TOKEN_GRACE_SECS;
     for number in 0..config.number_of_users {
         // A name that no account outside the test can have: such a token opens nothing there.
         let account = person(format!("{id}-user-{number}"), Role::User);
         people
             .push(Person { id: account.id.clone(), token: auth::issue_token(&identity, &account.caller(), ttl_secs)? });
-        made.push((None, register(account)));
+        accounts.push((None, register(account)));
     }
-    for part in made.chunks(PREPARED_AT_ONCE) {
+    // A vehicle is made by an account that is there.
+    make(app, id, &accounts).await?;
+    make(app, id, &vehicles).await?;
+    Ok(people)
+}
+
+/// Has all of it done in the test, a few at a time.
+async fn make(app: &App, id: &str, all: &[(Option<Caller>, Action)]) -> Result<(), RunError> {
+    for part in all.chunks(PREPARED_AT_ONCE) {
         let mut writes = JoinSet::new();
         for (by, action) in part.iter().cloned() {
             let (app, action) = (app.clone(), Action::InTrial { test: id.to_owned(), action: Box::new(action) });
@@ -221,7 +228,7 @@ async fn prepare(app: &App, id: &str, config: &TestConfig) -> Result<Vec<Person>
             }
         }
     }
-    Ok(people)
+    Ok(())
 }
 
 fn register(account: Account) -> Action {

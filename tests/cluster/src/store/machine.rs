@@ -9,12 +9,11 @@ use openraft::{
     Entry, EntryPayload, LogId, OptionalSend, RaftSnapshotBuilder, SnapshotMeta, StorageError, StorageIOError,
     StoredMembership,
 };
-use redb::Database;
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
 use super::state::{Reply, State};
-use super::{META, NodeId, StoreError, TypeConfig, blocking, read_meta};
+use super::{Disk, META, NodeId, StoreError, TypeConfig};
 use crate::clock;
 use crate::meters::Meters;
 
@@ -90,18 +89,21 @@ impl SharedState {
 /// The state machine and its snapshots.
 #[derive(Clone)]
 pub struct Machine {
-    database: Arc<Database>,
+    disk: Disk,
     shared: SharedState,
     meters: Arc<Meters>,
 }
 
 impl Machine {
     /// Starts from the snapshot on disk, or empty.
-    pub fn new(database: Arc<Database>, meters: Arc<Meters>) -> Result<Self, StoreError> {
-        let image: Image = read_meta(&database, SNAPSHOT)?.unwrap_or_default();
+    ///
+    /// # Errors
+    /// When the snapshot cannot be read.
+    pub async fn new(disk: Disk, meters: Arc<Meters>) -> Result<Self, StoreError> {
+        let image: Image = disk.meta(SNAPSHOT).await?.unwrap_or_default();
         let index = image.applied.map_or(0, |id| id.index);
         let shared = SharedState { image: Arc::new(RwLock::new(image)), applied: Arc::new(watch::Sender::new(index)) };
-        Ok(Self { database, shared, meters })
+        Ok(Self { disk, shared, meters })
     }
 
     pub fn shared(&self) -> SharedState {
@@ -109,13 +111,13 @@ impl Machine {
     }
 
     async fn keep(&self, bytes: Arc<Vec<u8>>) -> Result<(), StoreError> {
-        let database = self.database.clone();
-        blocking(move || {
-            let write = database.begin_write()?;
-            write.open_table(META)?.insert(SNAPSHOT, bytes.as_slice())?;
-            Ok(write.commit()?)
-        })
-        .await
+        self.disk
+            .run(move |database| {
+                let write = database.begin_write()?;
+                write.open_table(META)?.insert(SNAPSHOT, bytes.as_slice())?;
+                Ok(write.commit()?)
+            })
+            .await
     }
 }
 
@@ -125,7 +127,10 @@ impl RaftSnapshotBuilder<TypeConfig> for Machine {
         // A copy, so that requests do not wait while a large state is written as JSON.
         let image = self.shared.image().clone();
         let meta = image.meta();
-        let bytes = Arc::new(blocking(move || Ok(serde_json::to_vec(&image)?)).await.map_err(failed)?);
+        let written = tokio::task::spawn_blocking(move || serde_json::to_vec(&image)).await;
+        let bytes =
+            written.map_err(StoreError::from).and_then(|json| json.map_err(StoreError::from)).map_err(failed)?;
+        let bytes = Arc::new(bytes);
         self.keep(bytes.clone()).await.map_err(failed)?;
         Ok(Snapshot { meta, snapshot: Box::new(Cursor::new(Arc::unwrap_or_clone(bytes))) })
     }
@@ -195,10 +200,8 @@ impl RaftStateMachine<TypeConfig> for Machine {
     }
 
     async fn get_current_snapshot(&mut self) -> Result<Option<Snapshot<TypeConfig>>, StorageError<NodeId>> {
-        let database = self.database.clone();
-        let stored: Option<Image> = blocking(move || read_meta(&database, SNAPSHOT))
-            .await
-            .map_err(|error| StorageIOError::read_snapshot(None, &error))?;
+        let stored: Option<Image> =
+            self.disk.meta(SNAPSHOT).await.map_err(|error| StorageIOError::read_snapshot(None, &error))?;
         let Some(image) = stored else { return Ok(None) };
         let bytes = serde_json::to_vec(&image).map_err(|error| StorageIOError::read_snapshot(None, &error))?;
         Ok(Some(Snapshot { meta: image.meta(), snapshot: Box::new(Cursor::new(bytes)) }))

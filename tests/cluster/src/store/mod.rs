@@ -1,5 +1,7 @@
 //! What a node keeps: the Raft log and vote on disk, the state machine in memory with its snapshots on disk.
 
+pub mod checks;
+mod disk;
 mod keys;
 mod log;
 mod machine;
@@ -8,11 +10,10 @@ pub mod state;
 pub mod trial;
 
 use std::io::Cursor;
-use std::path::Path;
-use std::sync::Arc;
 
 use redb::{Database, TableDefinition};
 
+pub use disk::Disk;
 pub use log::LogStore;
 pub use machine::{Machine, SharedState};
 use state::{Command, Reply};
@@ -41,8 +42,10 @@ pub enum StoreError {
     Redb(Box<redb::Error>),
     #[error("a stored value cannot be read or written as JSON: {0}")]
     Json(#[from] serde_json::Error),
-    #[error("the thread of the store ended: {0}")]
+    #[error("a thread of the store ended: {0}")]
     Thread(#[from] tokio::task::JoinError),
+    #[error("the thread of the store ended")]
+    Ended,
 }
 
 macro_rules! from_redb {
@@ -55,24 +58,6 @@ macro_rules! from_redb {
     };
 }
 from_redb!(DatabaseError, TransactionError, TableError, StorageError, CommitError);
-
-/// Opens the node's file in `dir`, making both when they are missing.
-pub fn open(dir: &Path) -> Result<Arc<Database>, StoreError> {
-    std::fs::create_dir_all(dir)?;
-    let database = Database::create(dir.join("raft.redb"))?;
-    let write = database.begin_write()?;
-    write.open_table(LOG)?;
-    write.open_table(META)?;
-    write.commit()?;
-    Ok(Arc::new(database))
-}
-
-/// Runs `work` where it may block.
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
-) -> Result<T, StoreError> {
-    tokio::task::spawn_blocking(work).await?
-}
 
 /// Reads one value of the `META` table.
 fn read_meta<T: serde::de::DeserializeOwned>(database: &Database, key: &str) -> Result<Option<T>, StoreError> {

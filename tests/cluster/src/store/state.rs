@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::checks::{self, Rules};
 use super::keys::KeyTable;
 use super::recent::Recent;
 use super::trial::{Subscriptions, Trial, TrialAction};
@@ -24,6 +25,22 @@ pub struct Command {
     /// Makes a repeated request harmless.
     pub key: Option<RequestKey>,
     pub action: Action,
+}
+
+impl Command {
+    /// Whose `Idempotency-Key` this is: the caller's, or that of the address which registers.
+    pub fn key_owner(&self) -> String {
+        key_owner(self.by.as_ref(), &self.action)
+    }
+}
+
+/// Whose `Idempotency-Key` one is that comes with `action`.
+pub fn key_owner(by: Option<&Caller>, action: &Action) -> String {
+    match (by, action) {
+        (Some(caller), _) => format!("account {}", caller.id),
+        (None, Action::Register(account)) => format!("address {}", account.email.trim().to_lowercase()),
+        (None, _) => "nobody".to_owned(),
+    }
 }
 
 /// Somebody whose token was checked.
@@ -179,7 +196,10 @@ impl Reply {
     fn done(status: u16, body: impl Serialize, effect: Effect) -> Self {
         match serde_json::to_value(body) {
             Ok(body) => Self { status, body, effect },
-            Err(error) => Self::refused(500, "internal", &error.to_string()),
+            Err(error) => {
+                tracing::error!(%error, "an answer cannot be written as JSON");
+                Self::refused(500, "internal", "This node failed.")
+            }
         }
     }
 
@@ -198,6 +218,7 @@ type Refusal = (u16, &'static str, &'static str);
 
 const NO_SUCH_VEHICLE: Refusal = (404, "not_found", "There is no such vehicle.");
 const NO_SUCH_RESERVATION: Refusal = (404, "not_found", "There is no such reservation.");
+const ID_TAKEN: Refusal = (409, "id_taken", "There is something else under this id.");
 const NOT_YOURS: Refusal = (403, "forbidden", "This is not yours to change.");
 
 /// Everything the cluster agrees on.
@@ -223,11 +244,20 @@ impl State {
     /// Applies the entry at `index` of the log. The same entries in the same order give the same state and the same
     /// replies on every node.
     pub fn apply(&mut self, index: u64, command: Command) -> Reply {
+        self.apply_under(Rules::Cluster, index, command)
+    }
+
+    pub(super) fn apply_under(&mut self, rules: Rules, index: u64, command: Command) -> Reply {
+        // Whoever proposed it: what a handler would have refused is not applied.
+        if let Err(unfit) = checks::entry(&command, rules) {
+            return Reply::refused(400, "invalid", &unfit.to_string());
+        }
         if let Action::InTrial { test, action } = command.action {
             return self.in_trial(index, &test, Command { action: *action, ..command });
         }
+        let owner = command.key_owner();
         if let Some(key) = &command.key
-            && let Some(known) = self.keys.find(&key.key)
+            && let Some(known) = self.keys.find(&owner, &key.key)
         {
             if known.fingerprint != key.fingerprint {
                 return Reply::refused(
@@ -242,7 +272,7 @@ impl State {
             .act(index, command.at_ms, command.by.as_ref(), command.action)
             .unwrap_or_else(|(status, error, message)| Reply::refused(status, error, message));
         if let Some(key) = command.key {
-            self.keys.keep(key, &reply);
+            self.keys.keep(command.at_ms, owner, key, &reply);
         }
         reply
     }
@@ -256,28 +286,53 @@ impl State {
         match action {
             Action::Bootstrap(start) => self.bootstrap(*start),
             Action::Register(account) => self.register(*account),
-            Action::CreateVehicle { id, draft } => self.create_vehicle(signed_in(by)?, id, *draft),
-            Action::UpdateVehicle { id, draft } => self.update_vehicle(signed_in(by)?, &id, *draft),
-            Action::DeleteVehicle { id } => self.delete_vehicle(signed_in(by)?, &id),
+            Action::CreateVehicle { id, draft } => self.create_vehicle(self.known(by)?, id, *draft),
+            Action::UpdateVehicle { id, draft } => self.update_vehicle(self.known(by)?, &id, *draft),
+            Action::DeleteVehicle { id } => self.delete_vehicle(self.known(by)?, &id),
             Action::SetPublished { id, published } => {
-                let record = self.own_vehicle(signed_in(by)?, &id)?;
+                let record = self.own_vehicle(self.known(by)?, &id)?;
                 record.vehicle.published = published;
                 Ok(Reply::done(200, &record.vehicle, Effect::Other))
             }
             Action::Reserve { id, wanted } => {
-                let reply = self.reserve(at_ms, signed_in(by)?, id.clone(), *wanted)?;
+                let reply = self.reserve(at_ms, self.known(by)?, id.clone(), *wanted)?;
                 if let Some(record) = self.reservations.get(&id) {
                     self.recent.committed(index, record);
                 }
                 Ok(reply)
             }
-            Action::CancelReservation { id } => self.cancel(signed_in(by)?, &id),
-            Action::DeleteReservation { id } => self.delete_reservation(signed_in(by)?, &id),
+            Action::CancelReservation { id } => self.cancel(self.known(by)?, &id),
+            Action::DeleteReservation { id } => self.delete_reservation(self.known(by)?, &id),
             // Taken out in `apply`: it has keys of its own.
             Action::InTrial { .. } => Err((400, "invalid", "A performance test cannot hold another one.")),
-            Action::Trial(action) => Ok(self.trial_action(at_ms, *action)),
-            Action::Subscribe(wanted) => Ok(self.set_subscriptions(at_ms, wanted)),
+            Action::Trial(action) => {
+                if matches!(*action, TrialAction::Start { .. } | TrialAction::Stop) {
+                    self.researcher(by)?;
+                }
+                Ok(self.trial_action(at_ms, *action))
+            }
+            Action::Subscribe(wanted) => {
+                self.researcher(by)?;
+                Ok(self.set_subscriptions(at_ms, wanted))
+            }
         }
+    }
+
+    /// The caller, when there is an account of this id and role. Tokens are checked by the handlers; this is for
+    /// proposals that did not come through one.
+    fn known<'a>(&self, by: Option<&'a Caller>) -> Result<&'a Caller, Refusal> {
+        let caller = by.ok_or((401, "unauthorized", "Log in first."))?;
+        match self.accounts.get(&caller.id) {
+            Some(account) if account.role == caller.role => Ok(caller),
+            Some(_) => Err((403, "forbidden", "Your role does not allow this.")),
+            None => Err((401, "unauthorized", "There is no such account.")),
+        }
+    }
+
+    fn researcher(&self, by: Option<&Caller>) -> Result<(), Refusal> {
+        let caller = self.known(by)?;
+        let may = matches!(caller.role, Role::Admin | Role::Researcher);
+        if may { Ok(()) } else { Err((403, "forbidden", "Your role does not allow this.")) }
     }
 
     fn bootstrap(&mut self, start: Bootstrap) -> Result<Reply, Refusal> {
@@ -307,6 +362,9 @@ impl State {
                 effect: Effect::Nothing,
             });
         }
+        if self.accounts.contains_key(&account.id) {
+            return Err(ID_TAKEN);
+        }
         let body = json!({ "success": true, "userId": account.id, "message": "The account was created." });
         self.emails.insert(email, account.id.clone());
         self.accounts.insert(account.id.clone(), account);
@@ -316,6 +374,9 @@ impl State {
     fn create_vehicle(&mut self, by: &Caller, id: String, draft: VehicleDraft) -> Result<Reply, Refusal> {
         if by.role != Role::Provider {
             return Err(NOT_YOURS);
+        }
+        if self.vehicles.contains_key(&id) {
+            return Err(ID_TAKEN);
         }
         let seats = seats(&id, 0, draft.capacity);
         let published = draft.published.unwrap_or(false);
@@ -350,6 +411,9 @@ impl State {
     fn reserve(&mut self, at_ms: u64, by: &Caller, id: String, wanted: wire::NewReservation) -> Result<Reply, Refusal> {
         if by.role != Role::Admin && by.id != wanted.user_id {
             return Err((403, "forbidden", "A reservation is made for the person who is logged in."));
+        }
+        if self.reservations.contains_key(&id) {
+            return Err(ID_TAKEN);
         }
         if !self.accounts.contains_key(&wanted.user_id) {
             return Err((400, "unknown_user", "There is no such user."));
@@ -424,10 +488,6 @@ impl State {
     }
 }
 
-fn signed_in(by: Option<&Caller>) -> Result<&Caller, Refusal> {
-    by.ok_or((401, "unauthorized", "Log in first."))
-}
-
 fn vehicle(id: String, provider_id: String, published: bool, draft: VehicleDraft) -> wire::Vehicle {
     wire::Vehicle {
         id,
@@ -475,7 +535,12 @@ mod tests {
         let email = format!("{id}@vcube.test");
         let (name, password_hash) = (id.to_owned(), String::new());
         let (phone, company, description) = (None, None, None);
-        Account { id: id.to_owned(), email, name, role: Role::User, phone, company, description, password_hash }
+        let role = if id == "provider" { Role::Provider } else { Role::User };
+        Account { id: id.to_owned(), email, name, role, phone, company, description, password_hash }
+    }
+
+    fn register(id: &str) -> Command {
+        Command { at_ms: 1_000, by: None, key: None, action: Action::Register(Box::new(account(id))) }
     }
 
     fn draft(capacity: u32) -> Box<VehicleDraft> {
@@ -507,7 +572,8 @@ mod tests {
 
     fn history() -> Vec<Command> {
         vec![
-            command("user", None, Action::Register(Box::new(account("user")))),
+            register("user"),
+            register("provider"),
             command("provider", None, Action::CreateVehicle { id: "v".to_owned(), draft: draft(10) }),
             command("user", Some("k"), reserve("r1", "v-1A")),
             command("user", Some("k"), reserve("r1", "v-1A")),
@@ -527,7 +593,7 @@ mod tests {
     fn the_same_entries_give_the_same_state_on_every_node_and_from_every_snapshot() {
         let mut straight = State::default();
         let replies: Vec<_> = (0..).zip(history()).map(|(index, entry)| straight.apply(index, entry).status).collect();
-        assert_eq!(replies, [201, 201, 201, 201, 409, 200, 200, 201, 200]);
+        assert_eq!(replies, [201, 201, 201, 201, 201, 409, 200, 200, 201, 200]);
         for cut in 0..history().len() {
             let mut state = State::default();
             for (number, entry) in history().into_iter().enumerate() {
@@ -546,5 +612,44 @@ mod tests {
         (0..).zip(history()).for_each(|(index, entry)| drop(state.apply(index, entry)));
         let holder = state.vehicles.get("v").and_then(|record| record.seats.first()).map(|seat| &seat.reservation);
         assert_eq!(holder, Some(&Some("r3".to_owned())));
+    }
+
+    #[test]
+    fn what_no_handler_would_let_through_is_not_applied_either() {
+        let mut state = State::default();
+        (0..).zip(history()).for_each(|(index, entry)| drop(state.apply(index, entry)));
+        let before = json(&state);
+        let admin = Some(Caller { id: "user".to_owned(), role: Role::Admin });
+        let new_admin = Account { role: Role::Admin, ..account("new") };
+        let long = Account { name: "x".repeat(60 << 10), ..account("long") };
+        let not_hashed = Account { password_hash: "secret".to_owned(), ..account("plain") };
+        let in_trial = |action| Action::InTrial { test: "t".to_owned(), action: Box::new(action) };
+        let refused = [
+            (400, command("provider", None, Action::CreateVehicle { id: "w".to_owned(), draft: draft(4_000_000_000) })),
+            (400, command("provider", None, Action::UpdateVehicle { id: "v".to_owned(), draft: draft(9) })),
+            (409, command("provider", None, Action::CreateVehicle { id: "v".to_owned(), draft: draft(10) })),
+            (400, Command { action: Action::Register(Box::new(new_admin)), ..register("new") }),
+            (400, Command { action: Action::Register(Box::new(long)), ..register("long") }),
+            (400, Command { action: Action::Register(Box::new(not_hashed)), ..register("plain") }),
+            (
+                409,
+                Command {
+                    action: Action::Register(Box::new(Account { email: "b@c.d".into(), ..account("user") })),
+                    ..register("user")
+                },
+            ),
+            (401, command("nobody", None, reserve("r9", "v-2A"))),
+            (403, Command { by: admin, ..command("user", None, Action::CancelReservation { id: "r3".to_owned() }) }),
+            (409, command("user", None, reserve("r3", "v-2A"))),
+            (400, command("user", Some(&"k".repeat(1_000)), reserve("r9", "v-2A"))),
+            (403, command("user", None, Action::Subscribe(None))),
+            (403, command("user", None, Action::Trial(Box::new(TrialAction::Stop)))),
+            (409, command("user", None, in_trial(Action::Trial(Box::new(TrialAction::Stop))))),
+        ];
+        for (status, entry) in refused {
+            let shown = format!("{entry:?}");
+            assert_eq!(state.apply(99, entry).status, status, "{}", shown.chars().take(200).collect::<String>());
+        }
+        assert_eq!(json(&state), before, "and nothing has changed");
     }
 }

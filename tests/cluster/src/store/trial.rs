@@ -7,11 +7,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::NodeId;
+use super::checks::Rules;
 use super::state::{Command, Effect, Reply, State};
 use crate::performance::config::{SubscriptionConfig, TestConfig};
 
 /// Figures kept of each kind: one a second over the longest test.
-const SECONDS_KEPT: usize = 1_800;
+pub(super) const SECONDS_KEPT: usize = 1_800;
 
 /// Where a test is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -180,7 +181,7 @@ impl State {
         let Some(sandbox) = trial.and_then(|trial| trial.sandbox.as_mut()) else {
             return Reply::refused(409, "test_over", "This performance test is over.");
         };
-        let mut reply = sandbox.apply(index, command);
+        let mut reply = sandbox.apply_under(Rules::Trial, index, command);
         if reply.effect != Effect::Nothing {
             reply.effect = Effect::Tried;
         }
