@@ -49,7 +49,7 @@ async fn a_refusal_is_remembered_under_its_key_too() {
 }
 
 #[tokio::test]
-async fn the_same_key_with_another_body_or_by_another_person_is_422() {
+async fn the_same_key_with_another_body_is_422_and_by_another_person_another_key() {
     let cluster = cluster().await;
     let user = login(&cluster, 0, "user").await;
     let (one, two) =
@@ -58,7 +58,7 @@ async fn the_same_key_with_another_body_or_by_another_person_is_422() {
     let answer = user.at(cluster.url(1)).book(&two, Some("key")).await.unwrap();
     assert_eq!((answer.status, answer.value()["error"].as_str()), (422, Some("key_reused")));
     let admin = login(&cluster, 2, "admin").await;
-    assert_eq!(admin.book(&one, Some("key")).await.unwrap().status, 422);
+    assert_eq!(admin.book(&one, Some("key")).await.unwrap().status, 409, "the seat is taken");
     assert_eq!(user.reservations().await.unwrap().len(), 1);
 }
 
