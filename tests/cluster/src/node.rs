@@ -104,7 +104,7 @@ pub enum NodeError {
     #[error("no HTTP client: {0}")]
     Client(#[from] reqwest::Error),
     #[error("Raft settings: {0}")]
-    Settings(#[from] openraft::ConfigError),
+    Settings(Box<openraft::ConfigError>),
     #[error("Raft stopped: {0}")]
     Raft(#[from] Fatal<NodeId>),
 }
@@ -227,6 +227,7 @@ async fn start(options: &NodeOptions, secret: Secret, ending: watch::Receiver<bo
         max_in_snapshot_log_to_keep: options.snapshot_every / 2,
         ..Config::default()
     };
+    let config = config.validate().map_err(|error| NodeError::Settings(Box::new(error)))?;
     let meters = Arc::new(Meters::default());
     let disk = Disk::open(&options.data)?;
     let log = LogStore::new(disk.clone(), meters.clone()).await?;
@@ -236,7 +237,7 @@ async fn start(options: &NodeOptions, secret: Secret, ending: watch::Receiver<bo
     let addresses = Addresses { public: options.peers.clone(), private: options.private_urls.clone() };
     let peers = Arc::new(Peers::new(options.id, addresses, secret)?);
     let network = Network { peers: peers.clone(), meters: meters.clone() };
-    let raft = Raft::new(options.id, Arc::new(config.validate()?), network, log, machine).await?;
+    let raft = Raft::new(options.id, Arc::new(config), network, log, machine).await?;
     let mut public_urls = options.peers.clone();
     public_urls.extend(options.public_urls.clone());
     Ok(Arc::new(Node {
