@@ -94,6 +94,7 @@ pub(super) fn reply(result: &Result<Response, TransportError>, expected: Expecte
     let response = match result {
         Ok(response) => response,
         Err(TransportError::Network) => return Reply::NetworkError,
+        Err(TransportError::Unsendable(what)) => return Reply::Unsendable(*what),
         Err(TransportError::Truncated) => return Reply::Truncated,
     };
     let mut answer = Answer {

@@ -4,13 +4,15 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::decode::DecodeError;
-use super::failover::Duration;
+use super::failover::{Duration, Unsendable};
 
 /// Why a call gave no result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ApiError {
     /// No node could be reached; `tried` attempts were made.
     Unreachable { tried: u32 },
+    /// The browser refuses to send the call, whatever the node: a header, or another part of it.
+    Unsendable { what: Unsendable },
     /// The call's whole time passed without an answer.
     TimedOut { waited: Duration },
     /// No node that answered is the leader, until the time had passed: nothing was applied.
@@ -55,6 +57,7 @@ impl ApiError {
     pub const fn class(&self) -> &'static str {
         match self {
             Self::Unreachable { .. } => "Unreachable",
+            Self::Unsendable { .. } => "Unsendable",
             Self::TimedOut { .. } => "TimedOut",
             Self::NoLeader => "NoLeader",
             Self::OutcomeUnknown { .. } => "OutcomeUnknown",
@@ -75,6 +78,8 @@ impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unreachable { tried } => write!(f, "no node could be reached ({tried} attempts)"),
+            Self::Unsendable { what: Unsendable::Header } => f.write_str("the browser refuses a header of the request"),
+            Self::Unsendable { what: Unsendable::Request } => f.write_str("the browser refuses to make the request"),
             Self::TimedOut { waited } => write!(f, "no answer within {} ms", waited.as_millis()),
             Self::NoLeader => f.write_str("no leader found; nothing was applied"),
             Self::OutcomeUnknown { node: Some(node) } => {

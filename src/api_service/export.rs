@@ -176,6 +176,7 @@ pub fn reason_word(reason: FailureReason) -> String {
         FailureReason::Malformed => "malformed".into(),
         FailureReason::Draining => "draining".into(),
         FailureReason::Marked => "marked".into(),
+        FailureReason::Unsendable => "unsendable".into(),
         FailureReason::LowSuccessRate => "low-success-rate".into(),
     }
 }

@@ -4,7 +4,6 @@
 use std::cell::Cell;
 
 use futures_util::future::{Either, LocalBoxFuture, select};
-use gloo_net::Error;
 use gloo_net::http::{self, RequestBuilder};
 use gloo_timers::future::TimeoutFuture;
 use js_sys::Uint8Array;
@@ -16,7 +15,7 @@ use web_sys::{
     RequestMode, RequestRedirect,
 };
 
-use super::failover::{Duration, NodeUrl, Timestamp};
+use super::failover::{Duration, NodeUrl, Timestamp, Unsendable};
 use super::node_test::{self, NodeTest};
 use super::transport::{Host, Method, Request, Response, Transport, TransportError};
 use super::{ApiService, Options, Shelf, address, retry_after};
@@ -132,7 +131,7 @@ impl Transport for Fetch {
             let mut guard = AbortOnDrop(AbortController::new().ok());
             // Only a request that may be a health check.
             let measured_from = performance().filter(|_| request.no_store).map(|performance| performance.now());
-            let sent = built(&request, guard.0.as_ref()).map_err(|_| TransportError::Network)?;
+            let sent = built(&request, guard.0.as_ref()).map_err(TransportError::Unsendable)?;
             let url = sent.url();
             let answer = fetched(sent).await.map_err(|_| TransportError::Network)?;
             headers_came();
@@ -208,7 +207,7 @@ pub(super) fn response(status: u16, body: String, patience: Option<String>, inde
 
 /// Sends it. The answer's body is not read yet.
 pub(super) async fn send(request: &Request, controller: Option<&AbortController>) -> Result<http::Response, JsValue> {
-    let request = built(request, controller).map_err(|error| JsValue::from_str(&error.to_string()))?;
+    let request = built(request, controller).map_err(|_| JsValue::from_str("the browser refuses the request"))?;
     fetched(request).await
 }
 
@@ -216,7 +215,7 @@ pub(super) async fn send(request: &Request, controller: Option<&AbortController>
 ///
 /// # Errors
 /// When it takes none such: what `URL` or `Headers` refuse.
-fn built(request: &Request, controller: Option<&AbortController>) -> Result<http::Request, Error> {
+fn built(request: &Request, controller: Option<&AbortController>) -> Result<http::Request, Unsendable> {
     let mut builder = builder(&request.url, controller).method(match request.method {
         Method::Get => http::Method::GET,
         Method::Post => http::Method::POST,
@@ -228,20 +227,17 @@ fn built(request: &Request, controller: Option<&AbortController>) -> Result<http
     }
     if !request.headers.is_empty() {
         // gloo-net's own would panic at a value that the browser refuses.
-        let headers = Headers::new().map_err(refused)?;
+        let headers = Headers::new().map_err(|_| Unsendable::Header)?;
         for (name, value) in &request.headers {
-            headers.set(name, value).map_err(refused)?;
+            headers.set(name, value).map_err(|_| Unsendable::Header)?;
         }
         builder = builder.headers(http::Headers::from_raw(headers));
     }
-    match &request.body {
+    let request = match &request.body {
         Some(body) => builder.body(&**body),
         None => builder.build(),
-    }
-}
-
-fn refused(_: JsValue) -> Error {
-    Error::GlooError("the browser refuses a header".to_owned())
+    };
+    request.map_err(|_| Unsendable::Request)
 }
 
 /// What every request to a node asks of the browser.

@@ -456,6 +456,7 @@ fn failure(failed: Option<Failed>) -> ApiError {
         CallFailure::RequiredNode { node } => ApiError::RequiredNode { node: Arc::from(&*node) },
         CallFailure::TimedOut => ApiError::TimedOut { waited: failed.waited },
         CallFailure::NoLeader => ApiError::NoLeader,
+        CallFailure::Unsendable(what) => ApiError::Unsendable { what },
         CallFailure::OutcomeUnknown { node } => ApiError::OutcomeUnknown { node: Some(Arc::from(&*node)) },
         CallFailure::Unreachable => {
             ApiError::Unreachable { tried: u32::try_from(failed.trace.len()).unwrap_or(u32::MAX) }

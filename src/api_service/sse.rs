@@ -151,9 +151,10 @@ pub enum Seen {
 }
 
 impl Resume {
-    /// For `Last-Event-ID`.
+    /// For `Last-Event-ID`; `None` for an id that a browser would refuse to send.
     pub fn last_id(&self) -> Option<&str> {
-        self.last.as_deref()
+        let is_held = |letter: char| matches!(letter, ' '..='~' | '\u{a0}'..='\u{ff}');
+        self.last.as_deref().filter(|id| id.chars().all(is_held))
     }
 
     /// A connection was opened. Answers whether there was one before.
@@ -335,6 +336,16 @@ mod tests {
         assert_eq!(resume.see(&event(GAP, None, "")), Seen::Gap);
         assert_eq!(resume.last_id(), None);
         assert_eq!(events("event: gap\n\n"), [Item::Event(event(GAP, None, ""))], "a gap needs no data");
+    }
+
+    /// The stream was dead until a reload.
+    #[test]
+    fn an_id_that_no_header_holds_is_not_sent() {
+        let mut resume = Resume::default();
+        assert_eq!(resume.see(&event("message", Some("☃"), "")), Seen::New);
+        assert_eq!(resume.last_id(), None);
+        assert_eq!(resume.see(&event("message", Some("8"), "")), Seen::New);
+        assert_eq!(resume.last_id(), Some("8"));
     }
 
     #[test]

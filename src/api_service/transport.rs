@@ -9,7 +9,7 @@ use futures_util::future::LocalBoxFuture;
 use serde_json::Value;
 
 use super::address;
-use super::failover::{Duration, RetryAfter, Timestamp};
+use super::failover::{Duration, RetryAfter, Timestamp, Unsendable};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
@@ -138,6 +138,8 @@ pub struct Response {
 pub enum TransportError {
     /// No headers came. A browser does not tell why.
     Network,
+    /// The browser refuses to send such a request, to whichever node.
+    Unsendable(Unsendable),
     /// Headers came, the body broke off, or went beyond what is read.
     Truncated,
 }

@@ -4,10 +4,13 @@ use super::Lang;
 use super::template::{Counted, Template, t};
 use crate::api_service::ApiError;
 use crate::api_service::failover::Duration;
+use crate::api_service::failover::Unsendable;
 
 /// Every sentence about a failed call in one language. A missing one does not compile.
 struct ErrorText {
     unreachable: &'static str,
+    unsendable_header: &'static str,
+    unsendable: &'static str,
     /// The attempts that were made.
     no_answer: Counted<1>,
     timed_out: Template<1>,
@@ -39,6 +42,8 @@ struct ErrorText {
 }
 
 const FR: ErrorText = ErrorText {
+    unsendable_header: "Le navigateur refuse d’envoyer cette requête : un de ses en-têtes contient un caractère interdit. Aucun nœud n’est en cause ; reconnectez-vous avec un autre identifiant.",
+    unsendable: "Le navigateur refuse d’envoyer cette requête. Aucun nœud n’est en cause ; vérifiez les adresses de la configuration.",
     unreachable: "Aucun nœud du cluster n’est joignable. Vérifiez votre réseau, puis réessayez.",
     no_answer: Counted {
         one: t("Aucun nœud du cluster n’a répondu ({0}\u{a0}tentative). Vérifiez votre réseau, puis réessayez."),
@@ -76,6 +81,8 @@ const FR: ErrorText = ErrorText {
 };
 
 const EN: ErrorText = ErrorText {
+    unsendable_header: "The browser refuses to send this request: one of its headers holds a character that none may have. No node is to blame; log in with another identifier.",
+    unsendable: "The browser refuses to send this request. No node is to blame; check the addresses of the configuration.",
     unreachable: "No node of the cluster can be reached. Check your network, then try again.",
     no_answer: Counted {
         one: t("No node of the cluster answered ({0}\u{a0}attempt). Check your network, then try again."),
@@ -119,6 +126,8 @@ pub fn error_text(lang: Lang, error: &ApiError) -> String {
     let words = match error {
         ApiError::Unreachable { tried: 0 } => text.unreachable,
         ApiError::Unreachable { tried } => return text.no_answer.of(lang, *tried as usize).number(u64::from(*tried)),
+        ApiError::Unsendable { what: Unsendable::Header } => text.unsendable_header,
+        ApiError::Unsendable { what: Unsendable::Request } => text.unsendable,
         ApiError::TimedOut { waited } => return text.timed_out.fill([&seconds(*waited, text.point)]),
         ApiError::NoLeader => text.no_leader,
         ApiError::OutcomeUnknown { node: Some(node) } => return text.unknown_at.fill([node]),
@@ -176,6 +185,8 @@ mod tests {
         vec![
             ApiError::Unreachable { tried: 3 },
             ApiError::TimedOut { waited: Duration::from_millis(4_530) },
+            ApiError::Unsendable { what: Unsendable::Header },
+            ApiError::Unsendable { what: Unsendable::Request },
             ApiError::NoLeader,
             ApiError::OutcomeUnknown { node: Some(Arc::from("http://localhost:8081")) },
             ApiError::Unauthorized { message: None },

@@ -22,6 +22,7 @@ pub struct StatusText {
     pub draining: &'static str,
     pub marked: &'static str,
     pub low_success_rate: &'static str,
+    pub unsendable: &'static str,
     pub answer: Template<1>,
     /// How many of how many checks were answered; by their number in all.
     pub checks: Counted<2>,
@@ -64,6 +65,7 @@ const FR: StatusText = StatusText {
     draining: "en cours d’arrêt (503)",
     marked: "signalé en panne",
     low_success_rate: "trop de requêtes en échec",
+    unsendable: "le navigateur refuse de l’envoyer",
     answer: t("réponse {0}"),
     checks: Counted { one: t("{0} sur {1} réussi"), many: t("{0} sur {1} réussis") },
 
@@ -94,6 +96,7 @@ const EN: StatusText = StatusText {
     draining: "shutting down (503)",
     marked: "marked as failed",
     low_success_rate: "too many requests fail",
+    unsendable: "the browser refuses to send it",
     answer: t("answer {0}"),
     checks: Counted { one: t("{0} of {1} answered"), many: t("{0} of {1} answered") },
 

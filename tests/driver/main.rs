@@ -11,7 +11,7 @@ use std::rc::Rc;
 use futures_util::future::LocalBoxFuture;
 use scripted::{HEALTH, Reaction, Stage, base, healthy_with, json};
 use vcube_raft_frontend::api_service::endpoints::reservations::NewReservation;
-use vcube_raft_frontend::api_service::failover::Duration;
+use vcube_raft_frontend::api_service::failover::{Duration, Unsendable};
 use vcube_raft_frontend::api_service::transport::{Request, Response, Transport, TransportError};
 use vcube_raft_frontend::api_service::{Access, ApiError, ApiRequest, Identity, Repeat};
 
@@ -43,6 +43,18 @@ fn a_body_that_breaks_off_is_a_failure_of_its_node() {
     let api = stage.api;
     let delivered = stage.run(async move { api.fetch_with_failover(ApiRequest::read("/x", Access::Public)).await });
     assert_eq!(delivered.map(|delivered| delivered.trace.len()), Ok(2));
+}
+
+/// Every node was blamed for it, one after the other.
+#[test]
+fn what_the_browser_refuses_to_send_is_an_error_of_its_own_and_blames_no_node() {
+    let mut stage = Stage::new(2);
+    let error = TransportError::Unsendable(Unsendable::Header);
+    (0..2).for_each(|node| stage.script(node, healthy_with(Reaction::Fail { after_ms: 0, error })));
+    let api = stage.api;
+    let result = stage.run(async move { api.fetch_with_failover(ApiRequest::read("/x", Access::Public)).await });
+    assert_eq!(result.err(), Some(ApiError::Unsendable { what: Unsendable::Header }));
+    assert_eq!((stage.requests().len(), api.snapshot().healthy()), (1, 2));
 }
 
 #[test]

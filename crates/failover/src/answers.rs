@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Failover;
 use super::attempts::Attempt;
-use super::call::{CallResult, Target};
+use super::call::{CallFailure, CallResult, Target};
 use super::call_state::{Call, Waits};
 use super::ids::{AttemptId, NodeId};
 use super::journal::JournalEvent;
@@ -59,6 +59,9 @@ impl Failover {
             Verdict::OutcomeUnknown => {
                 let result = call.failure(now);
                 self.complete(call, result, now);
+            }
+            Verdict::CannotBeSent(what) => {
+                self.complete(call, CallResult::Failed(CallFailure::Unsendable(what)), now);
             }
             Verdict::AskAgain => {
                 let at = now + self.backoff(&mut call);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::ids::{AttemptId, NodeId};
-use super::outcome::Replay;
+use super::outcome::{Replay, Unsendable};
 use super::policy::Policy;
 use super::stats::Class;
 
@@ -99,6 +99,8 @@ pub enum CallFailure {
     Unreachable,
     /// The node that the operator requires could not serve the call, and no other was asked.
     RequiredNode { node: Arc<str> },
+    /// The browser refuses to send it, whatever the node: nobody is to blame.
+    Unsendable(Unsendable),
     /// The call's deadline passed.
     TimedOut,
     /// Every node that answered said that it is not the leader, until the deadline: nothing was applied.

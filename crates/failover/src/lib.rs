@@ -49,6 +49,7 @@
 //! | 429 | held | next | next | report |
 //! | 425 | stale | next; in the end the freshest | – | – |
 //! | 409 `key_in_progress` | none | – | ask again | – |
+//! | the browser refuses to send it | none | report | report | report |
 //! | 2xx, other 4xx | alive | return | return | return |
 //!
 //! The first move of a call is free when the node it moves to is known to be well; everything else costs a token, and
@@ -161,7 +162,7 @@ pub use levers::{SwitchError, TooSoon};
 pub use node::NodeState;
 pub use node_url::NodeUrl;
 pub use origin::OpenStream;
-pub use outcome::{Answer, FailureReason, Outcome, Replay, Reply, RetryAfter};
+pub use outcome::{Answer, FailureReason, Outcome, Replay, Reply, RetryAfter, Unsendable};
 pub use policy::{Order, Policy};
 pub use report::{Features, HealthReport, Role};
 pub use snapshot::{

@@ -162,6 +162,7 @@ impl Node {
                 self.transition(|health| health.succeeded(began, cx));
             }
             // The node answered in order: neither praise nor blame.
+            Outcome::Unsendable(_) => {}
             Outcome::NotLeader { .. } => self.reported.denies_leadership(),
             Outcome::Stale => self.reported.stale_until(cx.now + cx.policy.stale_hold),
             Outcome::Throttled { asked } | Outcome::Draining { asked } => {
@@ -202,6 +203,7 @@ impl Node {
         self.probes.ended(cx.now);
         let result = match check.outcome {
             Outcome::Failure { reason } | Outcome::Error { reason } => Err(*reason),
+            Outcome::Unsendable(_) => Err(FailureReason::Unsendable),
             _ => Ok(check.took),
         };
         self.stats.checked(Check { at: cx.now, result }, cx.policy);
@@ -220,7 +222,9 @@ impl Node {
                     self.traffic.answered(cx.now);
                 }
             }
-            Err(reason) if !check.may_blame => self.health.check_failed_blamelessly(reason),
+            Err(reason) if !check.may_blame || reason == FailureReason::Unsendable => {
+                self.health.check_failed_blamelessly(reason)
+            }
             Err(reason) => {
                 self.stats.counted(false, cx.now);
                 self.tally.check_ended(false);

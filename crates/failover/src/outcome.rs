@@ -22,6 +22,8 @@ pub enum FailureReason {
     Marked,
     /// Too many of its requests fail, whatever its checks say.
     LowSuccessRate,
+    /// The browser did not send it: nothing is known of the node.
+    Unsendable,
 }
 
 /// Whether a request may be sent a second time.
@@ -35,6 +37,15 @@ pub enum Replay {
     Once,
 }
 
+/// What a browser refuses to send.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unsendable {
+    /// A name or a value that no header may have.
+    Header,
+    /// An address, or another part of the request.
+    Request,
+}
+
 /// What came back from one attempt, read to the end of its body and not yet judged.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reply {
@@ -42,6 +53,8 @@ pub enum Reply {
     NetworkError,
     /// Headers came, the body broke off.
     Truncated,
+    /// Nothing was sent, and nothing would be to any other node.
+    Unsendable(Unsendable),
     /// A whole answer.
     Answer(Answer),
 }
@@ -106,6 +119,8 @@ pub enum Outcome {
     Draining { asked: Option<RetryAfter> },
     /// 500, or a body that does not parse: perhaps one handler, perhaps the node.
     Error { reason: FailureReason },
+    /// It was not sent: this says nothing about the node.
+    Unsendable(Unsendable),
     /// The node failed: network, timeout, 502, 504, another 5xx, a body that broke off.
     Failure { reason: FailureReason },
 }
@@ -117,6 +132,7 @@ impl Outcome {
             Reply::NetworkError | Reply::Truncated => {
                 return Self::Failure { reason: FailureReason::Network };
             }
+            Reply::Unsendable(what) => return Self::Unsendable(*what),
             Reply::Answer(answer) => answer,
         };
         if answer.not_leader {
@@ -137,7 +153,7 @@ impl Outcome {
     /// Why the call goes on elsewhere, for the journal.
     pub fn reason(&self) -> Option<FailureReason> {
         match self {
-            Self::Delivered | Self::NotLeader { .. } | Self::KeyInProgress => None,
+            Self::Delivered | Self::NotLeader { .. } | Self::KeyInProgress | Self::Unsendable(_) => None,
             Self::Stale => Some(FailureReason::Status(425)),
             Self::Throttled { .. } => Some(FailureReason::Status(429)),
             Self::Draining { .. } => Some(FailureReason::Draining),
@@ -180,6 +196,8 @@ pub enum Verdict {
     AskAgain,
     /// Tell the caller that the write may or may not have been applied.
     OutcomeUnknown,
+    /// Tell the caller what cannot be sent.
+    CannotBeSent(Unsendable),
 }
 
 /// The three right-hand columns of the table of outcomes.
@@ -187,6 +205,7 @@ pub fn verdict(outcome: &Outcome, replay: Replay) -> Verdict {
     match (outcome, replay) {
         (Outcome::Delivered, _) => Verdict::Return,
         (Outcome::NotLeader { .. }, _) => Verdict::FindLeader,
+        (Outcome::Unsendable(what), _) => Verdict::CannotBeSent(*what),
         (Outcome::KeyInProgress, Replay::Keyed) => Verdict::AskAgain,
         (Outcome::KeyInProgress, _) => Verdict::Return,
         (Outcome::Error { reason: FailureReason::Malformed }, Replay::Keyed | Replay::Once) => Verdict::Return,

@@ -179,7 +179,9 @@ impl Rules for Existing {
                             self.complete(call, CallResult::Answered { attempt }, now);
                         }
                         // It gives up on a body that breaks off.
-                        Reply::Truncated => self.complete(call, CallResult::Failed(CallFailure::Unreachable), now),
+                        Reply::Truncated | Reply::Unsendable(_) => {
+                            self.complete(call, CallResult::Failed(CallFailure::Unreachable), now)
+                        }
                         Reply::Answer(_) | Reply::NetworkError => self.failed_once(call, now),
                     }
                 }

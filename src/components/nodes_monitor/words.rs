@@ -100,6 +100,7 @@ pub fn reason(lang: Lang, reason: FailureReason) -> String {
         FailureReason::Malformed => text.malformed,
         FailureReason::Draining => text.draining,
         FailureReason::Marked => text.marked,
+        FailureReason::Unsendable => text.unsendable,
         FailureReason::LowSuccessRate => text.low_success_rate,
         FailureReason::Status(code) => return text.answer.number(u64::from(code)),
     };

@@ -1,6 +1,8 @@
 //! The table of outcomes, row by row, for each kind of request.
 
-use failover::{Answer, CallFailure, CallResult, CallSpec, Duration, NodeState, Policy, Replay, RetryAfter, Role};
+use failover::{
+    Answer, CallFailure, CallResult, CallSpec, Duration, NodeState, Policy, Replay, Reply, RetryAfter, Role, Unsendable,
+};
 
 use crate::world::{Behaviour, World, answered, failure, report, status};
 
@@ -13,6 +15,29 @@ fn attempts_with(replay: Replay, behaviour: Behaviour) -> (usize, bool, Option<C
     world.nodes[0] = behaviour;
     let completion = world.run(CallSpec::write(replay));
     (world.last_path().len(), answered(&completion), failure(&completion), world.state(0))
+}
+
+/// Every node was blamed for it, one after the other.
+#[test]
+fn what_the_browser_refuses_to_send_fails_the_call_and_blames_nobody() {
+    for spec in [CallSpec::READ, CallSpec::write(Replay::Once), CallSpec::write(Replay::Keyed)] {
+        let mut world = World::healthy(3);
+        world.nodes[0] = Behaviour::Hangs;
+        let call = world.submit(spec);
+        let attempt = world.open_attempts()[0];
+        world.end(attempt, Reply::Unsendable(Unsendable::Header));
+        assert_eq!(failure(&world.done[&call]), Some(CallFailure::Unsendable(Unsendable::Header)));
+        assert_eq!((world.path(call).len(), world.snapshot().healthy()), (1, 3));
+        assert_eq!(world.snapshot().nodes[0].failures, 0);
+    }
+}
+
+#[test]
+fn a_check_that_cannot_be_sent_says_nothing_of_its_node() {
+    let mut world = World::healthy(1);
+    world.nodes[0] = Behaviour::Unsendable;
+    (0..5).for_each(|_| world.round());
+    assert_eq!((world.state(0), world.snapshot().nodes[0].failures), (NodeState::Healthy, 0));
 }
 
 #[test]

@@ -32,6 +32,8 @@ pub enum Behaviour {
     HasApplied {
         index: u64,
     },
+    /// The browser sends nothing there.
+    Unsendable,
     /// Reads and health checks are answered, writes wait for ever.
     OnlyReadsAnswered,
     /// Health checks are answered, requests are not.
@@ -320,6 +322,9 @@ impl World {
         let report = self.reports[node].clone();
         match self.nodes[node].clone() {
             Behaviour::Answers { after_ms } => self.schedule(after_ms, attempt, probe, ok, report),
+            Behaviour::Unsendable => {
+                self.schedule(0, attempt, probe, Reply::Unsendable(failover::Unsendable::Request), None);
+            }
             Behaviour::Refuses => self.schedule(1, attempt, probe, Reply::NetworkError, None),
             Behaviour::Hangs => {}
             Behaviour::ReadsTake { after_ms } => {
