@@ -104,9 +104,15 @@ pub enum NodeError {
     #[error("no HTTP client: {0}")]
     Client(#[from] reqwest::Error),
     #[error("Raft settings: {0}")]
-    Settings(Box<openraft::ConfigError>),
+    Settings(#[from] openraft::ConfigError),
     #[error("Raft stopped: {0}")]
-    Raft(#[from] Fatal<NodeId>),
+    Raft(Box<Fatal<NodeId>>),
+}
+
+impl From<Fatal<NodeId>> for NodeError {
+    fn from(error: Fatal<NodeId>) -> Self {
+        Self::Raft(Box::new(error))
+    }
 }
 
 /// Why the first entry of a new cluster could not be written.
@@ -191,12 +197,12 @@ fn background(app: &App, members: BTreeMap<NodeId, BasicNode>, first: First) -> 
     tasks.spawn(watch(app.clone(), Arc::new(first)));
     tasks.spawn(sample(app.clone()));
     tasks.spawn(vcube::beacon(app.clone()));
+    tasks.spawn(diagnosis::run(app.clone()));
     tasks.spawn(performance::run::look_after(app.clone()));
     tasks.spawn(performance::subscribers::look_after(app.clone()));
     for peer in app.peers.others() {
         let peers = app.peers.clone();
         tasks.spawn(async move { peers.keep_known(peer).await });
-        tasks.spawn(diagnosis::test(app.clone(), peer));
         tasks.spawn(vcube::send_to(app.clone(), peer));
     }
     tasks
@@ -227,7 +233,7 @@ async fn start(options: &NodeOptions, secret: Secret, ending: watch::Receiver<bo
         max_in_snapshot_log_to_keep: options.snapshot_every / 2,
         ..Config::default()
     };
-    let config = config.validate().map_err(|error| NodeError::Settings(Box::new(error)))?;
+    let config = config.validate()?;
     let meters = Arc::new(Meters::default());
     let disk = Disk::open(&options.data)?;
     let log = LogStore::new(disk.clone(), meters.clone()).await?;
@@ -242,7 +248,7 @@ async fn start(options: &NodeOptions, secret: Secret, ending: watch::Receiver<bo
     public_urls.extend(options.public_urls.clone());
     Ok(Arc::new(Node {
         id: options.id,
-        diagnosis: Diagnosis::new(peers.others()),
+        diagnosis: Diagnosis::new(options.id, peers.ids()),
         peers,
         public_urls,
         writes: if options.older { Writes::Legacy } else { options.writes },

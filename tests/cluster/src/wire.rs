@@ -277,7 +277,13 @@ pub struct ClusterView {
     pub node_id: u64,
     pub term: u64,
     pub leader_id: Option<u64>,
+    /// Whether this node hears a majority.
+    pub quorum: bool,
     pub peers: Vec<PeerView>,
+    /// The nodes that this one tests itself.
+    pub tests: Vec<u64>,
+    /// Between two tests, in milliseconds.
+    pub interval: u64,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -288,10 +294,18 @@ pub struct PeerView {
     pub state: PeerState,
     /// Of the last change of the state; ISO 8601, UTC.
     pub since: String,
-    /// The node that made the tests.
-    pub tested_by: u64,
-    /// Of the last test; null when it failed.
+    /// Counts the changes: -1 unknown, even correct, odd faulty. The larger of two is the newer.
+    pub counter: i64,
+    /// The node that tests it, on this side of it.
+    pub tested_by: Option<u64>,
+    /// The node that brought the news; null when this node tests it itself.
+    pub heard_from: Option<u64>,
+    /// How long ago it was found out, by whomever.
+    pub age_ms: Option<u64>,
+    /// Of the last own test; null when it failed, or was made by another node.
     pub round_trip_ms: Option<f64>,
+    /// How far its clock is ahead of this node's.
+    pub clock_offset_ms: Option<f64>,
 }
 
 /// One message of another node, delivered here in causal order: the data of the vcube stream.

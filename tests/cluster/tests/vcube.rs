@@ -146,7 +146,14 @@ async fn a_killed_and_a_stopped_node_are_seen_as_faulty_and_as_correct_once_they
     assert_eq!(seen.leader_id, Some(cluster.wait_for_leader().await.unwrap() as u64));
     for peer in &seen.peers {
         assert_eq!(peer.url, cluster.url(peer.node_id as usize));
-        assert!(peer.tested_by == 2 && peer.round_trip_ms.unwrap() > 0.0 && peer.since.ends_with('Z'), "{peer:?}");
+        assert!(
+            peer.tested_by == Some(2)
+                && peer.age_ms.is_some()
+                && peer.clock_offset_ms.unwrap().abs() < 50.0
+                && peer.round_trip_ms.unwrap() > 0.0
+                && peer.since.ends_with('Z'),
+            "{peer:?}"
+        );
     }
     cluster.kill(killed).unwrap();
     until_seen(&cluster, seer, killed, PeerState::Suspect).await;
@@ -158,4 +165,31 @@ async fn a_killed_and_a_stopped_node_are_seen_as_faulty_and_as_correct_once_they
     assert!(view(&cluster, seer).await.peers.iter().any(|peer| peer.round_trip_ms.is_none()));
     cluster.resume(stopped).unwrap();
     until_seen(&cluster, seer, stopped, PeerState::Correct).await;
+}
+
+#[tokio::test]
+async fn of_eight_nodes_each_tests_three_and_all_hear_of_a_killed_one_and_of_its_return() {
+    let cluster = cluster_with(ClusterOptions { nodes: 8, ..ClusterOptions::default() }).await;
+    for node in 0..8 {
+        until("each node to test three", async || view(&cluster, node).await.tests.len() == 3).await;
+        for peer in (0..8).filter(|peer| *peer != node) {
+            until_seen(&cluster, node, peer, PeerState::Correct).await;
+        }
+    }
+    let seen = view(&cluster, 0).await;
+    assert_eq!(seen.tests, [1, 2, 4]);
+    let heard: Vec<_> = seen.peers.iter().filter(|peer| peer.heard_from.is_some()).map(|peer| peer.node_id).collect();
+    assert_eq!(heard, [3, 5, 6, 7], "of these it hears from others");
+    let killed = 5;
+    cluster.kill(killed).unwrap();
+    let started = Instant::now();
+    for node in (0..8).filter(|node| *node != killed) {
+        until_seen(&cluster, node, killed, PeerState::Faulty).await;
+    }
+    println!("all know of the killed node after {:?}", started.elapsed());
+    cluster.restart(killed).await.unwrap();
+    for node in (0..8).filter(|node| *node != killed) {
+        until_seen(&cluster, node, killed, PeerState::Correct).await;
+        until_seen(&cluster, killed, node, PeerState::Correct).await;
+    }
 }

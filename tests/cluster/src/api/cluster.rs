@@ -9,8 +9,8 @@ use axum::{Json, Router};
 use openraft::ServerState;
 
 use super::{App, Node};
-use crate::clock;
 use crate::wire::{ClusterView, Health, Peer, PeerView, RaftStatus};
+use crate::{clock, diagnosis};
 
 /// A node that has not heard from a quorum for this long says so. Longer than an ordinary election.
 const QUORUM_SILENCE: Duration = Duration::from_secs(2);
@@ -98,9 +98,21 @@ async fn view(State(app): State<App>) -> Json<ClusterView> {
         url: app.public_urls.get(&id).cloned().unwrap_or_default(),
         state: watched.state,
         since: clock::iso(watched.since_ms),
-        tested_by: app.id,
+        counter: watched.counter,
+        tested_by: watched.tested_by,
+        heard_from: watched.heard_from,
+        age_ms: watched.age.map(|age| age.as_millis() as u64),
         round_trip_ms: watched.round_trip_ms,
+        clock_offset_ms: watched.clock_offset_ms,
     };
     let peers = app.diagnosis.all().into_iter().map(peer).collect();
-    Json(ClusterView { node_id: app.id, term: standing.term, leader_id: standing.leader, peers })
+    Json(ClusterView {
+        node_id: app.id,
+        term: standing.term,
+        leader_id: standing.leader,
+        quorum: standing.quorum,
+        peers,
+        tests: app.diagnosis.tests(),
+        interval: diagnosis::TEST_EVERY.as_millis() as u64,
+    })
 }
