@@ -4,6 +4,8 @@
 //! was never answered, which may have happened or not. So what is left contradicts itself in the whole history too, and
 //! what could not be taken away once cannot be taken away later, unless it took too long to find out.
 
+use std::collections::BTreeSet;
+
 use crate::operation::{Act, Operation, WriteResult};
 use crate::search::{Verdict, search_at_most};
 
@@ -11,7 +13,33 @@ use crate::search::{Verdict, search_at_most};
 const MOST_NODES: usize = 20_000;
 
 /// The operations of a contradiction, by their beginning, without those that it does not need.
+///
+/// A booking that was refused although it is shown later is what a reader looks for: it is kept beside what shows it.
 pub(crate) fn smallest(operations: Vec<Operation>) -> Vec<Operation> {
+    let refused: Vec<Operation> = operations.iter().filter(|operation| is_refused(operation)).cloned().collect();
+    let mut kept = contradiction(operations);
+    let shown: BTreeSet<String> = kept.iter().filter(|operation| !is_refused(operation)).filter_map(booking).collect();
+    let denied = |operation: &Operation| booking(operation).is_some_and(|name| shown.contains(&name));
+    let beside: Vec<Operation> =
+        refused.into_iter().filter(|operation| denied(operation) && !kept.contains(operation)).collect();
+    kept.extend(beside);
+    kept.sort_by_key(|operation| operation.began_us);
+    kept
+}
+
+/// The booking that an operation names.
+fn booking(operation: &Operation) -> Option<String> {
+    match &operation.act {
+        Act::Book { booking, .. } | Act::Cancel { booking, .. } => Some(booking.clone()),
+        Act::Read { holder, .. } => holder.clone(),
+    }
+}
+
+fn is_refused(operation: &Operation) -> bool {
+    matches!(operation.act, Act::Book { result: WriteResult::Refused, .. })
+}
+
+fn contradiction(operations: Vec<Operation>) -> Vec<Operation> {
     let (mut optional, mut kept): (Vec<Operation>, Vec<Operation>) =
         operations.into_iter().partition(Operation::is_unknown);
     forget_the_end(&mut kept, &mut optional);

@@ -11,6 +11,7 @@ use failover::{
 use crate::cluster::{Cluster, Request, url};
 use crate::existing::Existing;
 use crate::history::{History, Operation};
+use crate::seats::{Booking, SeatCall, Told, Wishes};
 use crate::{Micros, Setup, ms};
 
 /// After this time a node that was mended must be known to be well, if all others go: the pause between two
@@ -82,6 +83,9 @@ struct Asked {
     known_before: u64,
     /// The index of each answer that came.
     answers: Vec<(AttemptId, u64)>,
+    seat: Option<SeatCall>,
+    /// What each answer said of the seat.
+    told: Vec<(AttemptId, Told)>,
     offline: bool,
 }
 
@@ -98,6 +102,8 @@ pub struct Client {
     ids: Vec<Option<NodeId>>,
     /// The newest index that the session was shown.
     seen: u64,
+    /// What is done with seats.
+    wishes: Wishes,
     asked: BTreeMap<CallId, Asked>,
     next_call: u64,
     current: Option<usize>,
@@ -131,6 +137,7 @@ impl Client {
             read_index: ReadIndex::default(),
             ids,
             seen: 0,
+            wishes: Wishes::new(setup.seats, seed),
             asked: BTreeMap::new(),
             next_call: 0,
             current: None,
@@ -175,6 +182,8 @@ impl Client {
             seen_before: self.seen,
             known_before: self.read_index.newest(),
             answers: Vec::new(),
+            seat: self.wishes.next(write),
+            told: Vec::new(),
             offline: self.offline,
         };
         self.asked.insert(call, asked);
@@ -202,6 +211,8 @@ impl Client {
                         write: asked.write,
                         key: (asked.write && asked.spec.replay == Replay::Keyed && self.keyed).then_some(call.0),
                         min_index: if ask && !asked.write { wanted } else { 0 },
+                        seat: asked.seat,
+                        told: None,
                     }));
                 }
                 Action::StartProbe { probe, node, .. } => {
@@ -215,6 +226,8 @@ impl Client {
                         write: false,
                         key: None,
                         min_index: 0,
+                        seat: None,
+                        told: None,
                     }));
                 }
                 Action::GiveUpReadIndex { freshest } => self.read_index.give_up(freshest),
@@ -246,6 +259,7 @@ impl Client {
         self.read_index.seen(*node, answer.raft_index, !request.write);
         if let (Some(asked), Some(index)) = (self.asked.get_mut(&request.call), answer.raft_index) {
             asked.answers.push((request.attempt, index));
+            asked.told.extend(request.told.map(|told| (request.attempt, told)));
         }
     }
 
@@ -263,6 +277,7 @@ impl Client {
             return;
         };
         let waited = now - asked.submitted;
+        self.record_seat(client, call, &asked, completion, now, history);
         let limit = if asked.write { ms(15_000) } else { ms(10_000) };
         let slept = self.frozen_until > asked.submitted;
         if self.keyed && waited > limit + 1 && !slept {
@@ -308,6 +323,30 @@ impl Client {
             disturbed || refused_twice(&completion.trace) || (asked.write && asked.spec.replay == Replay::Once);
         operation.failed_needlessly = operation.failed && usable && !excused;
         history.ended(operation, asked.spec.replay == Replay::Once);
+    }
+
+    /// Adds to the history of seats what this call has shown of one.
+    fn record_seat(
+        &mut self,
+        client: usize,
+        call: CallId,
+        asked: &Asked,
+        completion: &Completion,
+        now: Micros,
+        history: &mut History,
+    ) {
+        let Some(seat) = asked.seat else { return };
+        let answer = match &completion.result {
+            CallResult::Answered { attempt } => Some(*attempt),
+            CallResult::Failed(_) => None,
+        };
+        let told = asked.told.iter().find(|(attempt, _)| Some(*attempt) == answer).map(|(_, told)| *told);
+        let index = asked.answers.iter().find(|(attempt, _)| Some(*attempt) == answer).map(|(_, index)| *index);
+        let own = Booking { client, call: call.0 };
+        self.wishes.answered(seat, own, told);
+        // Without the read index of a keyed backend a read may be of any age.
+        let marked = !self.keyed || self.read_index.is_older(index, asked.known_before);
+        history.seats.extend(seat.operation(own, told, (asked.submitted, now), index, marked));
     }
 
     pub fn check_nothing_is_left(&self, client: usize, now: Micros, history: &mut History) {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use failover::random::Random;
 use failover::{Answer, AttemptId, CallId, Duration, Features, HealthReport, Reply, RetryAfter, Role};
 
+use crate::seats::{Booking, SeatCall, Seats, Told};
 use crate::{Micros, ms, secs};
 
 /// How long a healthy node takes: around `p50`, with a tail.
@@ -97,6 +98,9 @@ pub struct Request {
     /// The key that the node knows a repeated write by.
     pub key: Option<u64>,
     pub min_index: u64,
+    pub seat: Option<SeatCall>,
+    /// What the body of the answer says of the seat.
+    pub told: Option<Told>,
 }
 
 impl Request {
@@ -143,7 +147,10 @@ pub struct Cluster {
     free: Vec<usize>,
     uses: u64,
     pub log: Vec<LogEntry>,
-    keys: BTreeMap<(usize, u64), usize>,
+    /// The index at which each key was applied, and what was answered.
+    keys: BTreeMap<(usize, u64), (usize, Option<Told>)>,
+    keys_ignored: bool,
+    seats: Seats,
     pub leader: Option<usize>,
     leader_since: Micros,
     /// Since when a majority of the nodes is up and connected.
@@ -179,6 +186,8 @@ impl Cluster {
             uses: 0,
             log: Vec::new(),
             keys: BTreeMap::new(),
+            keys_ignored: false,
+            seats: Seats::default(),
             leader: Some(0),
             leader_since: 0,
             quorum_since: Some(0),
@@ -189,6 +198,12 @@ impl Cluster {
             received: vec![0; count],
             urls: (0..count).map(|index| Arc::from(url(index))).collect(),
         }
+    }
+
+    /// The seats that calls are about; and whether a repeated write is applied again.
+    pub fn offer_seats(&mut self, count: usize, keys_ignored: bool) {
+        self.seats = Seats::free(count);
+        self.keys_ignored = keys_ignored;
     }
 
     pub fn register(&mut self, request: Request, now: Micros) -> RequestId {
@@ -285,7 +300,7 @@ impl Cluster {
             Manner::Cut | Manner::Stall => {}
         }
         let manner = node.manner;
-        let executed = if request.write { self.write(id, &request, now) } else { self.read(&request, now) };
+        let executed = if request.write { self.write(id, &request, now) } else { self.read(id, &request, now) };
         // The work is done; what is lost is the word of it.
         match (manner, executed) {
             (Manner::Cut, Executed::Reply { after, .. }) => Executed::Reply { after, reply: Reply::Truncated },
@@ -294,8 +309,10 @@ impl Cluster {
         }
     }
 
-    fn read(&mut self, request: &Request, now: Micros) -> Executed {
+    fn read(&mut self, id: RequestId, request: &Request, now: Micros) -> Executed {
         let applied = self.applied(request.node, now);
+        let told = request.seat.map(|call| Told::Holder(self.seats.holder_at(call.seat, applied)));
+        self.tell(id, told);
         let status = if applied < request.min_index { 425 } else { 200 };
         let answer = Answer { status, raft_index: Some(applied), ..Answer::default() };
         Executed::Reply { after: 500, reply: Reply::Answer(answer) }
@@ -307,7 +324,8 @@ impl Cluster {
         let here = leader == Some(request.node);
         let forwarded = self.followers_forward && leader.is_some() && !self.nodes[request.node].partitioned;
         if here || forwarded {
-            let index = self.commit(request, now);
+            let (index, told) = self.commit(request, now);
+            self.tell(id, told);
             let answer = Answer { status: 201, raft_index: Some(index), ..Answer::default() };
             // The commit stands; whether its news arrive is another matter.
             return Executed::Reply { after: ms(4) + self.random.below(ms(4)), reply: Reply::Answer(answer) };
@@ -321,18 +339,28 @@ impl Cluster {
         Executed::Reply { after: 500, reply: Reply::Answer(answer) }
     }
 
-    fn commit(&mut self, request: &Request, now: Micros) -> u64 {
-        if let Some(key) = request.key
-            && let Some(index) = self.keys.get(&(request.client, key))
+    fn commit(&mut self, request: &Request, now: Micros) -> (u64, Option<Told>) {
+        let key = request.key.filter(|_| !self.keys_ignored);
+        if let Some(key) = key
+            && let Some((index, told)) = self.keys.get(&(request.client, key))
         {
-            return *index as u64;
+            return (*index as u64, *told);
         }
         self.log.push(LogEntry { client: request.client, call: request.call, at: now });
         let index = self.log.len();
-        if let Some(key) = request.key {
-            self.keys.insert((request.client, key), index);
+        let own = Booking { client: request.client, call: request.call.0 };
+        let told = request.seat.map(|call| self.seats.apply(call, own, index as u64));
+        if let Some(key) = key {
+            self.keys.insert((request.client, key), (index, told));
         }
-        index as u64
+        (index as u64, told)
+    }
+
+    /// Writes into the answer what it says of the seat.
+    fn tell(&mut self, id: RequestId, told: Option<Told>) {
+        if let Some(request) = self.slot(id).and_then(|slot| slot.request.as_mut()) {
+            request.told = told;
+        }
     }
 
     /// How much of the log this node has applied.

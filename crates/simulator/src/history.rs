@@ -66,6 +66,8 @@ pub struct History {
     pub offered_per_second: Vec<u32>,
     /// The first of the things that must not be.
     pub violations: Vec<String>,
+    /// What was asked and told of seats.
+    pub seats: Vec<histories::Operation>,
     acknowledged: BTreeMap<(usize, u64), u64>,
 }
 

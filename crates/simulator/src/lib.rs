@@ -3,6 +3,7 @@
 //! - [`cluster`]: nodes, their faults, and the replicated log with leader, elections and lag
 //! - [`client`]: one browser tab: the rules under test, its session, and what it asks for
 //! - [`existing`]: the rules of the frontend that this one replaces, behind the same trait
+//! - [`seats`]: what calls are about when histories are checked
 //! - [`history`]: what was asked and answered, and what must hold of it
 //! - [`scenarios`]: the targets of the design note, measured
 
@@ -11,6 +12,7 @@ pub mod cluster;
 pub mod existing;
 pub mod history;
 pub mod scenarios;
+pub mod seats;
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -47,6 +49,10 @@ pub struct Setup {
     /// Of a thousand requests, how many are writes, and whether those carry a key.
     pub writes_permille: u64,
     pub keyed: bool,
+    /// Seats that are booked, given back and looked at, and whose history is recorded. 0: calls are about nothing.
+    pub seats: usize,
+    /// The fault that a check of histories has to find: nodes have forgotten what keys are for.
+    pub keys_ignored: bool,
     /// Nobody asks for anything before then: the first health checks are over.
     pub warm_up: Micros,
     pub duration: Micros,
@@ -67,6 +73,8 @@ impl Setup {
             every: ms(50),
             writes_permille: 0,
             keyed: true,
+            seats: 0,
+            keys_ignored: false,
             warm_up: ms(500),
             duration: secs(60),
             faults: Vec::new(),
@@ -137,7 +145,9 @@ pub struct Sim {
 impl Sim {
     pub fn new(setup: Setup) -> Self {
         let mut random = Random::new(setup.seed ^ 0x51_4d);
-        let cluster = Cluster::new(setup.nodes, setup.latency, setup.followers_forward, Random::new(random.next_u64()));
+        let mut cluster =
+            Cluster::new(setup.nodes, setup.latency, setup.followers_forward, Random::new(random.next_u64()));
+        cluster.offer_seats(setup.seats, setup.keys_ignored);
         let clients = (0..setup.clients).map(|_| Client::new(&setup, random.next_u64())).collect();
         let mut sim = Self {
             now: 0,
