@@ -315,6 +315,8 @@ impl Driver {
     /// Tells the core what happened, and does what it says.
     pub fn event(&self, event: Event) {
         let now = self.0.host.now();
+        let wall_clock = self.0.host.wall_clock_ms() as i64;
+        self.0.core.borrow_mut().wall_clock_reads(now, wall_clock);
         self.0.core.borrow_mut().handle(now, event);
         self.perform_actions();
     }

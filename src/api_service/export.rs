@@ -217,6 +217,7 @@ fn details(event: &JournalEvent) -> Value {
         JournalEvent::ReadIndexGivenUp { node, freshest } => json!({ "node": **node, "freshest": freshest }),
         JournalEvent::SuccessRateRestored { node } => json!({ "node": **node }),
         JournalEvent::NoLongerSlow { node, than } => json!({ "node": **node, "than": than.as_deref() }),
+        JournalEvent::WallClockMoved { by, forward } => json!({ "byMs": millis(*by), "forward": forward }),
         JournalEvent::ClockJumped { by } => json!({ "byMs": millis(*by) }),
         JournalEvent::BudgetRefused { call } => json!({ "call": call.0 }),
         JournalEvent::OutageBegan | JournalEvent::LocalFaultBegan => json!({}),

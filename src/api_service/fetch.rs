@@ -274,21 +274,13 @@ pub async fn own_file(path: &str) -> Option<String> {
 #[derive(Debug)]
 pub struct Page {
     performance: Option<web_sys::Performance>,
-    /// How far the wall clock is known to have run ahead of `performance.now()`, which pauses while the machine
-    /// sleeps; in milliseconds.
-    slept_ms: Cell<f64>,
-    /// `Date.now() - performance.now()` when the clock was last read.
-    offset_ms: Cell<f64>,
+    /// What was last read, in milliseconds: without `performance` the wall clock stands in, which may be set back.
+    last_ms: Cell<f64>,
 }
-
-/// A wall clock that runs ahead by less than this was only adjusted.
-const SLEEP_NOTICED_MS: f64 = 1_000.0;
 
 impl Default for Page {
     fn default() -> Self {
-        let page = Self { performance: performance(), slept_ms: Cell::new(0.0), offset_ms: Cell::new(0.0) };
-        page.offset_ms.set(js_sys::Date::now() - page.monotonic_ms());
-        page
+        Self { performance: performance(), last_ms: Cell::new(0.0) }
     }
 }
 
@@ -300,13 +292,8 @@ impl Page {
 
 impl Host for Page {
     fn now(&self) -> Timestamp {
-        let monotonic = self.monotonic_ms();
-        let offset = js_sys::Date::now() - monotonic;
-        let ahead = offset - self.offset_ms.replace(offset);
-        if ahead > SLEEP_NOTICED_MS {
-            self.slept_ms.set(self.slept_ms.get() + ahead);
-        }
-        Timestamp::from_micros(((monotonic + self.slept_ms.get()) * 1_000.0) as u64)
+        self.last_ms.set(self.monotonic_ms().max(self.last_ms.get()));
+        Timestamp::from_micros((self.last_ms.get() * 1_000.0) as u64)
     }
 
     fn wall_clock_ms(&self) -> f64 {

@@ -43,6 +43,8 @@ pub struct JournalText {
     pub not_required: &'static str,
 
     pub clock_jumped: Template<1>,
+    pub wall_clock_forward: Template<1>,
+    pub wall_clock_back: Template<1>,
     pub outage_began: &'static str,
     pub outage_ended: Template<1>,
     pub local_fault_began: &'static str,
@@ -89,7 +91,9 @@ const FR: JournalText = JournalText {
     required: t("{0} exigé : rien ne bascule, par l’opérateur"),
     not_required: "plus aucun nœud n’est exigé",
 
-    clock_jumped: t("horloge avancée de {0} (mise en veille) : aucun nœud mis en cause"),
+    clock_jumped: t("page réveillée avec {0} de retard (veille ou page figée) : aucun nœud mis en cause"),
+    wall_clock_forward: t("l’heure de l’appareil a avancé de {0} : aucun nœud mis en cause"),
+    wall_clock_back: t("l’heure de l’appareil a reculé de {0} : aucun nœud mis en cause"),
     outage_began: "plus aucun nœud ne répond",
     outage_ended: t("un nœud répond de nouveau, après {0}"),
     local_fault_began: "votre propre réseau ne répond plus : aucun nœud n’est mis en cause",
@@ -128,7 +132,9 @@ const EN: JournalText = JournalText {
     required: t("{0} required: nothing fails over, by the operator"),
     not_required: "no node is required any more",
 
-    clock_jumped: t("clock jumped by {0} (machine asleep): no node blamed"),
+    clock_jumped: t("page woken {0} too late (machine asleep, or page frozen): no node blamed"),
+    wall_clock_forward: t("the clock of this device moved forward by {0}: no node blamed"),
+    wall_clock_back: t("the clock of this device moved back by {0}: no node blamed"),
     outage_began: "no node answers any more",
     outage_ended: t("a node answers again, after {0}"),
     local_fault_began: "your own network does not answer: no node is blamed",

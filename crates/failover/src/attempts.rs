@@ -1,6 +1,7 @@
 //! One attempt: from the moment it is sent to the moment nobody waits for it any more.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::Failover;
 use super::call::Why;
@@ -41,6 +42,14 @@ impl Attempt {
     pub fn due(&self) -> Timestamp {
         let first = self.timeout_at;
         [self.silent_at, self.hedge_at].into_iter().flatten().fold(first, Timestamp::min)
+    }
+
+    /// Nothing is due for it before this much later.
+    pub fn postpone(&mut self, by: Duration) {
+        self.timeout_at = self.timeout_at + by;
+        for at in [&mut self.silent_at, &mut self.hedge_at].into_iter().flatten() {
+            *at = *at + by;
+        }
     }
 
     /// The headers of its answer came: the request does not hang in a preflight.

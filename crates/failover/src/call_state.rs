@@ -108,6 +108,8 @@ pub(crate) struct Call {
     pub spec: CallSpec,
     pub submitted: Timestamp,
     pub deadline: Timestamp,
+    /// How long it may take, when nothing sleeps.
+    length: Duration,
     /// Attempts that are out now. More than one only while a hedge or a rescue is under way.
     pub live: Vec<AttemptId>,
     /// Nodes tried in this round.
@@ -132,6 +134,7 @@ impl Call {
             spec,
             submitted: now,
             deadline: now + spec.deadline(policy),
+            length: spec.deadline(policy),
             live,
             tried,
             trace: Trace::default(),
@@ -165,6 +168,12 @@ impl Call {
             ended_after: None,
             reason: None,
         });
+    }
+
+    /// Its deadline moves by what the page slept, in all at most by its own length.
+    pub fn postpone(&mut self, by: Duration) {
+        let left = self.length.saturating_mul(2).saturating_sub(self.deadline.since(self.submitted));
+        self.deadline = self.deadline + by.min(left);
     }
 
     /// An attempt ended. `answered`: there is something to show to the caller, if nothing better comes.

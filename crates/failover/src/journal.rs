@@ -41,8 +41,11 @@ pub enum JournalEvent {
     PreferenceChanged { node: Option<Arc<str>> },
     /// The operator reset failures: of one node, or of all (`None`).
     FailuresReset { node: Option<Arc<str>> },
-    /// The clock jumped by `by` (the machine slept): nobody is blamed for what happened meanwhile.
+    /// The page was woken `by` too late (the machine slept, or the page was frozen): nobody is blamed for what happened
+    /// meanwhile, and calls under way have that much more time.
     ClockJumped { by: Duration },
+    /// The wall clock was set, or the machine slept: it stands `by` further `forward`, or back. No deadline moves.
+    WallClockMoved { by: Duration, forward: bool },
     /// Every node has failed.
     OutageBegan,
     /// A node answered again after an outage of `lasted`.
@@ -83,6 +86,7 @@ impl JournalEvent {
             Self::PreferenceChanged { .. } => "preference-changed",
             Self::FailuresReset { .. } => "failures-reset",
             Self::ClockJumped { .. } => "clock-jumped",
+            Self::WallClockMoved { .. } => "wall-clock-moved",
             Self::OutageBegan => "outage-began",
             Self::OutageEnded { .. } => "outage-ended",
             Self::LocalFaultBegan => "local-fault-began",
@@ -137,6 +141,7 @@ impl JournalEvent {
             Self::CallFailed { .. }
             | Self::BudgetRefused { .. }
             | Self::ClockJumped { .. }
+            | Self::WallClockMoved { .. }
             | Self::OutageBegan
             | Self::OutageEnded { .. }
             | Self::LocalFaultBegan

@@ -7,6 +7,7 @@ use super::journal::JournalEvent;
 use super::node::Node;
 use super::probe_schedule::NextProbe;
 use super::time::Timestamp;
+use super::timers::Timer;
 
 /// What is known of the page.
 #[derive(Debug)]
@@ -18,11 +19,13 @@ pub(crate) struct Page {
     pub online: bool,
     /// The wake-up that was asked for after the last event: a much later one is a jump of the clock.
     wakeup: Option<Timestamp>,
+    /// How far the wall clock was ahead of the core's when it was last read, in milliseconds.
+    wall_ahead: Option<i64>,
 }
 
 impl Default for Page {
     fn default() -> Self {
-        Self { visible: true, watch_hidden: false, online: true, wakeup: None }
+        Self { visible: true, watch_hidden: false, online: true, wakeup: None, wall_ahead: None }
     }
 }
 
@@ -33,7 +36,27 @@ impl Page {
 }
 
 impl Failover {
-    /// The machine slept when a page is woken long after it asked for. Nobody is blamed for that.
+    /// The wall clock reads `millis` since 1970. Durations and deadlines are those of the core's own clock, which no step
+    /// of the other moves. When the two part, the machine slept, or somebody set the clock: what is under way says nothing
+    /// about the nodes, and each is checked once.
+    pub fn wall_clock_reads(&mut self, now: Timestamp, millis: i64) {
+        let ahead = millis.saturating_sub(i64::try_from(now.as_millis()).unwrap_or(i64::MAX));
+        let Some(before) = self.page.wall_ahead.replace(ahead) else { return };
+        let by = Duration::from_millis(ahead.abs_diff(before));
+        if by <= self.policy.clock_jump {
+            return;
+        }
+        if self.page.visible {
+            self.record(now, JournalEvent::WallClockMoved { by, forward: ahead > before });
+            self.restart_epochs(now);
+            self.finish(now);
+        } else {
+            self.nodes.iter_mut().for_each(Node::begin_epoch);
+        }
+    }
+
+    /// The machine slept, or the page was frozen, when a page is woken long after it asked for. Nobody is blamed for that,
+    /// and nobody who waits loses the time.
     pub(crate) fn notice_clock_jump(&mut self, now: Timestamp) {
         let Some(wakeup) = self.page.wakeup else { return };
         let late = now.since(wakeup);
@@ -43,6 +66,7 @@ impl Failover {
         if self.page.visible {
             self.record(now, JournalEvent::ClockJumped { by: late });
             self.restart_epochs(now);
+            self.give_time_back(late);
         } else {
             // A hidden page is woken rarely: what was due meanwhile says nothing about the nodes, and is no news.
             self.nodes.iter_mut().for_each(Node::begin_epoch);
@@ -61,6 +85,20 @@ impl Failover {
         }
         self.arm_all_probes();
         self.revision.advance();
+    }
+
+    /// Moves the end of everything under way by what was overdue.
+    fn give_time_back(&mut self, late: Duration) {
+        for (id, attempt) in &mut self.attempts {
+            attempt.postpone(late.min(self.policy.attempt_timeout));
+            self.timers.set(attempt.due(), Timer::Attempt(*id));
+        }
+        for (id, call) in &mut self.calls {
+            call.postpone(late);
+            if let Some(at) = call.due() {
+                self.timers.set(at, Timer::Call(*id));
+            }
+        }
     }
 
     pub(crate) fn visibility_changed(&mut self, visible: bool, now: Timestamp) {

@@ -45,6 +45,7 @@ impl Group {
             | JournalEvent::RequirementChanged { .. } => Self::Operator,
             JournalEvent::LeaderChanged { .. }
             | JournalEvent::ClockJumped { .. }
+            | JournalEvent::WallClockMoved { .. }
             | JournalEvent::ReadIndexGivenUp { .. }
             | JournalEvent::OutageBegan
             | JournalEvent::OutageEnded { .. }
@@ -136,6 +137,10 @@ pub fn sentence(lang: Lang, urls: &[Arc<str>], event: &JournalEvent) -> String {
         JournalEvent::RequirementChanged { node: Some(node) } => text.required.fill([&name(node)]),
         JournalEvent::RequirementChanged { node: None } => text.not_required.to_owned(),
         JournalEvent::ClockJumped { by } => text.clock_jumped.fill([&took(by)]),
+        JournalEvent::WallClockMoved { by, forward } => {
+            let words = if *forward { text.wall_clock_forward } else { text.wall_clock_back };
+            words.fill([&took(by)])
+        }
         JournalEvent::FoundSlow { node, latency, than, other, kept } => {
             let words = if *kept { text.slow_and_kept } else { text.slow_and_left };
             words.fill([&name(node), &took(latency), &name(than), &took(other)])

@@ -19,4 +19,5 @@ mod routing;
 mod slowness;
 mod story;
 mod success_rate;
+mod time;
 mod world;
