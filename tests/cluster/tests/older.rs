@@ -96,7 +96,7 @@ async fn health_says_up_and_nothing_else() {
 async fn no_extension_of_the_contract_is_known() {
     let cluster = older(1).await;
     let user = login(&cluster, "user").await;
-    for path in ["/api/cluster/view", "/api/admin/stats"] {
+    for path in ["/api/cluster/view", "/api/cluster/view/stream", "/api/admin/stats"] {
         assert_from_the_framework(&user.get(path).await.unwrap(), 404, "Not Found", path);
     }
     let answer = user.get(VEHICLES).await.unwrap();

@@ -181,11 +181,23 @@ async fn of_eight_nodes_each_tests_three_and_all_hear_of_a_killed_one_and_of_its
     let heard: Vec<_> = seen.peers.iter().filter(|peer| peer.heard_from.is_some()).map(|peer| peer.node_id).collect();
     assert_eq!(heard, [3, 5, 6, 7], "of these it hears from others");
     let killed = 5;
+    let mut stream = EventStream::open(&cluster.client(0).unwrap(), "/api/cluster/view/stream", None).await.unwrap();
+    let first: ClusterView = stream.next_event().await.unwrap().unwrap().json().unwrap();
+    assert!(first.quorum && first.peers.len() == 7, "the view comes at once");
     cluster.kill(killed).unwrap();
     let started = Instant::now();
     for node in (0..8).filter(|node| *node != killed) {
         until_seen(&cluster, node, killed, PeerState::Faulty).await;
     }
+    let told = async {
+        loop {
+            let seen: ClusterView = stream.next_event().await.unwrap().unwrap().json().unwrap();
+            if seen.peers.iter().any(|peer| peer.node_id == killed as u64 && peer.state == PeerState::Faulty) {
+                return;
+            }
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), told).await.unwrap();
     println!("all know of the killed node after {:?}", started.elapsed());
     cluster.restart(killed).await.unwrap();
     for node in (0..8).filter(|node| *node != killed) {

@@ -64,7 +64,7 @@ async fn health(State(app): State<App>) -> Json<Health> {
     let standing = app.standing();
     Json(Health {
         status: "UP".into(),
-        features: vec!["idempotency-key".into(), "min-index".into(), "event-id".into()],
+        features: vec!["idempotency-key".into(), "min-index".into(), "event-id".into(), "cluster-view".into()],
         node_id: app.id,
         cluster_id: app.state.read(|state| state.identity.as_ref().map(|identity| identity.cluster_id.clone())),
         version: env!("CARGO_PKG_VERSION").into(),
@@ -92,27 +92,33 @@ async fn status(State(app): State<App>) -> Json<RaftStatus> {
 }
 
 async fn view(State(app): State<App>) -> Json<ClusterView> {
-    let standing = app.standing();
-    let peer = |(id, watched): (u64, crate::diagnosis::Watched)| PeerView {
-        node_id: id,
-        url: app.public_urls.get(&id).cloned().unwrap_or_default(),
-        state: watched.state,
-        since: clock::iso(watched.since_ms),
-        counter: watched.counter,
-        tested_by: watched.tested_by,
-        heard_from: watched.heard_from,
-        age_ms: watched.age.map(|age| age.as_millis() as u64),
-        round_trip_ms: watched.round_trip_ms,
-        clock_offset_ms: watched.clock_offset_ms,
-    };
-    let peers = app.diagnosis.all().into_iter().map(peer).collect();
-    Json(ClusterView {
-        node_id: app.id,
-        term: standing.term,
-        leader_id: standing.leader,
-        quorum: standing.quorum,
-        peers,
-        tests: app.diagnosis.tests(),
-        interval: diagnosis::TEST_EVERY.as_millis() as u64,
-    })
+    Json(app.cluster_view())
+}
+
+impl Node {
+    /// What this node thinks of every other one now.
+    pub fn cluster_view(&self) -> ClusterView {
+        let standing = self.standing();
+        let peer = |(id, watched): (u64, diagnosis::Watched)| PeerView {
+            node_id: id,
+            url: self.public_urls.get(&id).cloned().unwrap_or_default(),
+            state: watched.state,
+            since: clock::iso(watched.since_ms),
+            counter: watched.counter,
+            tested_by: watched.tested_by,
+            heard_from: watched.heard_from,
+            age_ms: watched.age.map(|age| age.as_millis() as u64),
+            round_trip_ms: watched.round_trip_ms,
+            clock_offset_ms: watched.clock_offset_ms,
+        };
+        ClusterView {
+            node_id: self.id,
+            term: standing.term,
+            leader_id: standing.leader,
+            quorum: standing.quorum,
+            peers: self.diagnosis.all().into_iter().map(peer).collect(),
+            tests: self.diagnosis.tests(),
+            interval: diagnosis::TEST_EVERY.as_millis() as u64,
+        }
+    }
 }

@@ -50,6 +50,7 @@ pub fn routes() -> Router<App> {
         .route("/api/metrics/raft/events/stream", get(raft))
         .route("/api/metrics/reservations/events/stream", get(reservations))
         .route("/api/metrics/vcube/events/stream", get(vcube))
+        .route("/api/cluster/view/stream", get(view))
 }
 
 /// The places for the streams of a node.
@@ -161,6 +162,29 @@ async fn vcube(State(app): State<App>, reader: Reader) -> Result<Response, ApiEr
             }
         }
     })
+}
+
+async fn view(State(app): State<App>, reader: Reader) -> Result<Response, ApiError> {
+    open(&app, reader, view_events)
+}
+
+/// What this node thinks of the others, at once and after each change of it, of the term or of the leader.
+async fn view_events(app: App, sink: Sink) -> Result<(), Over> {
+    let (mut changes, mut metrics) = (app.diagnosis.changes(), app.raft.metrics());
+    loop {
+        changes.borrow_and_update();
+        let told = {
+            let now = metrics.borrow_and_update();
+            (now.current_term, now.current_leader)
+        };
+        sink.event(None, None, &app.cluster_view()).await?;
+        tokio::select! {
+            changed = changes.changed() => changed.map_err(|_| Over)?,
+            elected = metrics.wait_for(|now| (now.current_term, now.current_leader) != told) => {
+                elected.map_err(|_| Over)?;
+            }
+        }
+    }
 }
 
 async fn reservations(State(app): State<App>, reader: Reader, request: Request) -> Result<Response, ApiError> {

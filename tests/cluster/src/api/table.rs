@@ -9,6 +9,7 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("GET", "/api/health"),
     ("GET", "/api/raft/status"),
     ("GET", "/api/cluster/view"),
+    ("GET", "/api/cluster/view/stream"),
     ("GET", "/api/metrics/raft/current"),
     ("GET", "/api/metrics/reservations/current"),
     ("GET", "/api/metrics/raft/chart-data"),

@@ -12,6 +12,7 @@ use axum::extract::State;
 use axum::routing::get;
 use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -70,6 +71,8 @@ pub struct Diagnosis {
     /// In ascending order; the place of a node in it is its number in the cube.
     ids: Vec<NodeId>,
     inner: Mutex<Inner>,
+    /// Counts the changes of what there is to tell.
+    changes: watch::Sender<u64>,
 }
 
 impl Diagnosis {
@@ -85,7 +88,7 @@ impl Diagnosis {
         };
         let place = ids.iter().position(|id| *id == me).unwrap_or(0);
         let inner = Inner { machine: Machine::new(place, ids.len(), FAULTY_AFTER), noted: vec![unknown; ids.len()] };
-        Self { me, ids, inner: Mutex::new(inner) }
+        Self { me, ids, inner: Mutex::new(inner), changes: watch::Sender::new(0) }
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
@@ -117,6 +120,11 @@ impl Diagnosis {
         others.map(watched).collect()
     }
 
+    /// Wakes whoever waits each time that a peer's state or counter changes.
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
+    }
+
     /// Whom this node tests now.
     pub fn tests(&self) -> Vec<NodeId> {
         self.inner().machine.tests().into_iter().filter_map(|place| self.id(place)).collect()
@@ -143,6 +151,7 @@ impl Diagnosis {
     fn passed(&self, peer: NodeId, pong: &Pong, exchange: Exchange) {
         let Some(place) = self.ids.iter().position(|id| *id == peer) else { return };
         let mut inner = self.inner();
+        let before = inner.machine.counters();
         inner.machine.passed(place, &pong.counters);
         let now = Instant::now();
         for (other, (noted, age)) in inner.noted.iter_mut().zip(&pong.ages_ms).enumerate() {
@@ -157,28 +166,34 @@ impl Diagnosis {
             noted.round_trip_ms = Some(exchange.round_trip_ms());
             noted.clock_offset_ms = Some(exchange.offset_ms(pong.now_ms));
         }
-        self.changed(&mut inner);
+        self.changed(&mut inner, &before);
     }
 
     fn missed(&self, peer: NodeId) {
         let Some(place) = self.ids.iter().position(|id| *id == peer) else { return };
         let mut inner = self.inner();
+        let before = inner.machine.counters();
         inner.machine.missed(place);
         if let Some(noted) = inner.noted.get_mut(place) {
             (noted.fresh_at, noted.heard_from) = (Some(Instant::now()), None);
             (noted.round_trip_ms, noted.clock_offset_ms) = (None, None);
         }
-        self.changed(&mut inner);
+        self.changed(&mut inner, &before);
     }
 
-    fn changed(&self, inner: &mut Inner) {
+    fn changed(&self, inner: &mut Inner, before: &[i64]) {
         inner.machine.forget_misses();
+        let mut told = inner.machine.counters() != before;
         for (place, noted) in inner.noted.iter_mut().enumerate() {
             let state = inner.machine.state(place);
             if state != noted.state {
                 tracing::info!(peer = self.id(place), ?state, "the diagnosis of a peer changed");
                 (noted.state, noted.since_ms) = (state, clock::now_ms());
+                told = true;
             }
+        }
+        if told {
+            self.changes.send_modify(|changes| *changes += 1);
         }
     }
 }
