@@ -104,9 +104,15 @@ pub enum NodeError {
     #[error("no HTTP client: {0}")]
     Client(#[from] reqwest::Error),
     #[error("Raft settings: {0}")]
-    Settings(#[from] openraft::ConfigError),
+    Settings(Box<openraft::ConfigError>),
     #[error("Raft stopped: {0}")]
     Raft(Box<Fatal<NodeId>>),
+}
+
+impl From<openraft::ConfigError> for NodeError {
+    fn from(error: openraft::ConfigError) -> Self {
+        Self::Settings(Box::new(error))
+    }
 }
 
 impl From<Fatal<NodeId>> for NodeError {
