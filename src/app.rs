@@ -11,16 +11,9 @@ use leptos_router::components::{FlatRoutes, Redirect, Router};
 use leptos_router::hooks::use_location;
 use leptos_router::{NavigateOptions, NestedRoute, ParamSegment, PossibleRouteMatch, StaticSegment};
 
-use crate::alerts::Alerts;
 use crate::api_service::ApiService;
-use crate::api_service::check_worker::MANY_NODES;
+use crate::api_service::browser::check_worker::MANY_NODES;
 use crate::api_service::endpoints::auth::UserRole;
-use crate::components::header::Header;
-use crate::components::nodes_monitor::ConnectionBanner;
-use crate::components::nodes_monitor::status::{alert_words, announcement};
-use crate::components::notices::Notices;
-use crate::components::settings::tell_refused;
-use crate::components::unfinished::offer_unfinished_writes;
 use crate::config::{ConfigProblem, DemoAccounts};
 use crate::first_frame::{self, TypedEarly};
 use crate::hooks::provide_visibility;
@@ -31,13 +24,20 @@ use crate::pages::forbidden::ForbiddenPage;
 use crate::pages::login::LoginPage;
 use crate::pages::not_found::NotFoundPage;
 use crate::pages::refusal::RefusalPage;
-use crate::preference::keep_preference;
 use crate::routes::{AppRoute, ROUTES, TO_HOME, home_of};
-use crate::session::{Ending, Session};
+use crate::shell::connection_banner::ConnectionBanner;
+use crate::shell::header::Header;
+use crate::shell::notices::Notices;
+use crate::shell::refused_settings::tell_refused;
+use crate::shell::unfinished::offer_unfinished_writes;
+use crate::store::alerts::Alerts;
 use crate::store::cluster::ClusterStore;
 use crate::store::notice::NoticeStore;
+use crate::store::preference::keep_preference;
+use crate::store::session::{Ending, Session};
 use crate::store::settings::{Loaded, SettingsStore};
-use crate::theme::ThemeChoice;
+use crate::store::theme::ThemeChoice;
+use crate::words::status::{alert_words, announcement};
 
 /// Shows the application in the page's body.
 pub fn mount(loaded: Loaded, api: ApiService) {

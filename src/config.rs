@@ -10,8 +10,8 @@ use serde_json::Value;
 
 use crate::api_service::Options;
 use crate::api_service::address::{self, UrlProblem};
+use crate::api_service::browser::own_file;
 use crate::api_service::failover::{NodeUrl, Order, Policy};
-use crate::api_service::fetch::own_file;
 use crate::api_service::lenient::described;
 
 /// The nodes of a development cluster: the defaults of the existing frontend.

@@ -5,23 +5,21 @@
 //!
 //! | module | what is in it |
 //! |---|---|
-//! | [`api_service`] | calls to the cluster: the pure failover rules, the driver, `fetch`, the typed contract |
+//! | [`api_service`] | calls to the cluster: the driver of the failover, `fetch`, the typed contract |
 //! | [`config`] | `/config.json`, read once, with a reason for every value that is refused |
 //! | [`storage`] | what the browser keeps; refusing is no error |
 //! | [`first_frame`] | what was typed into the login form of the HTML before the application ran |
 //! | [`lock`] | one tab among all |
 //! | [`i18n`] | every text in French and English, numbers and dates by locale |
 //! | [`guide`] | the user's guide, in both languages |
-//! | [`theme`] | light, dark, or as the system says |
-//! | [`preference`] | the operator's preferred node, for every tab and after a reload |
-//! | [`session`] | who is logged in |
-//! | [`store`] | reactive state that pages share: one writer each, readers get signals |
+//! | [`store`] | reactive state that pages share: the session, the cluster, settings, notices; one writer each |
 //! | [`console`] | the browser's console as a view of the journal |
-//! | [`alerts`] | what reaches an operator who does not look at the page |
+//! | [`words`] | what a node's state, its events, durations and the cluster as a whole are called; pure |
 //! | [`routes`] | every address: its page, who may see it, where a role begins |
 //! | [`hooks`] | ways of living with time and with the page; each ends with its owner |
 //! | [`components`] | what pages are made of; `nodes_monitor` is the operator's |
-//! | [`pages`] | one file a route |
+//! | [`shell`] | what stands around every page: its frame, header, notices, banner |
+//! | [`pages`] | one folder a page; `pages::admin` holds `AdminDashboard` |
 //! | [`app`] | contexts, routes, guards |
 //!
 //! # Invariants
@@ -29,7 +27,7 @@
 //! - A module uses only what stands before it in the map.
 //! - The package `failover` (`crates/failover`, seen here as `api_service::failover`) uses `std` alone: no clock, no
 //!   chance but its seed, no browser, no async.
-//! - Under `api_service` only `address`, `fetch`, `check_worker` and `stream` name `web_sys`; nothing there knows of views.
+//! - Under `api_service` only `browser` names `web_sys`; nothing there knows of views.
 //! - The failover is the one truth about nodes: the monitor shows its state and sends it commands.
 //! - Nothing from outside can panic the page: no `unwrap`, no `expect` on what a node, a file or a browser gave.
 //! - A token is in the session's storage and in the `Authorization` header, and nowhere else.
@@ -37,7 +35,6 @@
 //!
 //! `tests/architecture.rs` holds those that a machine can see.
 
-pub mod alerts;
 pub mod api_service;
 pub mod app;
 pub mod components;
@@ -49,11 +46,10 @@ pub mod hooks;
 pub mod i18n;
 pub mod lock;
 pub mod pages;
-pub mod preference;
 pub mod routes;
-pub mod session;
+pub mod shell;
 pub mod storage;
 pub mod store;
 #[cfg(feature = "test-hooks")]
 pub mod test_hooks;
-pub mod theme;
+pub mod words;

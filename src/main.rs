@@ -1,6 +1,6 @@
 use std::panic::{self, PanicHookInfo};
 
-use vcube_raft_frontend::api_service::fetch;
+use vcube_raft_frontend::api_service::browser;
 use vcube_raft_frontend::store::settings::Loaded;
 use vcube_raft_frontend::{app, config, console};
 use web_sys::{CustomEvent, CustomEventInit};
@@ -12,7 +12,7 @@ fn main() {
         match config::load().await {
             Ok(file) => {
                 let loaded = Loaded::over(file);
-                let api = fetch::connect(|seed| loaded.config.options(seed));
+                let api = browser::connect(|seed| loaded.config.options(seed));
                 console::follow(api);
                 #[cfg(feature = "test-hooks")]
                 vcube_raft_frontend::test_hooks::install(api);

@@ -9,8 +9,8 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::future_to_promise;
 use web_sys::AbortSignal;
 
+use crate::api_service::browser::stream::{self, StreamEvent};
 use crate::api_service::failover::{Trace, Why};
-use crate::api_service::stream::{self, StreamEvent};
 use crate::api_service::transport::Method;
 use crate::api_service::{Access, ApiError, ApiRequest, ApiService, Delivered, Repeat, export, sse};
 

@@ -97,8 +97,7 @@ fn split_port(authority: &str) -> (&str, Option<&str>) {
 /// Origin and path of `text`, as the browser reads it.
 #[cfg(target_arch = "wasm32")]
 fn parts(text: &str) -> Option<(String, String)> {
-    let url = web_sys::Url::new_with_base(text, OWN_ORIGIN).ok()?;
-    Some((url.origin(), url.pathname()))
+    super::browser::url_parts(text, OWN_ORIGIN)
 }
 
 /// Origin and path of `text`, as the browser would read it: by the same standard.

@@ -33,7 +33,7 @@ pub enum ApiError {
     RequiredNode { node: Arc<str> },
     /// The list of nodes is empty.
     NoNodes,
-    /// The caller gave up.
+    /// The caller cancelled the call.
     Cancelled,
 }
 

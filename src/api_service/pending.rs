@@ -49,7 +49,7 @@ impl PendingWrite {
 }
 
 /// A place for one text that outlives a reload of the page, but not its tab.
-pub trait Shelf {
+pub trait WriteStore {
     /// `None` when nothing is there, or when there is no such place.
     fn load(&self) -> Option<String>;
     /// Best effort: a full or forbidden storage keeps nothing.
@@ -59,18 +59,18 @@ pub trait Shelf {
 /// The writes under way.
 #[derive(Default)]
 pub struct PendingWrites {
-    shelf: Option<Box<dyn Shelf>>,
+    store: Option<Box<dyn WriteStore>>,
     writes: Vec<PendingWrite>,
 }
 
 impl PendingWrites {
-    /// Takes up what is on `shelf`, and keeps everything there from now on. A text that cannot be read counts as none.
-    pub fn keep_on(&mut self, shelf: Box<dyn Shelf>) {
-        let kept: Vec<Value> = shelf.load().and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+    /// Takes up what is in `store`, and keeps everything there from now on. A text that cannot be read counts as none.
+    pub fn keep_in(&mut self, store: Box<dyn WriteStore>) {
+        let kept: Vec<Value> = store.load().and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
         let kept = kept.iter().filter_map(|entry| decode::from_value::<PendingWrite>(entry).ok());
         let new = kept.filter(|kept| !self.writes.iter().any(|write| write.key == kept.key));
         self.writes.extend(new.collect::<Vec<_>>());
-        self.shelf = Some(shelf);
+        self.store = Some(store);
     }
 
     /// The write is about to be sent.
@@ -100,10 +100,10 @@ impl PendingWrites {
     }
 
     fn save(&self) {
-        if let Some(shelf) = &self.shelf
+        if let Some(store) = &self.store
             && let Ok(text) = serde_json::to_string(&self.writes)
         {
-            shelf.save(&text);
+            store.save(&text);
         }
     }
 }
@@ -118,7 +118,7 @@ mod tests {
     #[derive(Clone, Default)]
     struct Memory(Rc<RefCell<Option<String>>>);
 
-    impl Shelf for Memory {
+    impl WriteStore for Memory {
         fn load(&self) -> Option<String> {
             self.0.borrow().clone()
         }
@@ -138,7 +138,7 @@ mod tests {
     fn a_write_that_a_reload_interrupted_is_there_again_with_its_key() {
         let memory = Memory::default();
         let mut before = PendingWrites::default();
-        before.keep_on(Box::new(memory.clone()));
+        before.keep_in(Box::new(memory.clone()));
         ["k1", "k2"]
             .iter()
             .filter_map(|key| PendingWrite::of(&booking(key), 5.0))
@@ -146,7 +146,7 @@ mod tests {
         before.ended("k1");
 
         let mut after = PendingWrites::default();
-        after.keep_on(Box::new(memory));
+        after.keep_in(Box::new(memory));
         assert_eq!(after.list().len(), 1);
         let Some(again) = after.list()[0].request() else { panic!("a POST") };
         assert_eq!((again.idempotency_key.as_deref(), &*again.path), (Some("k2"), "/reservations/"));
@@ -161,10 +161,10 @@ mod tests {
     }
 
     #[test]
-    fn a_shelf_full_of_nonsense_counts_as_empty() {
+    fn a_store_full_of_nonsense_counts_as_empty() {
         let memory = Memory(Rc::new(RefCell::new(Some("[{\"key\":7},null,[]]".into()))));
         let mut writes = PendingWrites::default();
-        writes.keep_on(Box::new(memory));
+        writes.keep_in(Box::new(memory));
         assert!(writes.list().is_empty());
     }
 }

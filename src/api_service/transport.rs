@@ -161,7 +161,7 @@ pub trait Transport {
 }
 
 /// The clock, the timers and the chance of the place where the driver runs.
-pub trait Host {
+pub trait Runtime {
     /// Never goes back, and no step of the wall clock moves it. It may stand still while the machine sleeps.
     fn now(&self) -> Timestamp;
     /// Milliseconds since 1970, for showing a time of day.

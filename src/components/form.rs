@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, HtmlInputElement, HtmlTextAreaElement};
 
-use super::field::{Field, FieldKind};
+use crate::components::field::{Field, FieldKind};
 use crate::i18n::form::FieldProblem;
 use crate::i18n::{Lang, use_lang};
 

@@ -2,14 +2,14 @@
 
 use leptos::prelude::*;
 
-use super::chart::{Chart, Line, Point, words};
-use super::figures::{Figure, figures};
-use super::nodes_monitor::words::{duration, node_name_of};
 use crate::api_service::ApiService;
 use crate::api_service::failover::{Duration, Entry, JournalEvent, Timestamp};
+use crate::components::chart::{Chart, Line, Point, words};
+use crate::components::figures::{Figure, figures};
 use crate::i18n::live::{LiveText, live};
 use crate::i18n::{Lang, format, use_lang};
 use crate::store::cluster::ClusterStore;
+use crate::words::{duration, node_name_of};
 
 /// A move of the node in use.
 #[derive(Clone, Debug, PartialEq)]

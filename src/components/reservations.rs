@@ -2,9 +2,9 @@
 
 use leptos::prelude::*;
 
-use super::dialog::Dialog;
-use super::unique::unique_by;
 use crate::api_service::endpoints::reservations::{Reservation, ReservationStatus};
+use crate::components::dialog::Dialog;
+use crate::components::unique::unique_by;
 use crate::i18n::Lang;
 use crate::i18n::booking::booking;
 use crate::i18n::fleet::fleet;

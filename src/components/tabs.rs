@@ -3,7 +3,7 @@
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 
-use super::form::focus;
+use crate::components::form::focus;
 
 /// One tab.
 #[derive(Clone, Copy)]

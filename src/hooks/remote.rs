@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use super::{Polling, use_polling};
 use crate::api_service::{ApiError, ApiService};
-use crate::session::Session;
+use crate::store::session::Session;
 
 /// How fresh the data of a section is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

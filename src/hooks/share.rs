@@ -13,8 +13,8 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{BroadcastChannel, MessageEvent};
 
 use crate::api_service::ApiService;
+use crate::api_service::browser::stream::{self, SharedResume, Stream, StreamEvent, StreamKind};
 use crate::api_service::sse::Seen;
-use crate::api_service::stream::{self, SharedResume, Stream, StreamEvent, StreamKind};
 use crate::lock::Lock;
 
 /// A tab's part in a shared stream. Dropping it leaves the stream to another tab.

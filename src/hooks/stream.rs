@@ -7,8 +7,8 @@ use leptos::prelude::*;
 use super::share::{self, Share};
 use super::use_visibility;
 use crate::api_service::ApiService;
+use crate::api_service::browser::stream::{self, SharedResume, Stream, StreamEvent, StreamKind};
 use crate::api_service::sse::SseEvent;
-use crate::api_service::stream::{self, SharedResume, Stream, StreamEvent, StreamKind};
 
 /// How a stream does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -17,7 +17,7 @@ use gloo_timers::future::sleep;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::admin::AdminPage;
+use super::admin::AdminDashboard;
 use super::guide::GuidePage;
 use super::live::LivePage;
 use super::node::NodePage;
@@ -26,13 +26,14 @@ use super::provider::ProviderPage;
 use super::research::ResearchPage;
 use super::settings::SettingsPage;
 use super::user::UserPage;
+use crate::api_service::ApiService;
+use crate::api_service::browser::check_worker;
 use crate::api_service::endpoints::auth::UserRole;
-use crate::api_service::{ApiService, check_worker};
-use crate::components::node_pill::NodePill;
 use crate::components::section::skeleton;
 use crate::i18n::common::common;
 use crate::i18n::use_lang;
 use crate::routes::{AppRoute, navigation_of};
+use crate::shell::node_pill::NodePill;
 
 /// How long after a login, or a reload, the other pages of the person are fetched. What the first page asks the
 /// cluster for has come by then.
@@ -105,7 +106,7 @@ impl Chunk {
 fn operators_page(route: AppRoute) -> Result<AnyView, Missing> {
     Ok(match route {
         AppRoute::Node => view! { <NodePage /> }.into_any(),
-        _ => view! { <AdminPage /> }.into_any(),
+        _ => view! { <AdminDashboard /> }.into_any(),
     })
 }
 

@@ -4,10 +4,10 @@ use leptos::prelude::*;
 use leptos_router::components::A;
 
 use crate::api_service::endpoints::auth::UserRole;
-use crate::components::page::Page;
 use crate::i18n::common::common;
 use crate::i18n::use_lang;
 use crate::routes::home_of;
+use crate::shell::page::Page;
 
 #[component]
 pub fn ForbiddenPage(

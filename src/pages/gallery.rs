@@ -9,16 +9,17 @@ use leptos::prelude::*;
 use crate::api_service::failover::{Check, Duration, FailureReason, NodeState, Timestamp};
 use crate::api_service::{ApiError, ApiService};
 use crate::components::chart::{Axis, Chart, Line, Point};
+use crate::components::check_bar::{CheckBar, bars};
 use crate::components::dialog::Dialog;
 use crate::components::field::FieldKind;
 use crate::components::figures::figures;
 use crate::components::form::{Form, FormField};
-use crate::components::nodes_monitor::{CheckBar, Glyph, bars, outline};
-use crate::components::page::Page;
+use crate::components::glyph::{Glyph, outline};
 use crate::components::section::{data_section, section};
 use crate::components::tabs::{Tab, Tabs};
 use crate::hooks::{Remote, use_remote};
 use crate::i18n::form::FieldProblem;
+use crate::shell::page::Page;
 use crate::store::notice::NoticeStore;
 
 #[component]

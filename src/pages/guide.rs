@@ -4,9 +4,9 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
 use crate::components::form::focus;
-use crate::components::page::Page;
 use crate::guide::{Block, Chapter, Topic, guide};
 use crate::i18n::use_lang;
+use crate::shell::page::Page;
 
 #[component]
 pub fn GuidePage() -> impl IntoView {

@@ -1,4 +1,4 @@
-//! One file a page.
+//! One folder a page, with everything that only this page needs; a page of one file is that file.
 
 pub mod admin;
 pub mod chunks;
@@ -15,5 +15,4 @@ pub mod provider;
 pub mod refusal;
 pub mod research;
 pub mod settings;
-pub mod statistics;
 pub mod user;

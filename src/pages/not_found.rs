@@ -3,11 +3,11 @@
 use leptos::prelude::*;
 use leptos_router::components::A;
 
-use crate::components::page::Page;
 use crate::i18n::common::common;
 use crate::i18n::use_lang;
 use crate::routes::home_of;
-use crate::session::Session;
+use crate::shell::page::Page;
+use crate::store::session::Session;
 
 #[component]
 pub fn NotFoundPage() -> impl IntoView {

@@ -3,13 +3,13 @@
 use leptos::prelude::*;
 
 use crate::api_service::endpoints::series::Series;
-use crate::components::admin_charts::{part, use_series};
+use crate::components::chart::series::{part, use_series};
 use crate::components::chart::{Axis, Chart, Line, Point, words};
-use crate::components::page::Page;
 use crate::components::recovery::recovery_content;
 use crate::components::section::{data_section, section};
 use crate::i18n::live::live;
 use crate::i18n::{Lang, use_lang};
+use crate::shell::page::Page;
 
 const ALL: [Series; 5] = [Series::Latency, Series::RaftChart, Series::Throughput, Series::Overhead, Series::Compaction];
 

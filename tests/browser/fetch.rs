@@ -1,9 +1,9 @@
 //! The transport on the browser's own fetch. The test page's own server is the node that answers.
 
 use futures_util::future::{Either, ready, select};
+use vcube_raft_frontend::api_service::browser::{Fetch, Page};
 use vcube_raft_frontend::api_service::failover::Duration;
-use vcube_raft_frontend::api_service::fetch::{Fetch, Page};
-use vcube_raft_frontend::api_service::transport::{Host, Method, Request, Transport, TransportError};
+use vcube_raft_frontend::api_service::transport::{Method, Request, Runtime, Transport, TransportError};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::wasm_bindgen_test;
 

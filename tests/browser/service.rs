@@ -1,9 +1,9 @@
 //! The service on the browser's own fetch.
 
 use futures_util::future::abortable;
+use vcube_raft_frontend::api_service::browser::connect;
 use vcube_raft_frontend::api_service::endpoints::fleet::Provider;
 use vcube_raft_frontend::api_service::failover::{NodeUrl, Policy};
-use vcube_raft_frontend::api_service::fetch::connect;
 use vcube_raft_frontend::api_service::{Access, ApiError, ApiRequest, ApiService, Options};
 use wasm_bindgen_test::wasm_bindgen_test;
 

@@ -10,7 +10,7 @@ use futures_executor::{LocalPool, LocalSpawner};
 use futures_util::future::LocalBoxFuture;
 use futures_util::task::LocalSpawnExt;
 use vcube_raft_frontend::api_service::failover::{Duration, NodeUrl, Policy, Timestamp};
-use vcube_raft_frontend::api_service::transport::{Host, Request, Response, Transport, TransportError};
+use vcube_raft_frontend::api_service::transport::{Request, Response, Runtime, Transport, TransportError};
 use vcube_raft_frontend::api_service::{ApiService, Options};
 
 /// What a node answers: a status and body, nothing, or an error; after some time.
@@ -78,7 +78,7 @@ pub struct ScriptedHost {
     random: Cell<u128>,
 }
 
-impl Host for ScriptedHost {
+impl Runtime for ScriptedHost {
     fn now(&self) -> Timestamp {
         Timestamp::from_micros(self.clock.micros.get())
     }
@@ -198,8 +198,8 @@ impl Stage {
         change(&mut options);
         let transport =
             ScriptedTransport { clock: Rc::clone(&clock), scripts: Rc::clone(&scripts), log: Rc::clone(&log) };
-        let host = ScriptedHost { clock: Rc::clone(&clock), spawner: pool.spawner(), random: Cell::new(0) };
-        let api = ApiService::new(options, Box::new(transport), Box::new(host));
+        let runtime = ScriptedHost { clock: Rc::clone(&clock), spawner: pool.spawner(), random: Cell::new(0) };
+        let api = ApiService::new(options, Box::new(transport), Box::new(runtime));
         let mut stage = Self { api, clock, log, pool, scripts };
         stage.advance(50);
         stage

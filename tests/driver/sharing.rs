@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use vcube_raft_frontend::api_service::failover::Target;
 use vcube_raft_frontend::api_service::transport::{Method, Response, TransportError};
-use vcube_raft_frontend::api_service::{Access, ApiError, ApiRequest, Identity, PendingWrite, Repeat, Shelf};
+use vcube_raft_frontend::api_service::{Access, ApiError, ApiRequest, Identity, PendingWrite, Repeat, WriteStore};
 
 use crate::scripted::{HEALTH, Reaction, Script, Stage, base, healthy_with, json};
 
@@ -122,7 +122,7 @@ fn a_401_of_the_issuer_ends_the_session_at_once() {
 #[derive(Clone, Default)]
 struct Memory(Rc<RefCell<Option<String>>>);
 
-impl Shelf for Memory {
+impl WriteStore for Memory {
     fn load(&self) -> Option<String> {
         self.0.borrow().clone()
     }
@@ -137,7 +137,7 @@ fn a_write_under_way_is_offered_again_after_a_reload_and_goes_out_with_its_own_k
     let memory = Memory::default();
     let mut before = Stage::new(1);
     identify(&before);
-    before.api.keep_writes_on(Box::new(memory.clone()));
+    before.api.keep_writes_in(Box::new(memory.clone()));
     before.script(0, healthy_with(Reaction::Hang));
     let api = before.api;
     before.start(async move {
@@ -151,7 +151,7 @@ fn a_write_under_way_is_offered_again_after_a_reload_and_goes_out_with_its_own_k
     let mut after = Stage::new(1);
     after.script(0, healthy_with(json(201, "{}")));
     identify(&after);
-    after.api.keep_writes_on(Box::new(memory.clone()));
+    after.api.keep_writes_in(Box::new(memory.clone()));
     let api = after.api;
     let pending = api.pending_writes();
     assert_eq!(pending.len(), 1);
@@ -172,7 +172,7 @@ fn a_write_that_was_answered_is_not_kept_whatever_the_answer() {
     let mut stage = Stage::new(1);
     identify(&stage);
     let memory = Memory::default();
-    stage.api.keep_writes_on(Box::new(memory.clone()));
+    stage.api.keep_writes_in(Box::new(memory.clone()));
     stage.script(0, healthy_with(json(409, r#"{"error":"taken"}"#)));
     let api = stage.api;
     let write = ApiRequest::write(Method::Post, "/reservations/", Some("{}".into()), Repeat::NeedsKey);

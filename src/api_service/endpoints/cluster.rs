@@ -46,7 +46,7 @@ pub struct RaftStatus {
 
 /// What came of a question to one node.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Told<T> {
+pub enum NodeAnswer<T> {
     Yes(T),
     /// Its backend has no such route.
     Unsupported,
@@ -59,7 +59,7 @@ impl ApiService {
     ///
     /// # Errors
     /// [`ApiError::Cancelled`] when the list has no such node; those of an answer that is none of the contract's.
-    pub async fn cluster_view(self, index: usize) -> Result<Told<ClusterView>, ApiError> {
+    pub async fn cluster_view(self, index: usize) -> Result<NodeAnswer<ClusterView>, ApiError> {
         told(self, index, "/api/cluster/view").await
     }
 
@@ -67,23 +67,23 @@ impl ApiService {
     ///
     /// # Errors
     /// As [`ApiService::cluster_view`].
-    pub async fn raft_status(self, index: usize) -> Result<Told<RaftStatus>, ApiError> {
+    pub async fn raft_status(self, index: usize) -> Result<NodeAnswer<RaftStatus>, ApiError> {
         told(self, index, "/api/raft/status").await
     }
 }
 
-async fn told<T: DeserializeOwned>(api: ApiService, index: usize, path: &str) -> Result<Told<T>, ApiError> {
+async fn told<T: DeserializeOwned>(api: ApiService, index: usize, path: &str) -> Result<NodeAnswer<T>, ApiError> {
     let driver = &api.service().driver;
     let base = driver.read(|core, now| core.snapshot(now).nodes.get(index).map(|node| node.url.to_string()));
     let base = base.ok_or(ApiError::Cancelled)?;
-    let Some(Ok(response)) = driver.ask(address::at(&base, path)).await else { return Ok(Told::Silent) };
+    let Some(Ok(response)) = driver.ask(address::at(&base, path)).await else { return Ok(NodeAnswer::Silent) };
     if matches!(response.status, 404 | 405) {
-        return Ok(Told::Unsupported);
+        return Ok(NodeAnswer::Unsupported);
     }
     match (answer::refusal(&response), response.body) {
         (Some(refusal), _) => Err(refusal),
         (None, Body::Json(value)) => {
-            decode::from_value(&value).map(Told::Yes).map_err(|error| ApiError::unreadable(path, &error))
+            decode::from_value(&value).map(NodeAnswer::Yes).map_err(|error| ApiError::unreadable(path, &error))
         }
         (None, Body::Other(_)) => Err(ApiError::not_json(path)),
     }

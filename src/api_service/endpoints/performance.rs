@@ -4,11 +4,12 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
 use serde_json::Value;
 
+use super::super::calls::Answer;
 use super::super::decode::{self, DecodeError};
 use super::super::lenient;
 use super::super::request::{Access, Repeat};
 use super::super::transport::Method;
-use super::super::{Answer, ApiError, ApiRequest, ApiService};
+use super::super::{ApiError, ApiRequest, ApiService};
 
 const ROOT: &str = "/api/performance-test/";
 const RESULTS: &str = "current-results";

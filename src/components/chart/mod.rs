@@ -6,6 +6,7 @@
 //! colour alone.
 
 pub mod geometry;
+pub mod series;
 mod table;
 pub mod trail;
 
@@ -42,7 +43,7 @@ pub struct Chart {
     pub whole: bool,
     /// What the categories are called; empty for other axes.
     pub labels: Signal<Vec<String>>,
-    /// What is said, and what to do, while there is || ().into_any() to show.
+    /// What is said, and what to do, while there is nothing to show.
     pub empty: Signal<String>,
 }
 

@@ -3,10 +3,10 @@
 use leptos::prelude::*;
 
 use super::levers::{Evidence, Levers};
-use super::words::{check_result, node_name, reason};
 use crate::components::dialog::Dialog;
 use crate::i18n::monitor::monitor;
 use crate::i18n::{Lang, format, use_lang};
+use crate::words::{check_result, node_name, reason};
 
 /// The dialog of [`Levers`]. Closed while nothing is asked; Escape means no.
 #[component]

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
-use super::journal_words::{Group, Weight, concerns, sentence, weight};
-use super::words::node_name;
 use crate::api_service::ApiService;
 use crate::api_service::failover::Entry;
 use crate::i18n::monitor::monitor;
 use crate::i18n::template::capitalised;
 use crate::i18n::{Lang, format};
 use crate::store::cluster::ClusterStore;
+use crate::words::journal::{Group, Weight, concerns, sentence, weight};
+use crate::words::node_name;
 
 /// Events shown at first, and added by each "show more".
 const PAGE: usize = 20;

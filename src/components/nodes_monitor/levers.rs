@@ -4,12 +4,12 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::words::{check_result, node_name, seconds_to_wait};
 use crate::api_service::ApiService;
 use crate::api_service::failover::{Check, ClusterSnapshot, FailureReason, NodeState, TooSoon};
 use crate::i18n::Lang;
 use crate::i18n::monitor::{MonitorText, monitor};
 use crate::store::notice::NoticeStore;
+use crate::words::{check_result, node_name, seconds_to_wait};
 
 /// What is known of a node that is not well, put before the operator who wants to switch to it.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,31 +1,22 @@
 //! The nodes monitor: what the failover knows of every node, live, and the operator's levers.
 //!
 //! A container: [`NodesMonitor`] connects the store and the service to presentational parts. The words are pure
-//! functions (`words`, `status`, `journal_words`), tested without a browser.
+//! functions of [`crate::words`], tested without a browser.
 
-mod banner;
-mod check_bar;
 mod confirmation;
-mod icons;
 mod interval;
 mod journal;
-mod journal_words;
 mod levers;
 mod node_list;
 mod node_row;
 mod refresh;
-pub mod status;
 mod toolbar;
 mod view_order;
 mod why;
-pub mod words;
 
 use leptos::prelude::*;
 
-pub use banner::ConnectionBanner;
-pub use check_bar::{CheckBar, bars};
 pub use confirmation::SwitchConfirmation;
-pub use icons::{Glyph, outline};
 pub use interval::{forget_interval, use_interval};
 pub use journal::JournalView;
 pub use levers::Levers;
@@ -40,11 +31,11 @@ use crate::i18n::{Lang, format, use_lang};
 use crate::store::cluster::{ClusterStore, Overview};
 use crate::store::notice::NoticeStore;
 
+use crate::words::status::{preferred_sentence, status_sentence};
 use interval::Interval;
 use node_list::NodeList;
 use node_row::RowContext;
 use refresh::Refresh;
-use status::{preferred_sentence, status_sentence};
 use toolbar::Toolbar;
 
 /// The monitor. Asks for a round of checks now and again after every interval, while the page is visible.

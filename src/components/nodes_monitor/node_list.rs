@@ -11,11 +11,11 @@ use wasm_bindgen::JsCast;
 
 use super::node_row::{NodeRow, RowContext};
 use super::view_order::{MANY, StateFilter, ordered, window};
-use super::words::node_name;
 use crate::hooks::use_query_value;
 use crate::i18n::monitor::monitor;
 use crate::i18n::{Lang, format};
 use crate::store::cluster::{ClusterStore, NodeHandle};
+use crate::words::node_name;
 
 /// Height of a row when there are many, in CSS pixels: the sheet gives it to them. Measured once one is shown.
 const ROW_HEIGHT: f64 = 64.0;

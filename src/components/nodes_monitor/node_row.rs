@@ -4,19 +4,19 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
-use super::check_bar::{CheckBar, bars};
-use super::icons::{DIAMOND, Glyph, outline};
 use super::view_order::MANY;
-use super::words::{
-    age, check_result, checks_summary, duration, is_stale, lag, node_name, reason, slower_than, success_rate, term,
-};
 use crate::api_service::ApiService;
 use crate::api_service::failover::snapshot::NodeSnapshot;
 use crate::api_service::failover::{Duration, NodeState, Role, Timestamp};
+use crate::components::check_bar::{CheckBar, bars};
+use crate::components::glyph::{DIAMOND, Glyph, outline};
 use crate::i18n::monitor::monitor;
 use crate::i18n::template::capitalised;
 use crate::i18n::{Lang, format};
 use crate::store::cluster::{ClusterStore, NodeHandle};
+use crate::words::{
+    age, check_result, checks_summary, duration, is_stale, lag, node_name, reason, slower_than, success_rate, term,
+};
 use leptos_router::components::A;
 
 /// What every row needs beside its node.

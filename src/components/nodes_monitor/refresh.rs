@@ -4,12 +4,12 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::interval::{Interval, use_interval};
-use super::words::age;
 use crate::api_service::ApiService;
 use crate::api_service::failover::Timestamp;
 use crate::hooks::{use_polling, use_visibility};
 use crate::i18n::Lang;
 use crate::i18n::monitor::monitor;
+use crate::words::age;
 
 /// A handle: copy it freely.
 #[derive(Clone, Copy)]

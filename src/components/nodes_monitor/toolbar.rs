@@ -3,11 +3,11 @@
 use leptos::prelude::*;
 
 use super::interval::Interval;
-use super::words::NBSP;
-use crate::alerts::Alerts;
 use crate::i18n::Lang;
 use crate::i18n::monitor::monitor;
+use crate::store::alerts::Alerts;
 use crate::store::notice::NoticeStore;
+use crate::words::NBSP;
 
 /// The toolbar of the monitor.
 #[component]

@@ -2,13 +2,13 @@
 
 use leptos::prelude::*;
 
-use super::words::node_name;
 use crate::api_service::ApiService;
 use crate::api_service::failover::{Candidate, Standing, Target};
 use crate::i18n::monitor::{MonitorText, monitor};
 use crate::i18n::template::capitalised;
 use crate::i18n::{Lang, use_lang};
 use crate::store::cluster::ClusterStore;
+use crate::words::node_name;
 
 /// A disclosure: closed until somebody asks.
 pub fn why_this_node(api: ApiService, store: ClusterStore) -> impl IntoView {

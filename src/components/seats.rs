@@ -1,0 +1,30 @@
+//! What travellers and providers see of a vehicle: its name, and its seats.
+
+use super::unique::unique_by;
+use crate::api_service::endpoints::fleet::{Seat, Vehicle};
+
+/// The seats of one vehicle.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SeatPlan {
+    /// Empty while no vehicle is chosen.
+    pub vehicle_id: String,
+    /// Each once, in the order of the node's answer.
+    pub seats: Vec<Seat>,
+}
+
+impl SeatPlan {
+    /// The seats of the vehicle, as a node answered.
+    pub fn new(vehicle_id: String, seats: Vec<Seat>) -> Self {
+        Self { vehicle_id, seats: unique_by(seats, |seat| seat.id.clone()) }
+    }
+}
+
+/// What a vehicle is called: its name, else its route, else its id.
+pub fn vehicle_name(vehicle: &Vehicle) -> String {
+    let route = match (&vehicle.departure, &vehicle.destination) {
+        (Some(from), Some(to)) => Some(format!("{from} → {to}")),
+        _ => None,
+    };
+    let named = Some(vehicle.name.trim()).filter(|name| !name.is_empty()).map(str::to_owned);
+    route.or(named).unwrap_or_else(|| vehicle.id.clone())
+}

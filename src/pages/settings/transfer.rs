@@ -1,0 +1,127 @@
+//! Settings as a file: taken along, taken over, given up.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::HtmlInputElement;
+
+use super::panel::{SettingsPanel, section};
+use super::trust::{TrustQuestion, trust_dialog};
+use crate::api_service::failover::NodeUrl;
+use crate::components::download::{FileKind, save_file};
+use crate::config::{Changes, ConfigProblem};
+use crate::i18n::config::problem_text;
+use crate::i18n::settings::settings;
+
+pub fn transfer(panel: SettingsPanel) -> impl IntoView {
+    let lang = panel.lang;
+    let problems = RwSignal::new(Vec::<ConfigProblem>::new());
+    let asked = RwSignal::new(None::<TrustQuestion>);
+    let changed = move || {
+        let text = settings(lang.get());
+        let names = panel.store.changes().names();
+        if names.is_empty() { text.unchanged.to_owned() } else { text.changed.fill([&names.join(", ")]) }
+    };
+    let reasons = move || {
+        let lang = lang.get();
+        problems.with(|problems| {
+            problems.iter().map(|problem| view! { <li>{problem_text(lang, problem)}</li> }).collect_view()
+        })
+    };
+    let chosen = move |event: web_sys::Event| {
+        let input = event_target::<HtmlInputElement>(&event);
+        let file = input.files().and_then(|files| files.get(0));
+        // The same file chosen again is another import.
+        input.set_value("");
+        let Some(file) = file else { return };
+        spawn_local(async move {
+            match JsFuture::from(file.text()).await.map(|text| text.as_string()) {
+                Ok(Some(text)) => import(panel, problems, asked, &text),
+                _ => panel.notices.error(panel.text().import_unreadable),
+            }
+        });
+    };
+    let content = view! {
+        <p data-testid="settings-changed">{changed}</p>
+        <div class="section-note" role="group" data-testid="import-problems" hidden=move || problems.with(Vec::is_empty)>
+            <div>
+                <p>{move || settings(lang.get()).import_refused}</p>
+                <ul class="problems">{reasons}</ul>
+            </div>
+        </div>
+        <div class="card form">
+            <div class="field">
+                <label for="settings-import" class="field-label">
+                    {move || settings(lang.get()).import}
+                </label>
+                <input
+                    id="settings-import"
+                    type="file"
+                    class="file"
+                    accept=".json,application/json"
+                    data-testid="settings-import"
+                    aria-describedby="settings-import-note"
+                    on:change=chosen
+                />
+                <p id="settings-import-note" class="field-note">
+                    {move || settings(lang.get()).import_hint}
+                </p>
+            </div>
+            <div class="form-buttons">
+                <button type="button" class="btn" data-testid="settings-export" on:click=move |_| export(panel)>
+                    {move || settings(lang.get()).export}
+                </button>
+                <button
+                    type="button"
+                    class="btn"
+                    data-testid="settings-reset"
+                    on:click=move |_| {
+                        problems.set(Vec::new());
+                        panel.take(panel.store.file(), panel.text().was_reset.to_owned());
+                    }
+                >
+                    {move || settings(lang.get()).reset}
+                </button>
+            </div>
+        </div>
+        {trust_dialog(panel, asked, Callback::new(|()| ()))}
+    };
+    section("settings-transfer", Signal::derive(move || settings(lang.get()).transfer), content.into_any())
+}
+
+fn export(panel: SettingsPanel) {
+    if save_file(&panel.store.now().to_json(), FileKind::Json, "config.json").is_err() {
+        panel.notices.error(panel.text().export_failed);
+    }
+}
+
+/// Takes over what a file says: all of it or nothing, and new nodes only when the person trusts them.
+fn import(
+    panel: SettingsPanel,
+    problems: RwSignal<Vec<ConfigProblem>>,
+    asked: RwSignal<Option<TrustQuestion>>,
+    text: &str,
+) {
+    // The page may have been left while the file was read.
+    if problems.is_disposed() {
+        return;
+    }
+    let (changes, refused) = Changes::read(text);
+    let taken = refused.is_empty();
+    if !taken {
+        let lang = panel.lang.get_untracked();
+        panel.notices.alert_only(settings(lang).import_refused);
+    }
+    problems.set(refused);
+    if !taken {
+        return;
+    }
+    let config = panel.store.now().with(changes);
+    let strangers: Vec<NodeUrl> = config.nodes.iter().filter(|node| !panel.store.is_trusted(node)).cloned().collect();
+    let said = panel.text().imported.to_owned();
+    if strangers.is_empty() {
+        panel.take(config, said);
+    } else {
+        asked.set(Some(TrustQuestion { nodes: strangers, test: None, other_cluster: false, config, said }));
+    }
+}

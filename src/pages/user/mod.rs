@@ -1,0 +1,27 @@
+//! Book a seat, see and cancel what one has booked.
+
+mod booking;
+mod departures;
+mod my_reservations;
+mod seat_map;
+
+use leptos::prelude::*;
+
+use crate::i18n::booking::booking;
+use crate::shell::page::Page;
+use booking::Booking;
+use departures::departures;
+use my_reservations::my_reservations;
+use seat_map::seat_map;
+
+#[component]
+pub fn UserPage() -> impl IntoView {
+    let state = Booking::new();
+    let lang = state.lang;
+    view! {
+        <Page name="user" title=Signal::derive(move || booking(lang.get()).title.to_owned())>
+            <div class="columns">{departures(state)} {seat_map(state)}</div>
+            {my_reservations(state)}
+        </Page>
+    }
+}

@@ -1,0 +1,66 @@
+//! What the person has booked, newest first, with the way to cancel.
+
+use leptos::prelude::*;
+
+use super::booking::{BookedSeat, Booking};
+use crate::components::reservations::{self, Row, RowKey};
+use crate::components::section::data_section;
+use crate::i18n::booking::booking;
+
+pub fn my_reservations(state: Booking) -> impl IntoView {
+    let lang = state.lang;
+    let mine = state.mine;
+    let asked = RwSignal::new(None::<BookedSeat>);
+    let entries = Memo::new(move |_| mine.value().with(|mine| mine.clone().unwrap_or_default()));
+    let none = |lang| booking(lang).no_reservations;
+    let named = |booked: &BookedSeat| (booked.seat.clone(), booked.vehicle.clone());
+    let content = view! {
+        {reservations::table(lang, entries.into(), none, false, key, move |booked| row(state, asked, booked))}
+        {reservations::cancel_dialog(
+            lang,
+            asked,
+            named,
+            |lang| booking(lang).cancel_effect,
+            false,
+            move |booked| state.cancel(booked),
+        )}
+    };
+    data_section("reservations", move || booking(lang.get()).mine_title.to_owned(), mine, content)
+}
+
+fn key(booked: &BookedSeat) -> RowKey {
+    RowKey::of(&booked.reservation, &booked.seat)
+}
+
+fn row(state: Booking, asked: RwSignal<Option<BookedSeat>>, booked: BookedSeat) -> Row {
+    let lang = state.lang;
+    let id = booked.reservation.id.clone();
+    let busy = Memo::new(move |_| state.cancelling.with(|cancelling| cancelling.as_ref() == Some(&id)));
+    let holds = booked.reservation.holds();
+    let words = move || {
+        let text = booking(lang.get());
+        match (holds, busy.get()) {
+            (true, true) => text.cancelling,
+            (true, false) => text.cancel,
+            (false, _) => text.remove,
+        }
+    };
+    let BookedSeat { reservation, vehicle, seat } = booked.clone();
+    let label = {
+        let (vehicle, seat) = (vehicle.clone(), seat.clone());
+        move || format!("{} – {}, {vehicle}", words(), booking(lang.get()).seat.fill([&seat]))
+    };
+    let button = view! {
+        <button
+            type="button"
+            class="btn btn-small"
+            data-testid=if holds { "cancel" } else { "remove" }
+            aria-label=label
+            aria-busy=move || busy.get().then_some("true")
+            on:click=move |_| if holds { asked.set(Some(booked.clone())) } else { state.remove(booked.clone()) }
+        >
+            {words}
+        </button>
+    };
+    Row { reservation, seat, vehicle: vehicle.into(), action: Some(button.into_any()) }
+}
