@@ -2,7 +2,7 @@
 
 use futures_util::future::{Either, ready, select};
 use vcube_raft_frontend::api_service::browser::{Fetch, Page};
-use vcube_raft_frontend::api_service::failover::Duration;
+use vcube_raft_frontend::api_service::failover::{Duration, Unsendable};
 use vcube_raft_frontend::api_service::transport::{Method, Request, Runtime, Transport, TransportError};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -39,7 +39,8 @@ async fn a_refused_connection_is_a_network_error() {
 
 #[wasm_bindgen_test]
 async fn a_url_that_is_none_is_an_error_and_no_panic() {
-    assert_eq!(Fetch.send(get("http://[::zz]/")).await, Err(TransportError::Network));
+    let refused = Err(TransportError::Unsendable(Unsendable::Request));
+    assert_eq!(Fetch.send(get("http://[::zz]/")).await, refused);
 }
 
 /// The page's own fetch, put back when this is dropped.
@@ -120,7 +121,7 @@ async fn what_a_wrapper_of_fetch_throws_and_what_the_browser_will_not_send_is_an
     }
     let headers = vec![("X-User-Id".into(), "☃".into())];
     let request = Request { headers, ..get(&format!("{}/", origin())) };
-    assert_eq!(Fetch.send(request).await, Err(TransportError::Network));
+    assert_eq!(Fetch.send(request).await, Err(TransportError::Unsendable(Unsendable::Header)));
 }
 
 #[wasm_bindgen_test]
