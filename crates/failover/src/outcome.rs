@@ -109,7 +109,7 @@ pub enum Outcome {
     Delivered,
     /// The node is alive but not the leader; nothing was applied.
     NotLeader { leader_url: Option<Arc<str>>, leader_id: Option<u64> },
-    /// The same key is being applied right now: ask again.
+    /// A request with this key is being applied right now: ask again.
     KeyInProgress,
     /// 425: the node has not applied enough of the log yet.
     Stale,

@@ -46,7 +46,7 @@ struct Bookings {
     all: Sum,
     /// Those that were not redirected: over the whole cluster each request is counted once.
     handled: Sum,
-    /// The same, since the last sample.
+    /// Requests that were not redirected, since the last sample.
     recent: Sum,
 }
 

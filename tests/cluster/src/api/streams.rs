@@ -24,7 +24,7 @@ use crate::wire::{CommittedReservation, Gap, ReservationEvent};
 
 /// Where a reader says what it has seen, when it can set headers.
 pub const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
-/// The same for a reader that cannot, in the query.
+/// Where a reader that cannot set headers says it, in the query.
 const LAST_EVENT_ID_QUERY: &str = "lastEventId=";
 
 /// Streams that one node serves at once, and how many of them to one address.

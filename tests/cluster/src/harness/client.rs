@@ -99,7 +99,7 @@ impl Client {
         Ok(Self { http, base: base.into(), token: None, user_id: String::new(), role: None, seen: Arc::default() })
     }
 
-    /// The same person at another node, having seen the same.
+    /// This person at another node, having seen what they saw here.
     pub fn at(&self, base: impl Into<String>) -> Self {
         Self { base: base.into(), ..self.clone() }
     }

@@ -112,7 +112,7 @@ struct Link {
     public: String,
     /// Where the private port is, once it is known.
     private: watch::Sender<Option<String>>,
-    /// NodeAnswer at the start: not to be asked for.
+    /// Told at the start: not to be asked for.
     fixed: bool,
 }
 

@@ -31,9 +31,9 @@ pub struct Subscribers {
     told: AtomicU64,
 }
 
-/// The same as figures.
+/// How many subscribers there are, and what they were told, as figures.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
-pub struct NodeAnswer {
+pub struct DeliveryCounts {
     pub subscribers: u64,
     /// Reservations told to them.
     pub told: u64,
@@ -44,13 +44,13 @@ pub fn routes() -> Router<App> {
     Router::new().route("/raft/subscribers", get(told))
 }
 
-async fn told(State(app): State<App>) -> Json<NodeAnswer> {
+async fn told(State(app): State<App>) -> Json<DeliveryCounts> {
     Json(app.subscribers.figures())
 }
 
 impl Subscribers {
-    fn figures(&self) -> NodeAnswer {
-        NodeAnswer { subscribers: self.count.load(Ordering::Relaxed), told: self.told.load(Ordering::Relaxed) }
+    fn figures(&self) -> DeliveryCounts {
+        DeliveryCounts { subscribers: self.count.load(Ordering::Relaxed), told: self.told.load(Ordering::Relaxed) }
     }
 
     fn begin_again(&self) {
@@ -61,11 +61,11 @@ impl Subscribers {
 
 impl Node {
     /// The figures of all nodes in reach.
-    pub async fn told_to_subscribers(&self) -> NodeAnswer {
+    pub async fn told_to_subscribers(&self) -> DeliveryCounts {
         let mut asked = JoinSet::new();
         for peer in self.peers.others() {
             let peers = self.peers.clone();
-            asked.spawn(async move { peers.get::<NodeAnswer>(peer, "/raft/subscribers", PEER_LIMIT).await });
+            asked.spawn(async move { peers.get::<DeliveryCounts>(peer, "/raft/subscribers", PEER_LIMIT).await });
         }
         let mut all = self.subscribers.figures();
         while let Some(answer) = asked.join_next().await {

@@ -39,7 +39,7 @@ pub enum Content {
     Beacon,
     /// A reservation was made through the node.
     Reservation { provider_id: String, vehicle_id: String, seat_id: String },
-    /// The same in a performance test.
+    /// A reservation of a performance test was made through the node.
     Trial { provider_id: String },
 }
 

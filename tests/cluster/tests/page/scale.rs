@@ -29,7 +29,7 @@ pub async fn crowd(count: usize) -> Crowd {
     crowd_with(count, "").await
 }
 
-/// The same, with `script` run in the page before the application.
+/// A crowd as [`crowd`] makes it, with `script` run in the page before the application.
 pub async fn crowd_with(count: usize, script: &str) -> Crowd {
     let cluster = Cluster::start(ClusterOptions { nodes: 1, ..ClusterOptions::default() }).await.expect("a node");
     let nodes = ManyNodes::start(count - 1).await.expect("ports for all");
