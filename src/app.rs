@@ -14,6 +14,7 @@ use leptos_router::{NavigateOptions, NestedRoute, ParamSegment, PossibleRouteMat
 use crate::api_service::ApiService;
 use crate::api_service::browser::check_worker::MANY_NODES;
 use crate::api_service::endpoints::auth::UserRole;
+use crate::config::load::Unavailable;
 use crate::config::{ConfigProblem, DemoAccounts};
 use crate::first_frame::{self, TypedEarly};
 use crate::hooks::provide_visibility;
@@ -23,7 +24,7 @@ use crate::pages::chunks;
 use crate::pages::forbidden::ForbiddenPage;
 use crate::pages::login::LoginPage;
 use crate::pages::not_found::NotFoundPage;
-use crate::pages::refusal::RefusalPage;
+use crate::pages::refusal::{RefusalPage, UnavailablePage};
 use crate::routes::{AppRoute, ROUTES, TO_HOME, home_of};
 use crate::shell::connection_banner::ConnectionBanner;
 use crate::shell::header::Header;
@@ -45,13 +46,23 @@ pub fn mount(loaded: Loaded, api: ApiService) {
     leptos::mount::mount_to_body(move || view! { <App loaded=loaded api=api typed=typed /> });
 }
 
-/// Shows why the application cannot start.
+/// Shows why the configuration cannot be used, and with it why the application cannot start.
 pub fn mount_refusal(problems: Vec<ConfigProblem>) {
+    mount_alone(move || view! { <RefusalPage problems=problems /> });
+}
+
+/// Shows that the configuration cannot be had, and why.
+pub fn mount_unavailable(why: Unavailable) {
+    mount_alone(move || view! { <UnavailablePage why=why /> });
+}
+
+/// Shows a page without the application around it.
+fn mount_alone<V: IntoView + 'static>(page: impl FnOnce() -> V + 'static) {
     first_frame::take_over();
     leptos::mount::mount_to_body(move || {
         provide_context(I18n::from_browser());
         provide_context(ThemeChoice::from_browser());
-        view! { <RefusalPage problems=problems /> }
+        page()
     });
 }
 

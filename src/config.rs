@@ -1,5 +1,8 @@
 //! The configuration: what a person saved, over `/config.json`, over the defaults; and a reason for every value that is
-//! refused. A refused value of the file stops the application, a refused saved one leaves the file's in its place.
+//! refused. A refused value of the file stops the application, a refused saved one leaves the file's in its place. How the
+//! file is had, and when its absence counts, stands in [`load`].
+
+pub mod load;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,7 +13,6 @@ use serde_json::Value;
 
 use crate::api_service::Options;
 use crate::api_service::address::{self, UrlProblem};
-use crate::api_service::browser::own_file;
 use crate::api_service::failover::{NodeUrl, Order, Policy};
 use crate::api_service::lenient::described;
 
@@ -278,6 +280,8 @@ pub enum ConfigProblem {
     NodesNotAList,
     /// `nodes` is an empty list.
     NoNodes,
+    /// There is no `nodes`, and the page comes from elsewhere than the machine that the default nodes are on.
+    NodesMissing,
     TooManyNodes {
         count: usize,
         most: usize,
@@ -317,17 +321,17 @@ pub enum ConfigProblem {
     },
 }
 
-/// Reads the text of `/config.json`. `None`, or a page instead of JSON, means that there is no file: static hosts
-/// answer unknown paths with a page.
+/// Reads the text of `/config.json`. `on_loopback`: the page comes from the machine that it runs on, where nodes that the
+/// file does not name may be those of a development cluster.
 ///
 /// # Errors
 /// Every value that cannot be used, each with its reason.
-pub fn parse(text: Option<&str>) -> Result<Config, Vec<ConfigProblem>> {
-    let text = text.map(|text| text.trim_start_matches('\u{feff}').trim()).unwrap_or_default();
-    if text.is_empty() || text.starts_with('<') {
-        return Ok(Config::default());
+pub fn parse(text: &str, on_loopback: bool) -> Result<Config, Vec<ConfigProblem>> {
+    let text = text.trim_start_matches('\u{feff}').trim();
+    let (said, mut problems) = Changes::read(text);
+    if said.nodes.is_none() && problems.is_empty() && !on_loopback {
+        problems.push(ConfigProblem::NodesMissing);
     }
-    let (said, problems) = Changes::read(text);
     if !problems.is_empty() {
         return Err(problems);
     }
@@ -420,34 +424,30 @@ impl Reader {
     }
 }
 
-/// Fetches `/config.json` from the page's own origin. A file that is not there, or a host that does not answer,
-/// leaves the defaults.
-///
-/// # Errors
-/// Every value that cannot be used, each with its reason.
-pub async fn load() -> Result<Config, Vec<ConfigProblem>> {
-    parse(own_file("/config.json").await.as_deref())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn problems(text: &str) -> Vec<ConfigProblem> {
-        parse(Some(text)).err().unwrap_or_default()
+    fn parsed(text: &str) -> Result<Config, Vec<ConfigProblem>> {
+        parse(text, true)
     }
 
+    fn problems(text: &str) -> Vec<ConfigProblem> {
+        parsed(text).err().unwrap_or_default()
+    }
+
+    /// A password went to whatever listens at the default addresses of the machine of whoever opened the page.
     #[test]
-    fn a_missing_file_leaves_the_defaults() {
-        assert_eq!(parse(None), Ok(Config::default()));
-        assert_eq!(parse(Some("<!doctype html><title>VCube</title>")), Ok(Config::default()));
-        assert_eq!(parse(Some("{}")), Ok(Config::default()));
+    fn nodes_that_the_file_does_not_name_are_the_default_ones_on_the_own_machine_alone() {
+        assert_eq!(parse("{}", true), Ok(Config::default()));
+        assert_eq!(parse("{}", false), Err(vec![ConfigProblem::NodesMissing]));
+        assert!(parse(r#"{"nodes":["/node/0"]}"#, false).is_ok());
+        assert_eq!(parse("[]", false), Err(vec![ConfigProblem::NotAnObject]), "one reason is enough");
     }
 
     #[test]
     fn what_the_file_says_is_used_and_the_rest_is_filled_in() {
-        let config =
-            parse(Some(r#"{"nodes":["http://a:1/","/node/1"],"requestTimeoutMs":1500,"idempotencyKeys":true}"#));
+        let config = parsed(r#"{"nodes":["http://a:1/","/node/1"],"requestTimeoutMs":1500,"idempotencyKeys":true}"#);
         let config = config.unwrap_or_default();
         assert_eq!(config.nodes.iter().map(NodeUrl::as_str).collect::<Vec<_>>(), ["http://a:1", "/node/1"]);
         assert_eq!((config.request_timeout_ms, config.health_check_interval_ms), (1_500, 30_000));
@@ -482,8 +482,7 @@ mod tests {
 
     #[test]
     fn what_is_saved_goes_over_the_file_and_a_refused_value_leaves_the_file_in_its_place() {
-        let file =
-            parse(Some(r#"{"nodes":["http://a"],"requestTimeoutMs":1500,"order":"spread"}"#)).unwrap_or_default();
+        let file = parsed(r#"{"nodes":["http://a"],"requestTimeoutMs":1500,"order":"spread"}"#).unwrap_or_default();
         let (saved, problems) = Changes::read(
             r#"{"nodes":["http://b","ftp://c"],"requestTimeoutMs":99,"healthCheckIntervalMs":9000,"unknown":1}"#,
         );
@@ -515,14 +514,14 @@ mod tests {
         assert_eq!(Changes::read(&changes.to_json()), (changes.clone(), Vec::new()));
         assert_eq!(file.with(changes), wanted);
         assert_eq!(Changes::between(&file, &file), Changes::default());
-        assert_eq!(parse(Some(&wanted.to_json())), Ok(wanted), "an export is a config.json");
+        assert_eq!(parsed(&wanted.to_json()), Ok(wanted), "an export is a config.json");
     }
 
     #[test]
     fn the_root_of_the_own_origin_is_a_node_and_comes_back_as_it_was_written() {
-        let config = parse(Some(r#"{"nodes":["/","http://[0:0:0:0:0:0:0:1]:80/"]}"#)).unwrap_or_default();
+        let config = parsed(r#"{"nodes":["/","http://[0:0:0:0:0:0:0:1]:80/"]}"#).unwrap_or_default();
         assert_eq!(config.nodes.iter().map(NodeUrl::as_str).collect::<Vec<_>>(), ["/", "http://[::1]"]);
-        assert_eq!(parse(Some(&config.to_json())), Ok(config));
+        assert_eq!(parsed(&config.to_json()), Ok(config));
         let twice = problems(r#"{"nodes":["http://127.1","http://127.0.0.1:80"]}"#);
         assert_eq!(twice, [ConfigProblem::DuplicateNode { index: 1, first: 0, url: "http://127.0.0.1".into() }]);
     }
@@ -537,8 +536,8 @@ mod tests {
     fn accounts_of_a_demonstration_are_offered_and_one_that_cannot_be_read_is_left_out() {
         let text = r#"{"demoAccounts":[{"role":"USER","email":"u@vcube.test","password":"p"},{"role":"ADMIN"},7]}"#;
         let account = DemoAccount { role: "USER".into(), email: "u@vcube.test".into(), password: "p".into() };
-        assert_eq!(parse(Some(text)).map(|config| config.demo_accounts), Ok(vec![account]));
-        assert_eq!(parse(Some("{}")).map(|config| config.demo_accounts), Ok(Vec::new()));
+        assert_eq!(parsed(text).map(|config| config.demo_accounts), Ok(vec![account]));
+        assert_eq!(parsed("{}").map(|config| config.demo_accounts), Ok(Vec::new()));
         assert!(!Config::default().to_json().contains("demoAccounts"), "passwords stay out of exports");
     }
 

@@ -6,7 +6,7 @@
 //! | module | what is in it |
 //! |---|---|
 //! | [`api_service`] | calls to the cluster: the driver of the failover, `fetch`, the typed contract |
-//! | [`config`] | `/config.json`, read once, with a reason for every value that is refused |
+//! | [`config`] | `/config.json`, read once, with a reason for every value that is refused and for a file that cannot be had |
 //! | [`storage`] | what the browser keeps; refusing is no error |
 //! | [`first_frame`] | what was typed into the login form of the HTML before the application ran |
 //! | [`lock`] | one tab among all |

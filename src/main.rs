@@ -1,15 +1,16 @@
 use std::panic::{self, PanicHookInfo};
 
 use vcube_raft_frontend::api_service::browser;
+use vcube_raft_frontend::config::load::{self, LoadError};
 use vcube_raft_frontend::store::settings::Loaded;
-use vcube_raft_frontend::{app, config, console};
+use vcube_raft_frontend::{app, console};
 use web_sys::{CustomEvent, CustomEventInit};
 
 /// Reads the configuration, then mounts the application, or the page that says why it cannot start.
 fn main() {
     panic::set_hook(Box::new(report_panic));
     wasm_bindgen_futures::spawn_local(async {
-        match config::load().await {
+        match load::load().await {
             Ok(file) => {
                 let loaded = Loaded::over(file);
                 let api = browser::connect(|seed| loaded.config.options(seed));
@@ -18,7 +19,8 @@ fn main() {
                 vcube_raft_frontend::test_hooks::install(api);
                 app::mount(loaded, api);
             }
-            Err(problems) => app::mount_refusal(problems),
+            Err(LoadError::Refused(problems)) => app::mount_refusal(problems),
+            Err(LoadError::Unavailable(why)) => app::mount_unavailable(why),
         }
     });
 }

@@ -3,6 +3,7 @@
 use super::Lang;
 use crate::api_service::address::UrlProblem;
 use crate::config::ConfigProblem;
+use crate::config::load::Unavailable;
 
 /// The texts around the list of reasons.
 pub struct ConfigText {
@@ -10,6 +11,9 @@ pub struct ConfigText {
     pub intro: &'static str,
     pub advice: &'static str,
     pub reload: &'static str,
+    pub unavailable_title: &'static str,
+    pub unavailable_advice: &'static str,
+    pub retry: &'static str,
 }
 
 /// The texts of a language.
@@ -25,6 +29,9 @@ const FR: ConfigText = ConfigText {
     intro: "Le fichier /config.json de ce site ne peut pas être utilisé. L’application ne démarre pas, pour ne pas parler au mauvais serveur :",
     advice: "Corrigez ces valeurs dans config.json, puis rechargez la page. Une valeur absente prend sa valeur par défaut.",
     reload: "Recharger",
+    unavailable_title: "Configuration indisponible",
+    unavailable_advice: "L’application ne démarre pas sans ce fichier, qui dit où sont les nœuds : un mot de passe pourrait partir vers un autre serveur. Réessayez dans un instant ; si cela dure, prévenez l’administrateur.",
+    retry: "Réessayer",
 };
 
 const EN: ConfigText = ConfigText {
@@ -32,7 +39,38 @@ const EN: ConfigText = ConfigText {
     intro: "The file /config.json of this site cannot be used. The application does not start, so that it never talks to the wrong server:",
     advice: "Correct these values in config.json, then reload the page. A value that is left out takes its default.",
     reload: "Reload",
+    unavailable_title: "Configuration unavailable",
+    unavailable_advice: "The application does not start without this file, which says where the nodes are: a password could go to another server. Try again in a moment; if it lasts, tell the administrator.",
+    retry: "Try again",
 };
+
+/// One sentence for what came in place of `/config.json`.
+pub fn unavailable_text(lang: Lang, why: Unavailable) -> String {
+    match (lang, why) {
+        (Lang::Fr, Unavailable::NoAnswer) => {
+            "Le serveur de ce site n’a pas répondu à la demande du fichier /config.json.".to_owned()
+        }
+        (Lang::En, Unavailable::NoAnswer) => {
+            "The server of this site did not answer for the file /config.json.".to_owned()
+        }
+        (Lang::Fr, Unavailable::Status(status)) => {
+            format!("Le serveur de ce site a répondu {status} à la demande du fichier /config.json.")
+        }
+        (Lang::En, Unavailable::Status(status)) => {
+            format!("The server of this site answered {status} for the file /config.json.")
+        }
+        (Lang::Fr, Unavailable::WebPage) => {
+            "Le serveur de ce site a répondu par une page web, ou par rien, à la place du fichier /config.json."
+                .to_owned()
+        }
+        (Lang::En, Unavailable::WebPage) => {
+            "The server of this site answered with a web page, or with nothing, in place of the file /config.json."
+                .to_owned()
+        }
+        (Lang::Fr, Unavailable::Missing) => "Le fichier /config.json manque sur le serveur de ce site.".to_owned(),
+        (Lang::En, Unavailable::Missing) => "The file /config.json is missing on the server of this site.".to_owned(),
+    }
+}
 
 /// One sentence for `problem`: what, where, and what would be right.
 pub fn problem_text(lang: Lang, problem: &ConfigProblem) -> String {
@@ -50,6 +88,9 @@ fn french(problem: &ConfigProblem) -> String {
         ConfigProblem::NotAnObject => "Le fichier doit être un objet JSON : { … }.".to_owned(),
         ConfigProblem::NodesNotAList => "« nodes » doit être une liste d’adresses.".to_owned(),
         ConfigProblem::NoNodes => "« nodes » est vide : indiquez l’adresse d’au moins un nœud.".to_owned(),
+        ConfigProblem::NodesMissing => {
+            "« nodes » manque : hors de la machine de développement, indiquez l’adresse d’au moins un nœud.".to_owned()
+        }
         ConfigProblem::TooManyNodes { count, most } => {
             format!("« nodes » a {count} entrées ; {most} au plus sont admises.")
         }
@@ -79,6 +120,9 @@ fn english(problem: &ConfigProblem) -> String {
         ConfigProblem::NotAnObject => "The file must be a JSON object: { … }.".to_owned(),
         ConfigProblem::NodesNotAList => "“nodes” must be a list of addresses.".to_owned(),
         ConfigProblem::NoNodes => "“nodes” is empty: give the address of at least one node.".to_owned(),
+        ConfigProblem::NodesMissing => {
+            "“nodes” is missing: beyond a development machine, give the address of at least one node.".to_owned()
+        }
         ConfigProblem::TooManyNodes { count, most } => {
             format!("“nodes” has {count} entries; {most} at most are allowed.")
         }

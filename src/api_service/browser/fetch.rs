@@ -1,8 +1,10 @@
 //! The browser's transport: `fetch` with an AbortController.
 
-use futures_util::future::LocalBoxFuture;
+use std::pin::pin;
+
+use futures_util::future::{Either, LocalBoxFuture, select};
 use gloo_net::http::{self, RequestBuilder};
-use js_sys::Uint8Array;
+use js_sys::{Promise, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
@@ -10,10 +12,10 @@ use web_sys::{
     RequestRedirect,
 };
 
-use super::runtime::performance;
+use super::runtime::{Page, performance};
 use crate::api_service::failover::{Duration, Unsendable};
 use crate::api_service::retry_after;
-use crate::api_service::transport::{Method, Request, Response, Transport, TransportError};
+use crate::api_service::transport::{Method, Request, Response, Runtime, Transport, TransportError};
 
 /// `fetch`.
 #[derive(Clone, Copy, Debug, Default)]
@@ -174,8 +176,34 @@ pub(super) async fn fetched(request: http::Request) -> Result<http::Response, Js
     Ok(answer.dyn_into::<web_sys::Response>()?.into())
 }
 
-/// The text of a file of the page's own origin; `None` when it is not there or nothing answers.
-pub async fn own_file(path: &str) -> Option<String> {
-    let answer = fetched(RequestBuilder::new(path).build().ok()?).await.ok()?;
-    if answer.ok() { text_of(&answer, Request::BODY_AT_MOST).await } else { None }
+/// Status and text of a file of the page's own origin, asked for past what a cache believes to be fresh. `None` when
+/// nothing answers within `timeout`, or the text breaks off. `early`: the name of a property of the window that holds the
+/// promise of an answer which the page's own script has asked for already; it is used once.
+pub async fn own_file(path: &str, early: Option<&str>, timeout: Duration) -> Option<(u16, String)> {
+    let guard = AbortOnDrop(AbortController::new().ok());
+    let asked = async {
+        let answer = match early.and_then(asked_early) {
+            Some(promise) => JsFuture::from(promise).await.ok()?.dyn_into::<web_sys::Response>().ok()?.into(),
+            None => {
+                let signal = guard.0.as_ref().map(AbortController::signal);
+                let request = RequestBuilder::new(path).cache(RequestCache::NoCache).abort_signal(signal.as_ref());
+                fetched(request.build().ok()?).await.ok()?
+            }
+        };
+        let status = answer.status();
+        text_of(&answer, Request::BODY_AT_MOST).await.map(|text| (status, text))
+    };
+    match select(pin!(asked), Page::default().sleep(timeout)).await {
+        Either::Left((answer, _)) => answer,
+        Either::Right(_) => None,
+    }
+}
+
+/// The promise that the page's own script has left on the window under `name`.
+fn asked_early(name: &str) -> Option<Promise> {
+    let (window, name) = (web_sys::window()?, JsValue::from_str(name));
+    let promise = js_sys::Reflect::get(&window, &name).ok()?.dyn_into().ok()?;
+    // Fails only for a property that cannot be taken away: its answer would be read twice, which the browser refuses.
+    let _ = js_sys::Reflect::delete_property(&window, &name);
+    Some(promise)
 }

@@ -71,6 +71,11 @@ pub async fn test_node(url: &NodeUrl, timeout: Duration) -> NodeTest {
     trial::test_node(&Fetch, &Page::default(), url, timeout).await
 }
 
+/// Waits for `pause_ms` milliseconds.
+pub async fn pause(pause_ms: u32) {
+    Page::default().sleep(Duration::from_millis(u64::from(pause_ms))).await;
+}
+
 /// What came of a request whose answer the page asked not to read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reach {

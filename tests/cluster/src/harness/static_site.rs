@@ -1,7 +1,9 @@
 //! Serves a built app as a plain web server would.
 
+use std::collections::VecDeque;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Router;
 use axum::extract::{Request, State};
@@ -22,10 +24,13 @@ pub struct StaticSite {
     task: JoinHandle<()>,
 }
 
+/// What `/config.json` is answered with, one after the other: status and text. The last answer stays.
+type Answers = Arc<Mutex<VecDeque<(StatusCode, String)>>>;
+
 #[derive(Clone)]
 struct Site {
     root: PathBuf,
-    config: Option<String>,
+    config: Option<Answers>,
     /// Compiled code is sent once this is false.
     holds_wasm: Option<watch::Receiver<bool>>,
 }
@@ -36,19 +41,28 @@ impl StaticSite {
     /// A navigation (a path whose last part has no extension) that names no file gets `index.html`; any other unknown path
     /// is a 404. A file that has a `.br` beside it is served from that, compressed.
     pub async fn start(root: &Path, config: Option<String>, port: Option<u16>) -> std::io::Result<Self> {
-        Self::serve(root, config, port, None).await
+        Self::serve(root, config.map(|text| answers([(200, text)])), port, None).await
+    }
+
+    /// Like [`StaticSite::start`], but `/config.json` is answered with these statuses and texts, one after the other; the
+    /// last one stays.
+    pub async fn start_answering(
+        root: &Path,
+        config: impl IntoIterator<Item = (u16, String)>,
+    ) -> std::io::Result<Self> {
+        Self::serve(root, Some(answers(config)), None, None).await
     }
 
     /// Like [`StaticSite::start`], but compiled code (`.wasm`) is sent only once `false` was sent to the second of the
     /// two: what a browser shows until then can be looked at.
     pub async fn start_holding_wasm(root: &Path, config: String) -> std::io::Result<(Self, watch::Sender<bool>)> {
         let (sender, held) = watch::channel(true);
-        Ok((Self::serve(root, Some(config), None, Some(held)).await?, sender))
+        Ok((Self::serve(root, Some(answers([(200, config)])), None, Some(held)).await?, sender))
     }
 
     async fn serve(
         root: &Path,
-        config: Option<String>,
+        config: Option<Answers>,
         port: Option<u16>,
         holds_wasm: Option<watch::Receiver<bool>>,
     ) -> std::io::Result<Self> {
@@ -81,10 +95,24 @@ impl Drop for StaticSite {
     }
 }
 
+fn answers(answers: impl IntoIterator<Item = (u16, String)>) -> Answers {
+    let status = |status| StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    Arc::new(Mutex::new(answers.into_iter().map(|(code, text)| (status(code), text)).collect()))
+}
+
+/// The answer whose turn it is.
+fn next(answers: &Answers) -> (StatusCode, String) {
+    let mut answers = answers.lock().unwrap_or_else(PoisonError::into_inner);
+    let last = answers.len() < 2;
+    let answer = if last { answers.front().cloned() } else { answers.pop_front() };
+    answer.unwrap_or((StatusCode::NOT_FOUND, String::new()))
+}
+
 async fn serve(State(site): State<Site>, request: Request) -> Response {
     let path = request.uri().path().to_owned();
     if let Some(config) = site.config.filter(|_| path == "/config.json") {
-        return ([(CONTENT_TYPE, "application/json")], config).into_response();
+        let (status, text) = next(&config);
+        return (status, [(CONTENT_TYPE, "application/json")], text).into_response();
     }
     if let Some(mut held) = site.holds_wasm.filter(|_| path.ends_with(".wasm")) {
         // Whoever holds it may be gone: then it is held no longer.

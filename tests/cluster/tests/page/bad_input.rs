@@ -5,7 +5,7 @@ use reference_cluster::harness::proxy::Fault;
 use serde_json::json;
 
 use crate::browser::{Browser, Look};
-use crate::world::{World, serve};
+use crate::world::{World, serve, serve_answering};
 
 #[tokio::test]
 async fn a_configuration_that_cannot_be_used_says_every_reason_and_never_a_blank_page() {
@@ -24,10 +24,38 @@ async fn a_configuration_that_cannot_be_used_says_every_reason_and_never_a_blank
     }
 }
 
+/// A password would have gone to whatever listens at the default addresses.
 #[tokio::test]
-async fn a_host_that_answers_the_configuration_with_a_page_counts_as_having_none() {
+async fn a_configuration_that_cannot_be_had_is_said_and_asked_for_again_by_a_button() {
     let browser = Browser::start(Look::default()).await;
-    let site = serve("<!doctype html><title>not found</title>").await;
+    for (answer, word) in [((200, "<!doctype html><title>not found</title>"), "page web"), ((503, "busy"), "503")] {
+        // The page asks four times by itself.
+        let found = (200, r#"{"nodes":["http://127.0.0.1:9"]}"#);
+        let site = serve_answering(&[answer, answer, answer, answer, found]).await;
+        browser.goto(&site.url()).await;
+        browser.wait_for_text("main[data-page=configuration] [data-testid=config-unavailable]", word).await;
+        assert_eq!(browser.count("input").await, 0, "nothing asks for a password");
+        browser.click("[data-testid=config-retry]").await;
+        browser.wait_for_element("main[data-page=login]").await;
+        let status = browser.run_async("return await window.apiService.nodesHealthStatus()").await;
+        assert_eq!(status["nodes"][0]["url"], "http://127.0.0.1:9");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_fails_once_for_the_configuration_is_asked_again_and_its_file_is_used() {
+    let browser = Browser::start(Look::default()).await;
+    let site = serve_answering(&[(503, ""), (200, r#"{"nodes":["http://127.0.0.1:9"]}"#)]).await;
+    browser.goto(&site.url()).await;
+    browser.wait_for_element("main[data-page=login]").await;
+    let status = browser.run_async("return await window.apiService.nodesHealthStatus()").await;
+    assert_eq!(status["nodes"][0]["url"], "http://127.0.0.1:9");
+}
+
+#[tokio::test]
+async fn a_configuration_that_is_not_there_leaves_the_defaults_on_the_own_machine() {
+    let browser = Browser::start(Look::default()).await;
+    let site = serve_answering(&[(404, "")]).await;
     browser.goto(&site.url()).await;
     browser.wait_for_element("main[data-page=login]").await;
     let status = browser.run_async("return await window.apiService.nodesHealthStatus()").await;

@@ -29,6 +29,12 @@ pub async fn serve(config: &str) -> StaticSite {
     StaticSite::start(&dist(), Some(config.to_owned()), None).await.expect("the site can be served")
 }
 
+/// A site that answers `/config.json` with these statuses and texts, one after the other; the last one stays.
+pub async fn serve_answering(config: &[(u16, &str)]) -> StaticSite {
+    let answers = config.iter().map(|(status, text)| (*status, (*text).to_owned()));
+    StaticSite::start_answering(&dist(), answers).await.expect("the site can be served")
+}
+
 /// A site whose `/config.json` is `config`, and whose compiled code comes once `false` is sent.
 pub async fn serve_with_held_wasm(config: &str) -> (StaticSite, watch::Sender<bool>) {
     StaticSite::start_holding_wasm(&dist(), config.to_owned()).await.expect("the site can be served")
