@@ -2,6 +2,7 @@
 
 mod appearance;
 mod figures;
+mod import;
 mod node_list;
 mod order;
 mod panel;

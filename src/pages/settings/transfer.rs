@@ -5,9 +5,8 @@ use leptos::task::spawn_local;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::HtmlInputElement;
 
+use super::import::{ImportQuestion, import_dialog, risks};
 use super::panel::{SettingsPanel, section};
-use super::trust::{TrustQuestion, trust_dialog};
-use crate::api_service::failover::NodeUrl;
 use crate::components::download::{FileKind, save_file};
 use crate::config::{Changes, ConfigProblem};
 use crate::i18n::config::problem_text;
@@ -16,7 +15,7 @@ use crate::i18n::settings::settings;
 pub fn transfer(panel: SettingsPanel) -> impl IntoView {
     let lang = panel.lang;
     let problems = RwSignal::new(Vec::<ConfigProblem>::new());
-    let asked = RwSignal::new(None::<TrustQuestion>);
+    let asked = RwSignal::new(None::<ImportQuestion>);
     let changed = move || {
         let text = settings(lang.get());
         let names = panel.store.changes().names();
@@ -84,7 +83,7 @@ pub fn transfer(panel: SettingsPanel) -> impl IntoView {
                 </button>
             </div>
         </div>
-        {trust_dialog(panel, asked, Callback::new(|()| ()))}
+        {import_dialog(panel, asked)}
     };
     section("settings-transfer", Signal::derive(move || settings(lang.get()).transfer), content.into_any())
 }
@@ -95,11 +94,11 @@ fn export(panel: SettingsPanel) {
     }
 }
 
-/// Takes over what a file says: all of it or nothing, and new nodes only when the person trusts them.
+/// Asks whether what a file says is to be taken over: all of it or nothing.
 fn import(
     panel: SettingsPanel,
     problems: RwSignal<Vec<ConfigProblem>>,
-    asked: RwSignal<Option<TrustQuestion>>,
+    asked: RwSignal<Option<ImportQuestion>>,
     text: &str,
 ) {
     // The page may have been left while the file was read.
@@ -116,12 +115,11 @@ fn import(
     if !taken {
         return;
     }
-    let config = panel.store.now().with(changes);
-    let strangers: Vec<NodeUrl> = config.nodes.iter().filter(|node| !panel.store.is_trusted(node)).cloned().collect();
-    let said = panel.text().imported.to_owned();
-    if strangers.is_empty() {
-        panel.take(config, said);
-    } else {
-        asked.set(Some(TrustQuestion { nodes: strangers, test: None, other_cluster: false, config, said }));
+    let before = panel.store.now();
+    let after = before.with(changes);
+    if after == before {
+        return panel.notices.info(panel.text().import_nothing);
     }
+    let risks = risks(&before, &after, |node| panel.store.is_trusted(node));
+    asked.set(Some(ImportQuestion { before, after, risks }));
 }
