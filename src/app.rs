@@ -79,13 +79,14 @@ fn App(
     provide_context(api);
     provide_context(I18n::from_browser());
     provide_context(ThemeChoice::from_browser());
-    provide_context(NoticeStore::default());
+    let notices = NoticeStore::default();
+    provide_context(notices);
     provide_context(typed);
     provide_context(DemoAccounts(loaded.file.demo_accounts.clone().into()));
     let settings_store = SettingsStore::new(&loaded, api);
     settings_store.follow_other_tabs();
     provide_context(settings_store);
-    provide_context(Session::restore(api));
+    provide_context(Session::restore(api, notices));
     provide_context(ClusterStore::follow(api));
     provide_context(Alerts::from_browser());
     let visible = provide_visibility();

@@ -8,7 +8,7 @@ use futures_util::future::LocalBoxFuture;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::driver::Failed;
+use super::driver::{Asker, Failed, is_for};
 use super::endpoints::listed::{Listed, Unreadable};
 use super::failover::{CallFailure, NodeId};
 use super::pending::{PendingWrite, WriteStore};
@@ -34,22 +34,24 @@ impl Answer {
 }
 
 impl ApiService {
-    /// Sends `request` to whichever node can answer it, within the request's deadline.
+    /// Sends `request` to whichever node can answer it, within the request's deadline, and as whoever is signed in now,
+    /// also where it is repeated.
     ///
     /// # Errors
     /// Whatever [`ApiError`] names, but for answers of 4xx: those are delivered.
     pub fn fetch_with_failover(self, request: ApiRequest) -> Call<Delivered> {
-        Box::pin(self.delivered(request))
+        let asker = self.service().driver.asker();
+        Box::pin(self.delivered(request, asker))
     }
 
-    async fn delivered(self, mut request: ApiRequest) -> Result<Delivered, ApiError> {
+    async fn delivered(self, mut request: ApiRequest, asker: Asker) -> Result<Delivered, ApiError> {
         let service = self.service();
         if request.repeat == Repeat::NeedsKey && request.idempotency_key.is_none() && service.keys_are_honoured() {
             request.idempotency_key = Some(self.new_idempotency_key());
         }
         let expected = request.expected;
         let path = Rc::clone(&request.path);
-        let delivered = service.call(request).await?;
+        let delivered = service.call(request, asker).await?;
         let status = delivered.response.status;
         if status >= 500 {
             return Err(answer::refusal(&delivered.response).unwrap_or(ApiError::Server { status }));
@@ -128,20 +130,33 @@ impl ApiService {
 
     /// From now on writes under way are kept in `store`, and those that are in it are offered again.
     pub fn keep_writes_in(self, store: Box<dyn WriteStore>) {
-        self.service().pending.borrow_mut().keep_in(store);
+        let service = self.service();
+        service.pending.borrow_mut().keep_in(store, service.wall_clock_now_ms());
     }
 
-    /// Writes that were sent and not answered, those from before a reload included; oldest first.
+    /// Writes of whoever is signed in that were sent and not answered, those from before a reload included; oldest first.
+    /// None that is too old to be sent again.
     pub fn pending_writes(self) -> Vec<PendingWrite> {
-        self.service().pending.borrow().list().to_vec()
+        let service = self.service();
+        let Some(asker) = service.driver.asker() else { return Vec::new() };
+        service.pending.borrow().of(&asker.user_id, service.wall_clock_now_ms())
+    }
+
+    /// [`ApiService::pending_writes`] for which nobody waits any more.
+    pub fn unfinished_writes(self) -> Vec<PendingWrite> {
+        let service = self.service();
+        self.pending_writes().into_iter().filter(|write| !service.pending.borrow().is_under_way(&write.key)).collect()
     }
 
     /// Sends such a write again, with its own key: applied once, however often it is sent.
     ///
     /// # Errors
     /// Those of any other write, a refusal in the server's words included; [`ApiError::Cancelled`] when what was kept is
-    /// not a write.
+    /// not a write, or that of somebody else.
     pub async fn resume_write(self, write: &PendingWrite) -> Result<(), ApiError> {
+        if self.service().driver.asker().is_none_or(|asker| asker.user_id != write.user) {
+            return Err(ApiError::Cancelled);
+        }
         let Some(request) = write.request() else {
             self.forget_write(&write.key);
             return Err(ApiError::Cancelled);
@@ -161,26 +176,49 @@ impl ApiService {
 }
 
 impl Service {
-    /// Sends the request, keeps a write until it is answered, and asks a second node before a 401 is believed.
-    async fn call(&self, request: ApiRequest) -> Result<Delivered, ApiError> {
-        let kept = PendingWrite::of(&request, self.driver.wall_clock_ms(self.driver.now()));
+    /// What comes of `request`, sent as `asker`, who may have left meanwhile: then nobody waits for it any more.
+    async fn call(&self, request: ApiRequest, asker: Asker) -> Result<Delivered, ApiError> {
+        let personal = request.access == Access::Authenticated;
+        let result = self.keep_and_send(request, asker.clone()).await;
+        let unauthorized = result.as_ref().is_ok_and(|delivered| delivered.response.status == 401);
+        if personal && !is_for(&self.driver.asker(), &asker, unauthorized) {
+            return Err(ApiError::Cancelled);
+        }
+        result
+    }
+
+    /// Keeps a write until it is answered.
+    async fn keep_and_send(&self, request: ApiRequest, asker: Asker) -> Result<Delivered, ApiError> {
+        let now_ms = self.wall_clock_now_ms();
+        let kept = asker.as_ref().and_then(|asker| PendingWrite::of(&request, &asker.user_id, now_ms));
         let key = kept.as_ref().map(|write| write.key.clone());
         if let Some(write) = kept {
             self.pending.borrow_mut().began(write);
         }
+        let result = self.ask(request, asker).await;
+        if let Some(key) = key {
+            let mut pending = self.pending.borrow_mut();
+            if result.is_ok() { pending.ended(&key) } else { pending.unanswered(&key) }
+        }
+        result
+    }
+
+    /// Sends the request, and asks a second node before a 401 is believed.
+    async fn ask(&self, request: ApiRequest, asker: Asker) -> Result<Delivered, ApiError> {
         let second = (request.access == Access::Authenticated).then(|| request.clone());
-        let mut delivered = self.driver.call(request).await.map_err(failure)?;
+        let mut delivered = self.driver.call(request, asker.clone()).await.map_err(failure)?;
         if delivered.response.status == 401
             && let Some(mut second) = second
             && !second_opinion::is_final(self.issuer.get(), delivered.node, self.driver.read(|core, _| core.len()))
         {
             second.avoid = Some(delivered.node);
-            delivered = self.driver.call(second).await.map_err(failure)?;
-        }
-        if let Some(key) = key {
-            self.pending.borrow_mut().ended(&key);
+            delivered = self.driver.call(second, asker).await.map_err(failure)?;
         }
         Ok(delivered)
+    }
+
+    fn wall_clock_now_ms(&self) -> f64 {
+        self.driver.wall_clock_ms(self.driver.now())
     }
 
     fn keys_are_honoured(&self) -> bool {

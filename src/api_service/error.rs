@@ -33,7 +33,7 @@ pub enum ApiError {
     RequiredNode { node: Arc<str> },
     /// The list of nodes is empty.
     NoNodes,
-    /// The caller cancelled the call.
+    /// The caller cancelled the call, or the session that it was submitted in has ended: nobody waits for it.
     Cancelled,
 }
 

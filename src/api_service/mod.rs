@@ -153,7 +153,7 @@ impl ApiService {
         self.service().driver.wall_clock_ms(at)
     }
 
-    /// Who asks from now on; `None` after logout.
+    /// Who asks from now on; `None` after logout. Calls that are under way keep whoever submitted them.
     pub fn identify(self, identity: Option<Identity>) {
         self.service().driver.identify(identity);
     }

@@ -10,20 +10,15 @@ use crate::i18n::use_lang;
 use crate::store::notice::NoticeStore;
 use crate::store::session::Session;
 
-/// Offers what was under way when the page was last left, once somebody is logged in.
+/// Offers what somebody left under way, once that same person is signed in.
 pub fn offer_unfinished_writes() {
     let (api, session) = (expect_context::<ApiService>(), expect_context::<Session>());
-    let role = session.role();
     let offer = Offer { api, session, notices: expect_context(), lang: use_lang() };
-    let before = api.pending_writes();
-    Effect::new(move |offered: Option<bool>| {
-        let there = role.get().is_some();
-        if there && offered != Some(true) {
-            for write in before.clone() {
-                offer.make(write);
-            }
+    let person = Memo::new(move |_| session.account().with(|account| account.as_ref().map(|one| one.user_id.clone())));
+    Effect::new(move |_| {
+        if person.with(Option::is_some) {
+            api.unfinished_writes().into_iter().for_each(|write| offer.make(write));
         }
-        there || offered == Some(true)
     });
 }
 
@@ -43,12 +38,13 @@ impl Offer {
     }
 
     fn finish(self, write: PendingWrite) {
+        // The offer may have stood there for long.
+        if !self.api.pending_writes().contains(&write) {
+            let unknown = ApiError::OutcomeUnknown { node: None };
+            return self.notices.error(error_text(self.lang.get_untracked(), &unknown));
+        }
         spawn_local(async move {
-            let sent_as = self.session.account().get_untracked();
-            let result = self.api.resume_write(&write).await;
-            // What a node says of an earlier session does not end the present one.
-            let same_session = self.session.account().get_untracked() == sent_as;
-            let result = if same_session { self.session.checked(result) } else { result };
+            let result = self.session.checked(self.api.resume_write(&write).await);
             let lang = self.lang.get_untracked();
             match result {
                 Ok(()) => self.notices.success(common(lang).finished),

@@ -129,6 +129,14 @@ impl NoticeStore {
         self.add(NoticeKind::Error, text.into(), Some(action));
     }
 
+    /// The session ended: what was said in it, and what can be undone of it, is not for whoever comes next.
+    pub fn end_session(self) {
+        self.shown.set(Vec::new());
+        self.status.set(String::new());
+        self.alert.set(String::new());
+        self.background.update_value(|background| background.waiting = None);
+    }
+
     pub fn dismiss(self, id: u64) {
         self.shown.update(|shown| shown.retain(|notice| notice.id != id));
     }
@@ -272,6 +280,22 @@ mod tests {
         store.error_with_action("failed", "check", || ());
         store.with_undo("to node 2", || ());
         assert_eq!(texts(store), ["failed", "to node 2"]);
+    }
+
+    #[test]
+    fn notices_and_what_they_can_undo_end_with_the_session() {
+        let (_owner, store) = store();
+        let undone = Arc::new(AtomicU32::new(0));
+        let count = Arc::clone(&undone);
+        store.error("your seat is taken");
+        store.with_undo("published", move || {
+            count.fetch_add(1, Ordering::Relaxed);
+        });
+        let id = store.shown().with_untracked(|shown| shown[1].id);
+        store.end_session();
+        store.act(id);
+        assert!(texts(store).is_empty());
+        assert_eq!((undone.load(Ordering::Relaxed), store.alert().get_untracked().as_str()), (0, ""));
     }
 
     #[test]

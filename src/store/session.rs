@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::api_service::endpoints::auth::{Login, UserRole};
 use crate::api_service::{ApiError, ApiService, Identity, decode};
 use crate::storage::{self, Area};
+use crate::store::notice::NoticeStore;
 
 const STORAGE_KEY: &str = "vcube.session";
 
@@ -60,6 +61,7 @@ impl Account {
 #[derive(Clone, Copy)]
 pub struct Session {
     api: ApiService,
+    notices: NoticeStore,
     account: RwSignal<Option<Account>>,
     ending: RwSignal<Ending>,
     // Read by pages, and by calls that outlive them: made once, with the session, not where they are read.
@@ -81,13 +83,13 @@ pub enum Ending {
 }
 
 impl Session {
-    /// Whoever was logged in in this tab still is.
-    pub fn restore(api: ApiService) -> Self {
+    /// Whoever was logged in in this tab still is. `notices` end with each session.
+    pub fn restore(api: ApiService, notices: NoticeStore) -> Self {
         let account = storage::read(Area::Tab, STORAGE_KEY).as_deref().and_then(Account::from_stored);
         api.identify(account.as_ref().map(Account::identity));
         let (account, ending) = (RwSignal::new(account), RwSignal::new(Ending::None));
         let role = Memo::new(move |_| account.with(|account| account.as_ref().map(|account| account.role)));
-        Self { api, account, ending, who: account.into(), role, how_it_ended: ending.into() }
+        Self { api, notices, account, ending, who: account.into(), role, how_it_ended: ending.into() }
     }
 
     /// Who is logged in.
@@ -111,6 +113,9 @@ impl Session {
     }
 
     pub fn begin(self, account: Account) {
+        if self.user_id().is_some_and(|before| before != account.user_id) {
+            self.notices.end_session();
+        }
         self.api.identify(Some(account.identity()));
         storage::write(Area::Tab, STORAGE_KEY, &account.to_stored());
         self.ending.set(Ending::None);
@@ -129,6 +134,7 @@ impl Session {
     fn end(self, ending: Ending) {
         storage::remove(Area::Tab, STORAGE_KEY);
         self.api.identify(None);
+        self.notices.end_session();
         // Written first: whoever sees the account go can tell why.
         self.ending.set(ending);
         self.account.set(None);
@@ -141,7 +147,8 @@ impl Session {
         }
     }
 
-    /// Hands on `result` of a call that needs a session; a 401 ends the session. Every such call goes through here.
+    /// Hands on `result` of a call that needs a session; a 401 ends the session. Every such call goes through here. A 401
+    /// that comes late, for an identity of an earlier session, is no such result: the service calls it cancelled.
     pub fn checked<T>(self, result: Result<T, ApiError>) -> Result<T, ApiError> {
         if matches!(result, Err(ApiError::Unauthorized { .. })) {
             self.expire();

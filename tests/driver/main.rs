@@ -3,6 +3,7 @@
 #![allow(clippy::expect_used, reason = "a test that cannot go on says why and ends")]
 
 mod scripted;
+mod sessions;
 mod sharing;
 
 use std::cell::{Cell, RefCell};

@@ -268,6 +268,7 @@ fn the_choice_of_a_node_can_be_read_by_a_page() {
 #[test]
 fn a_resumed_write_that_is_refused_says_so_in_the_words_of_the_server_and_a_401_is_one() {
     let kept = PendingWrite {
+        user: "u".into(),
         key: "k1".into(),
         method: "POST".into(),
         path: "/reservations/".into(),

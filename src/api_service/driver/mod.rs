@@ -67,14 +67,19 @@ struct Shared {
     timer: RefCell<Option<(Timestamp, AbortHandle)>>,
     checks: RefCell<CheckWaiters>,
     listeners: Rc<Listeners>,
-    identity: RefCell<Option<Identity>>,
+    identity: RefCell<Asker>,
     read_index: RefCell<ReadIndex>,
     shared_reads: RefCell<SharedReads>,
 }
 
+/// Who asks; `None`: nobody who is signed in. Two sessions are told apart even when they are of one person.
+pub type Asker = Option<Rc<Identity>>;
+
 /// A call that somebody waits for, or several who asked the same.
 struct PendingCall {
     request: ApiRequest,
+    /// Whoever asked when the call was submitted: every attempt says so, also one that is made in a later session.
+    asker: Asker,
     /// Under which others find it to join it.
     key: Option<ReadKey>,
     /// Answers so far, of which the core picks one.
@@ -137,13 +142,15 @@ impl Driver {
         driver
     }
 
-    /// Sends `request` to whichever node can answer it. Dropping the future cancels the call.
-    pub async fn call(&self, request: ApiRequest) -> Result<Delivered, Option<Failed>> {
+    /// Sends `request` of `asker` to whichever node can answer it. Dropping the future cancels the call.
+    pub async fn call(&self, request: ApiRequest, asker: Asker) -> Result<Delivered, Option<Failed>> {
         let number = self.0.next_call.get();
         self.0.next_call.set(number + 1);
         let (sender, receiver) = oneshot::channel();
         let waiter = Waiter { number, shown: self.0.read_index.borrow().newest(), sender };
-        let key = self.0.shared_reads.borrow().key(&request);
+        // What an earlier session asks is not joined by the present one.
+        let own = session_of(&asker) == session_of(&self.0.identity.borrow());
+        let key = self.0.shared_reads.borrow().key(&request).filter(|_| own);
         let joined = key.as_ref().and_then(|key| self.0.shared_reads.borrow().find(key));
         let call = joined.unwrap_or(CallId(number));
         let mut guard = CancelOnDrop { driver: self.clone(), call, waiter: number, done: false };
@@ -152,7 +159,7 @@ impl Driver {
                 waiting.waiters.push(waiter);
             }
         } else {
-            self.submit(call, request, key, waiter);
+            self.submit(call, request, asker, key, waiter);
         }
         let result = receiver.await;
         guard.done = true;
@@ -163,7 +170,7 @@ impl Driver {
         }
     }
 
-    fn submit(&self, call: CallId, request: ApiRequest, key: Option<ReadKey>, waiter: Waiter) {
+    fn submit(&self, call: CallId, request: ApiRequest, asker: Asker, key: Option<ReadKey>, waiter: Waiter) {
         let spec = request.spec();
         if request.method != Method::Get {
             self.0.shared_reads.borrow_mut().changed();
@@ -171,7 +178,7 @@ impl Driver {
         if let Some(key) = key.clone() {
             self.0.shared_reads.borrow_mut().began(key, call);
         }
-        let waiting = PendingCall { request, key, answers: Vec::new(), waiters: vec![waiter] };
+        let waiting = PendingCall { request, asker, key, answers: Vec::new(), waiters: vec![waiter] };
         self.0.calls.borrow_mut().insert(call, waiting);
         self.event(Event::Submit { call, spec });
     }
@@ -245,9 +252,15 @@ impl Driver {
         *self.0.checker.borrow_mut() = checker;
     }
 
+    /// Who asks from now on. Calls that were submitted before keep whoever asked then.
     pub fn identify(&self, identity: Option<Identity>) {
-        *self.0.identity.borrow_mut() = identity;
+        *self.0.identity.borrow_mut() = identity.map(Rc::new);
         self.0.shared_reads.borrow_mut().changed();
+    }
+
+    /// Who asks now.
+    pub fn asker(&self) -> Asker {
+        self.0.identity.borrow().clone()
     }
 
     pub fn now(&self) -> Timestamp {
@@ -312,10 +325,12 @@ impl Driver {
     }
 
     fn start_attempt(&self, call: CallId, attempt: AttemptId, node: NodeId, url: &str, ignore_read_index: bool) {
-        let Some(api_request) = self.0.calls.borrow().get(&call).map(|waiting| waiting.request.clone()) else { return };
+        let waiting = |waiting: &PendingCall| (waiting.request.clone(), waiting.asker.clone());
+        let Some((api_request, asker)) = self.0.calls.borrow().get(&call).map(waiting) else { return };
         let expected = api_request.expected;
         let read = api_request.method == Method::Get;
-        let request = self.request_to(&api_request, node, url, ignore_read_index);
+        let headers = self.0.rules.headers(&api_request, asker.as_deref());
+        let request = self.request_to(&api_request, headers, node, url, ignore_read_index);
         let driver = self.clone();
         let headers_came = Box::new(move || driver.event(Event::HeadersCame { attempt }));
         let sending = self.0.transport.send_and_tell(request, headers_came);
@@ -382,10 +397,16 @@ impl Driver {
         }));
     }
 
-    /// The request as it goes to this node.
-    fn request_to(&self, request: &ApiRequest, node: NodeId, base: &str, ignore_read_index: bool) -> Request {
+    /// The request as it goes to this node, with the read index among its `headers` where it is wanted.
+    fn request_to(
+        &self,
+        request: &ApiRequest,
+        mut headers: Vec<(Rc<str>, Rc<str>)>,
+        node: NodeId,
+        base: &str,
+        ignore_read_index: bool,
+    ) -> Request {
         let mut url = address::at(base, &request.path);
-        let mut headers = self.0.rules.headers(request, self.0.identity.borrow().as_ref());
         let wanted = self.0.read_index.borrow().wanted_from(node);
         if let Some(index) = wanted
             && request.method == Method::Get
@@ -452,5 +473,37 @@ impl Driver {
                 driver.event(Event::Tick);
             }
         }));
+    }
+}
+
+/// What tells a session from every other that lives.
+fn session_of(asker: &Asker) -> Option<*const Identity> {
+    asker.as_ref().map(Rc::as_ptr)
+}
+
+/// Whether what came of a call of `asker` is for whoever is signed in when it comes: a refused identity (`unauthorized`) is
+/// for the very session that sent it, all else for its person, who may have signed in anew.
+pub fn is_for(present: &Asker, asker: &Asker, unauthorized: bool) -> bool {
+    let person = |asker: &Asker| asker.as_ref().map(|asker| asker.user_id.clone());
+    if unauthorized { session_of(present) == session_of(asker) } else { person(present) == person(asker) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_comes_for_a_person_is_for_that_person_and_a_401_for_that_session_alone() {
+        let session =
+            |user: &str| Some(Rc::new(Identity { user_id: user.into(), role: "USER".into(), token: Some("t".into()) }));
+        let (first, again, other) = (session("ana"), session("ana"), session("bob"));
+        assert!(is_for(&first, &first.clone(), true) && is_for(&first, &first.clone(), false));
+        assert!(!is_for(&again, &first, true), "an equal token of another session");
+        assert!(is_for(&again, &first, false));
+        for present in [&other, &None] {
+            assert!(!is_for(present, &first, true) && !is_for(present, &first, false));
+        }
+        assert!(is_for(&None, &None, true) && is_for(&None, &None, false));
+        assert!(!is_for(&first, &None, true));
     }
 }

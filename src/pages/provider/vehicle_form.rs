@@ -10,7 +10,7 @@ use super::fields::{self, KeptTime, Typed};
 use super::fleet::{Fleet, NEW, title};
 use crate::api_service::endpoints::fleet::{Vehicle, VehicleFields};
 use crate::api_service::endpoints::wire::TimeStamp;
-use crate::api_service::{ActionKey, ApiError, decode};
+use crate::api_service::{ActionKey, ApiError};
 use crate::components::field::FieldKind;
 use crate::components::form::{Form, FormField, focus};
 use crate::i18n::errors::error_text;
@@ -19,7 +19,6 @@ use crate::i18n::{Lang, format};
 use crate::storage::{self, Area};
 
 /// Under this name what is typed is kept in the tab.
-const STORAGE_KEY: &str = "vcube.draft.vehicle";
 
 /// What keeps the vehicle from being saved, beside the fields.
 #[derive(Clone, Debug, PartialEq)]
@@ -165,9 +164,9 @@ impl VehicleForm {
     }
 
     fn draft_of(self, id: &str) -> Option<Typed> {
-        let draft: Draft = decode::from_text(&storage::read(Area::Tab, STORAGE_KEY)?).ok()?;
-        let own = self.state.session.user_id()? == draft.provider && draft.vehicle == id;
-        own.then_some(draft.typed)
+        let provider = self.state.session.user_id()?;
+        let kept = storage::read(Area::Tab, &Draft::key_of(&provider))?;
+        Draft::read(&kept, &provider, id, js_sys::Date::now())
     }
 
     /// Keeps what is typed while the form is open. A form that was only looked at takes no draft's place.
@@ -177,13 +176,17 @@ impl VehicleForm {
         if self.initial.with_value(|initial| *initial == typed) {
             return;
         }
-        storage::write(Area::Tab, STORAGE_KEY, &Draft { provider, vehicle, typed }.to_json());
+        let key = Draft::key_of(&provider);
+        let draft = Draft { provider, vehicle, typed, since_ms: js_sys::Date::now() };
+        storage::write(Area::Tab, &key, &draft.to_json());
     }
 
     /// Saved, or given up: nothing is kept.
     fn close(self) {
         self.filled_for.try_set(None);
-        storage::remove(Area::Tab, STORAGE_KEY);
+        if let Some(provider) = self.state.session.user_id() {
+            storage::remove(Area::Tab, &Draft::key_of(&provider));
+        }
         self.state.close_form();
     }
 

@@ -186,9 +186,12 @@ impl Booking {
     /// Looks for the booking among the person's reservations, and says what is known then.
     async fn find_out(self, seat: Seat, vehicle: String) {
         let text = booking(self.lang.try_get_untracked().unwrap_or_default());
-        let held = match self.session.user_id() {
-            Some(user) => self.api.reservations_of(&user).await.is_ok_and(|listed| holds(&listed.entries, &seat.id)),
-            None => false,
+        let Some(user) = self.session.user_id() else { return };
+        let held = match self.api.reservations_of(&user).await {
+            Ok(listed) => holds(&listed.entries, &seat.id),
+            // The session ended meanwhile: what was booked in it is nobody else's to know.
+            Err(ApiError::Cancelled) => return,
+            Err(_) => false,
         };
         if held {
             self.settled();
