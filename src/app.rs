@@ -33,17 +33,21 @@ use crate::shell::refused_settings::tell_refused;
 use crate::shell::unfinished::offer_unfinished_writes;
 use crate::store::alerts::Alerts;
 use crate::store::cluster::ClusterStore;
+use crate::store::handover::share_with_other_tabs;
 use crate::store::notice::NoticeStore;
 use crate::store::preference::keep_preference;
-use crate::store::session::{Ending, Session};
+use crate::store::session::{Account, Ending, Session};
 use crate::store::settings::{Loaded, SettingsStore};
 use crate::store::theme::ThemeChoice;
 use crate::words::status::{alert_words, announcement};
 
-/// Shows the application in the page's body.
-pub fn mount(loaded: Loaded, api: ApiService) {
-    let typed = TypedEarly::new(first_frame::take_over());
-    leptos::mount::mount_to_body(move || view! { <App loaded=loaded api=api typed=typed /> });
+/// Shows the application in the page's body. `handed`: whoever is signed in in another tab, for a new one.
+pub fn mount(loaded: Loaded, api: ApiService, handed: Option<Account>) {
+    let typed = first_frame::take_over();
+    // Whoever has begun to sign in wants a session of their own.
+    let handed = handed.filter(|_| typed.as_ref().is_none_or(|typed| typed.email.is_empty() && !typed.sent));
+    let typed = TypedEarly::new(typed);
+    leptos::mount::mount_to_body(move || view! { <App loaded=loaded api=api typed=typed handed=handed /> });
 }
 
 /// Shows why the configuration cannot be used, and with it why the application cannot start.
@@ -74,6 +78,8 @@ fn App(
     api: ApiService,
     /// What was typed before the application ran.
     typed: TypedEarly,
+    /// Whoever is signed in in another tab.
+    handed: Option<Account>,
 ) -> impl IntoView {
     keep_preference(api);
     provide_context(api);
@@ -86,10 +92,12 @@ fn App(
     let settings_store = SettingsStore::new(&loaded, api);
     settings_store.follow_other_tabs();
     provide_context(settings_store);
-    provide_context(Session::restore(api, notices));
+    let session = Session::restore(api, notices, handed);
+    provide_context(session);
     provide_context(ClusterStore::follow(api));
     provide_context(Alerts::from_browser());
     let visible = provide_visibility();
+    share_with_other_tabs(session, visible);
     Effect::new(move |_| api.visibility_changed(visible.get()));
     check_many_nodes_by_a_worker();
     speak_of_the_cluster();

@@ -30,7 +30,8 @@
 //! - Under `api_service` only `browser` names `web_sys`; nothing there knows of views.
 //! - The failover is the one truth about nodes: the monitor shows its state and sends it commands.
 //! - Nothing from outside can panic the page: no `unwrap`, no `expect` on what a node, a file or a browser gave.
-//! - A token is in the session's storage and in the `Authorization` header, and nowhere else.
+//! - A token is in the session's storage, in the `Authorization` header and, for a moment, in what one tab says to another
+//!   (`store::handover`), and nowhere else.
 //! - Text from a node reaches the page as text, never as HTML.
 //!
 //! `tests/architecture.rs` holds those that a machine can see.

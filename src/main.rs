@@ -1,7 +1,11 @@
 use std::panic::{self, PanicHookInfo};
 
+use futures_util::future::join;
 use vcube_raft_frontend::api_service::browser;
 use vcube_raft_frontend::config::load::{self, LoadError};
+use vcube_raft_frontend::routes::AppRoute;
+use vcube_raft_frontend::store::handover::ask_other_tabs;
+use vcube_raft_frontend::store::session::{Account, Session};
 use vcube_raft_frontend::store::settings::Loaded;
 use vcube_raft_frontend::{app, console};
 use web_sys::{CustomEvent, CustomEventInit};
@@ -10,19 +14,28 @@ use web_sys::{CustomEvent, CustomEventInit};
 fn main() {
     panic::set_hook(Box::new(report_panic));
     wasm_bindgen_futures::spawn_local(async {
-        match load::load().await {
-            Ok(file) => {
+        match join(load::load(), handed_session()).await {
+            (Ok(file), handed) => {
                 let loaded = Loaded::over(file);
                 let api = browser::connect(|seed| loaded.config.options(seed));
                 console::follow(api);
                 #[cfg(feature = "test-hooks")]
                 vcube_raft_frontend::test_hooks::install(api);
-                app::mount(loaded, api);
+                app::mount(loaded, api, handed);
             }
-            Err(LoadError::Refused(problems)) => app::mount_refusal(problems),
-            Err(LoadError::Unavailable(why)) => app::mount_unavailable(why),
+            (Err(LoadError::Refused(problems)), _) => app::mount_refusal(problems),
+            (Err(LoadError::Unavailable(why)), _) => app::mount_unavailable(why),
         }
     });
+}
+
+/// Whoever is signed in in another tab, for a new one. Not on the login page: who goes there wants to sign in.
+async fn handed_session() -> Option<Account> {
+    let path = web_sys::window()?.location().pathname().ok()?;
+    if path == AppRoute::Login.path() || !Session::is_new_tab() {
+        return None;
+    }
+    ask_other_tabs().await
 }
 
 /// Prints a panic with its message, file and line in the console, and hands them to the page: the script in `index.html`

@@ -24,7 +24,7 @@ const START: &[Topic] = &[
                 "The sign-in page has three tabs: sign in, create a user’s account, create a provider’s account. After signing in, everybody begins on the page of their role.",
             ),
             Block::Text(
-                "When a session expires the page says so and, once you are signed in again, leads back to where you were.",
+                "When a session expires the page says so and, once you are signed in again, leads back to where you were. A link opened in a new tab is signed in there too, while a tab of yours lives; signing out ends both.",
             ),
         ],
     },

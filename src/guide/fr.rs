@@ -24,7 +24,7 @@ const START: &[Topic] = &[
                 "La page de connexion a trois onglets\u{a0}: se connecter, créer un compte d’utilisateur, créer un compte de prestataire. Après la connexion, chacun arrive sur la page de son rôle.",
             ),
             Block::Text(
-                "Quand une session expire, la page le dit et vous ramène, une fois reconnecté, là où vous étiez.",
+                "Quand une session expire, la page le dit et vous ramène, une fois reconnecté, là où vous étiez. Un lien ouvert dans un nouvel onglet y est connecté aussi, tant qu’un de vos onglets vit\u{a0}; se déconnecter met fin aux deux.",
             ),
         ],
     },

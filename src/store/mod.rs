@@ -2,6 +2,7 @@
 
 pub mod alerts;
 pub mod cluster;
+pub mod handover;
 pub mod notice;
 pub mod preference;
 pub mod session;

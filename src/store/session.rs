@@ -1,4 +1,5 @@
-//! Who is logged in. Kept in the tab: it survives a reload, and ends with the tab.
+//! Who is logged in. Kept in the tab: it survives a reload, and ends with the tab. A new tab takes it over from one that
+//! lives (`handover`).
 
 use std::fmt;
 
@@ -11,6 +12,8 @@ use crate::storage::{self, Area};
 use crate::store::notice::NoticeStore;
 
 const STORAGE_KEY: &str = "vcube.session";
+/// Kept in a tab in which a session has ended: such a tab is not new.
+const ENDED_KEY: &str = "vcube.session-ended";
 
 /// Somebody who is logged in.
 #[derive(Clone, Deserialize, PartialEq, Eq, Serialize)]
@@ -83,9 +86,19 @@ pub enum Ending {
 }
 
 impl Session {
-    /// Whoever was logged in in this tab still is. `notices` end with each session.
-    pub fn restore(api: ApiService, notices: NoticeStore) -> Self {
-        let account = storage::read(Area::Tab, STORAGE_KEY).as_deref().and_then(Account::from_stored);
+    /// Whether nobody is, or was, logged in in this tab.
+    pub fn is_new_tab() -> bool {
+        let kept = |key| storage::read(Area::Tab, key).is_some();
+        !kept(STORAGE_KEY) && !kept(ENDED_KEY)
+    }
+
+    /// Whoever was logged in in this tab still is; in a new one whoever was `handed` to it. `notices` end with each session.
+    pub fn restore(api: ApiService, notices: NoticeStore, handed: Option<Account>) -> Self {
+        let kept = storage::read(Area::Tab, STORAGE_KEY).as_deref().and_then(Account::from_stored);
+        if let Some(handed) = handed.as_ref().filter(|_| kept.is_none()) {
+            storage::write(Area::Tab, STORAGE_KEY, &handed.to_stored());
+        }
+        let account = kept.or(handed);
         api.identify(account.as_ref().map(Account::identity));
         let (account, ending) = (RwSignal::new(account), RwSignal::new(Ending::None));
         let role = Memo::new(move |_| account.with(|account| account.as_ref().map(|account| account.role)));
@@ -133,6 +146,7 @@ impl Session {
 
     fn end(self, ending: Ending) {
         storage::remove(Area::Tab, STORAGE_KEY);
+        storage::write(Area::Tab, ENDED_KEY, "1");
         self.api.identify(None);
         self.notices.end_session();
         // Written first: whoever sees the account go can tell why.

@@ -22,6 +22,7 @@ mod operator;
 mod provider;
 mod routes;
 mod scale;
+mod sessions;
 mod streams;
 mod worker;
 mod world;
