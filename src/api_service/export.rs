@@ -215,7 +215,14 @@ fn details(event: &JournalEvent) -> Value {
             json!({ "node": **node, "percent": percent, "usual": usual })
         }
         JournalEvent::ReadIndexGivenUp { node, freshest } => json!({ "node": **node, "freshest": freshest }),
-        JournalEvent::SuccessRateRestored { node } => json!({ "node": **node }),
+        JournalEvent::ForeignNode { node, cluster } => json!({ "node": **node, "cluster": **cluster }),
+        JournalEvent::ClusterFollowed { node, cluster } => {
+            json!({ "node": **node, "cluster": **cluster, "by": actor_word(Actor::Operator) })
+        }
+        JournalEvent::SameNode { node, first } => json!({ "node": **node, "first": **first }),
+        JournalEvent::NoLongerForeign { node } | JournalEvent::SuccessRateRestored { node } => {
+            json!({ "node": **node })
+        }
         JournalEvent::NoLongerSlow { node, than } => json!({ "node": **node, "than": than.as_deref() }),
         JournalEvent::WallClockMoved { by, forward } => json!({ "byMs": millis(*by), "forward": forward }),
         JournalEvent::ClockJumped { by } => json!({ "byMs": millis(*by) }),

@@ -29,6 +29,11 @@ impl ApiService {
         self.service().driver.command(Failover::clear_requirement);
     }
 
+    /// The cluster that this node names is the right one: the page is in that one from now on.
+    pub fn follow_cluster(self, index: usize) -> Result<(), SwitchError> {
+        self.service().driver.command(|core, now| core.follow_cluster(index, now))
+    }
+
     /// A new list of nodes, at once: nodes that stay keep all that is known of them, new ones are checked, requests
     /// under way on removed ones end by themselves.
     pub fn set_nodes(self, nodes: &[NodeUrl]) {

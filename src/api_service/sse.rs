@@ -247,12 +247,13 @@ pub fn silence(silent: Duration, heartbeats: bool) -> Silence {
 }
 
 /// The node to open a stream on: the one in use, else the first usable one, and not `avoid`, on which it just failed,
-/// while there is another. `None` only without any node.
+/// while there is another. `None` only without any node of this cluster.
 pub fn choose(snapshot: &ClusterSnapshot, avoid: Option<&str>) -> Option<usize> {
     let other = |index: &usize| avoid.is_none_or(|url| *snapshot.nodes[*index].url != *url);
+    let ours = |index: &usize| !snapshot.nodes[*index].foreign;
     let usable = |index: &usize| snapshot.nodes[*index].state.usable();
-    let current = snapshot.current.filter(|index| *index < snapshot.nodes.len());
-    let all = || 0..snapshot.nodes.len();
+    let current = snapshot.current.filter(|index| *index < snapshot.nodes.len()).filter(ours);
+    let all = || (0..snapshot.nodes.len()).filter(ours);
     current
         .filter(other)
         .filter(usable)
@@ -389,6 +390,17 @@ mod tests {
         snapshot.nodes[2].state = NodeState::Failed;
         assert_eq!(choose(&snapshot, Some("http://b")), Some(1), "the only one left");
         snapshot.nodes.clear();
+        assert_eq!(choose(&snapshot, None), None);
+    }
+
+    #[test]
+    fn no_stream_opens_on_a_node_of_another_cluster_even_when_it_is_the_only_one_left() {
+        let urls: Vec<NodeUrl> = ["http://a", "http://b"].iter().map(|url| NodeUrl::from_normalized(*url)).collect();
+        let mut snapshot = Failover::new(&urls, Policy::default(), 1, Timestamp::ZERO).snapshot(Timestamp::ZERO);
+        snapshot.nodes[0].foreign = true;
+        assert_eq!(choose(&snapshot, None), Some(1));
+        assert_eq!(choose(&snapshot, Some("http://b")), Some(1));
+        snapshot.nodes[1].foreign = true;
         assert_eq!(choose(&snapshot, None), None);
     }
 }

@@ -34,6 +34,13 @@ pub struct JournalText {
     pub success_rate_restored: Template<1>,
     /// The freshest node, the index of the log that it has applied.
     pub read_index_given_up: Template<2>,
+    /// The node, the cluster that it names.
+    pub foreign_node: Template<2>,
+    pub no_longer_foreign: Template<1>,
+    /// The cluster, the node that names it.
+    pub cluster_followed: Template<2>,
+    /// The node, the one that it is the same as.
+    pub same_node: Template<2>,
 
     pub preferred: Template<1>,
     pub automatic: &'static str,
@@ -82,6 +89,10 @@ const FR: JournalText = JournalText {
     read_index_given_up: t(
         "tous les nœuds qui répondent sont en retard sur ce que cette page a déjà vu ; le plus avancé est {0}, à l’index {1}",
     ),
+    foreign_node: t("{0} appartient à un autre cluster, « {1} » : rien ne lui est envoyé"),
+    no_longer_foreign: t("{0} appartient de nouveau à ce cluster"),
+    cluster_followed: t("le cluster « {0} » du {1} est le bon, par l’opérateur"),
+    same_node: t("{0} et {1} sont le même nœud : compté une seule fois"),
     success_rate_restored: t("{0} : les requêtes réussissent de nouveau"),
 
     preferred: t("{0} choisi comme nœud préféré, par l’opérateur"),
@@ -123,6 +134,10 @@ const EN: JournalText = JournalText {
     read_index_given_up: t(
         "every node that answers is behind what this page has seen; the freshest is {0}, at index {1}",
     ),
+    foreign_node: t("{0} belongs to another cluster, “{1}”: nothing is sent there"),
+    no_longer_foreign: t("{0} belongs to this cluster again"),
+    cluster_followed: t("the cluster “{0}” of {1} is the right one, by the operator"),
+    same_node: t("{0} and {1} are the same node: counted once"),
     success_rate_restored: t("{0}: requests succeed again"),
 
     preferred: t("{0} chosen as the preferred node, by the operator"),

@@ -126,6 +126,7 @@ pub struct MonitorText {
     pub why_held: &'static str,
     pub why_failed: &'static str,
     pub why_probing: &'static str,
+    pub why_foreign: &'static str,
     pub why_not_required: &'static str,
 
     pub local_fault_since: Template<1>,
@@ -295,6 +296,7 @@ const FR: MonitorText = MonitorText {
     why_held: "a demandé de patienter",
     why_failed: "en panne : seulement s’il ne reste rien d’autre",
     why_probing: "en panne, à l’essai en ce moment",
+    why_foreign: "appartient à un autre cluster : jamais",
     why_not_required: "un autre nœud est exigé",
 
     local_fault_since: t("Votre réseau ne répond plus depuis {0}"),
@@ -429,6 +431,7 @@ const EN: MonitorText = MonitorText {
     why_held: "asked for patience",
     why_failed: "failed: only when nothing else is left",
     why_probing: "failed, being tried right now",
+    why_foreign: "belongs to another cluster: never",
     why_not_required: "another node is required",
 
     local_fault_since: t("Your network has not answered since {0}"),

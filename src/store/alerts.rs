@@ -38,7 +38,7 @@ pub enum Alert {
 
 /// The alert that the change from `before` to `after` is worth. Nothing before the first answers, and nothing twice.
 pub fn alert(before: &Overview, after: &Overview) -> Option<Alert> {
-    let unknown = |overview: &Overview| overview.healthy == 0 && overview.usable == overview.total;
+    let unknown = |overview: &Overview| overview.healthy == 0 && overview.usable == overview.listed;
     if unknown(before) || after.total == 0 {
         return None;
     }
@@ -179,6 +179,8 @@ mod tests {
             healthy,
             failed,
             total: 3,
+            listed: 3,
+            foreign: 0,
             usable: 3 - failed,
             quorum: None,
             current: None,

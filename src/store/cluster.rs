@@ -28,8 +28,13 @@ const COALESCE_MANY: Duration = Duration::from_millis(64);
 /// The figures of the cluster as a whole.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Overview {
+    /// Nodes that are healthy and of this cluster. Several addresses of one node count once, here and below.
     pub healthy: usize,
     pub total: usize,
+    /// Addresses in the list.
+    pub listed: usize,
+    /// Addresses that lead to nodes of another cluster.
+    pub foreign: usize,
     /// Nodes that new requests may be sent to.
     pub usable: usize,
     pub failed: usize,
@@ -53,12 +58,19 @@ pub struct Overview {
     pub required: Option<Requirement>,
 }
 
+/// Whether a node counts among the healthy ones of this cluster.
+fn is_healthy(node: &NodeSnapshot) -> bool {
+    node.state == NodeState::Healthy && !node.foreign
+}
+
 impl Overview {
     /// What is known before any node was counted.
     fn without_nodes(summary: &ClusterSnapshot) -> Self {
         Self {
             healthy: 0,
             total: 0,
+            listed: 0,
+            foreign: 0,
             usable: 0,
             failed: 0,
             quorum: None,
@@ -77,11 +89,14 @@ impl Overview {
 
     /// Takes in one node, in the order of the configuration.
     fn count(&mut self, node: &NodeSnapshot, summary: &ClusterSnapshot) {
-        let (index, report) = (Some(self.total), node.health.as_ref());
-        self.total += 1;
-        self.healthy += usize::from(node.state == NodeState::Healthy);
-        self.failed += usize::from(node.state == NodeState::Failed);
-        if node.state.usable() {
+        let report = node.health.as_ref().filter(|_| !node.foreign);
+        let index = Some(self.listed);
+        self.listed += 1;
+        self.total += usize::from(node.same_as.is_none());
+        self.healthy += usize::from(node.same_as.is_none() && is_healthy(node));
+        self.failed += usize::from(node.same_as.is_none() && node.state == NodeState::Failed);
+        self.foreign += usize::from(node.foreign);
+        if node.state.usable() && !node.foreign {
             self.usable += 1;
             self.quorum = self.quorum.max(report.and_then(|report| report.quorum));
         }
@@ -250,15 +265,22 @@ impl ClusterStore {
     fn summarise(self, summary: &ClusterSnapshot) {
         let mut overview = Overview::without_nodes(summary);
         let mut states = Vec::new();
+        // The first addresses of nodes of which another address is healthy.
+        let mut well_elsewhere = Vec::new();
         self.nodes.with_untracked(|nodes| {
             states.reserve(nodes.len());
             for node in nodes {
                 node.with_untracked(|node| {
                     overview.count(node, summary);
                     states.push(node.state);
+                    well_elsewhere.extend(node.same_as.filter(|_| is_healthy(node)));
                 });
             }
         });
+        well_elsewhere.sort_unstable();
+        well_elsewhere.dedup();
+        let others = well_elsewhere.iter().filter(|first| states.get(**first) != Some(&NodeState::Healthy));
+        overview.healthy += others.count();
         if self.overview.with_untracked(|known| *known != overview) {
             self.overview.set(overview);
         }

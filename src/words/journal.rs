@@ -32,6 +32,9 @@ impl Group {
             | JournalEvent::FoundSlow { .. }
             | JournalEvent::NoLongerSlow { .. }
             | JournalEvent::LowSuccessRate { .. }
+            | JournalEvent::ForeignNode { .. }
+            | JournalEvent::NoLongerForeign { .. }
+            | JournalEvent::SameNode { .. }
             | JournalEvent::SuccessRateRestored { .. } => Self::States,
             JournalEvent::CurrentChanged { .. } => Self::Moves,
             JournalEvent::AttemptFailed { .. }
@@ -42,7 +45,8 @@ impl Group {
             | JournalEvent::BudgetRefused { .. } => Self::Requests,
             JournalEvent::PreferenceChanged { .. }
             | JournalEvent::FailuresReset { .. }
-            | JournalEvent::RequirementChanged { .. } => Self::Operator,
+            | JournalEvent::RequirementChanged { .. }
+            | JournalEvent::ClusterFollowed { .. } => Self::Operator,
             JournalEvent::LeaderChanged { .. }
             | JournalEvent::ClockJumped { .. }
             | JournalEvent::WallClockMoved { .. }
@@ -74,11 +78,14 @@ pub fn weight(event: &JournalEvent) -> Weight {
         | JournalEvent::FoundSlow { .. }
         | JournalEvent::LowSuccessRate { .. }
         | JournalEvent::ReadIndexGivenUp { .. }
+        | JournalEvent::ForeignNode { .. }
+        | JournalEvent::SameNode { .. }
         | JournalEvent::AttemptFailed { .. }
         | JournalEvent::RequestMoved { .. }
         | JournalEvent::BudgetRefused { .. } => Weight::Warning,
         JournalEvent::NodeChanged { to: NodeState::Healthy, .. }
         | JournalEvent::NoLongerSlow { .. }
+        | JournalEvent::NoLongerForeign { .. }
         | JournalEvent::SuccessRateRestored { .. }
         | JournalEvent::OutageEnded { .. }
         | JournalEvent::LocalFaultEnded { .. } => Weight::Good,
@@ -93,6 +100,7 @@ pub fn concerns(event: &JournalEvent, url: &str) -> bool {
         | JournalEvent::LeaderHop { to, .. }
         | JournalEvent::Hedged { to, .. } => Some(to),
         JournalEvent::FoundSlow { than, .. } => Some(than),
+        JournalEvent::SameNode { first, .. } => Some(first),
         JournalEvent::CurrentChanged { from, .. } => Some(from),
         _ => None,
     };
@@ -152,6 +160,10 @@ pub fn sentence(lang: Lang, urls: &[Arc<str>], event: &JournalEvent) -> String {
         JournalEvent::ReadIndexGivenUp { node, freshest } => {
             text.read_index_given_up.fill([&name(node), &freshest.to_string()])
         }
+        JournalEvent::ForeignNode { node, cluster } => text.foreign_node.fill([&name(node), cluster]),
+        JournalEvent::NoLongerForeign { node } => text.no_longer_foreign.fill([&name(node)]),
+        JournalEvent::ClusterFollowed { node, cluster } => text.cluster_followed.fill([cluster, &name(node)]),
+        JournalEvent::SameNode { node, first } => text.same_node.fill([&name(node), &name(first)]),
         JournalEvent::SuccessRateRestored { node } => text.success_rate_restored.fill([&name(node)]),
         JournalEvent::OutageBegan => text.outage_began.to_owned(),
         JournalEvent::OutageEnded { lasted } => text.outage_ended.fill([&took(lasted)]),

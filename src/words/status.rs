@@ -61,7 +61,7 @@ pub fn summary(lang: Lang, overview: &Overview) -> String {
 pub fn announcement(lang: Lang, before: &Overview, after: &Overview) -> Option<String> {
     let key = |overview: &Overview| (overview.healthy, overview.total, overview.current, outage(overview));
     // Before the first answers every node is unknown: that is not news.
-    let began = before.healthy == 0 && before.usable == before.total && after.healthy == after.total;
+    let began = before.healthy == 0 && before.usable == before.listed && after.healthy == after.total;
     if key(before) == key(after) || began {
         return None;
     }
@@ -129,6 +129,8 @@ mod tests {
         Overview {
             healthy: 3,
             total: 3,
+            listed: 3,
+            foreign: 0,
             usable: 3,
             failed: 0,
             quorum: Some(true),

@@ -1,7 +1,6 @@
 //! What must hold between any two events. For tests: nothing here decides anything.
 
 use super::Failover;
-use super::node::NodeState;
 use super::time::Timestamp;
 
 impl Failover {
@@ -11,7 +10,7 @@ impl Failover {
     /// The invariant.
     pub fn audit(&self, now: Timestamp) -> Result<(), &'static str> {
         let usable = self.nodes.iter().filter(|node| node.usable()).count();
-        let suspects = self.nodes.iter().filter(|node| node.state() == NodeState::Suspect).count();
+        let suspects = self.nodes.iter().filter(|node| node.suspect()).count();
         let out = |index: usize| self.attempts.values().filter(|attempt| attempt.node == self.nodes[index].id).count();
         let pending_agrees =
             (0..self.nodes.len()).all(|index| self.nodes[index].traffic.pending as usize == out(index));

@@ -9,6 +9,7 @@ use super::call_state::{BufferPool, Call};
 use super::event::{Action, Event};
 use super::health::Context;
 use super::home::Home;
+use super::identity::Membership;
 use super::ids::{AttemptId, AttemptIds, CallId, NodeId};
 use super::journal::{Journal, JournalEvent};
 use super::levers::Choices;
@@ -56,6 +57,7 @@ pub struct Failover {
     pub(crate) recheck: Recheck,
     pub(crate) local_fault: LocalFault,
     pub(crate) slowness: Slowness,
+    pub(crate) membership: Membership,
 
     pub(crate) timers: Timers,
     pub(crate) actions: VecDeque<Action>,
@@ -87,6 +89,7 @@ impl Failover {
             recheck: Recheck::default(),
             local_fault: LocalFault::default(),
             slowness: Slowness::default(),
+            membership: Membership::default(),
             timers: Timers::default(),
             actions: VecDeque::new(),
             journal: Journal::default(),
@@ -141,7 +144,8 @@ impl Failover {
 
     /// What every node that has reported can do. `None` while none has: the older backend never does.
     pub fn features(&self) -> Option<Features> {
-        let reports = self.nodes.iter().filter_map(|node| node.reported.health.as_ref());
+        let known = self.nodes.iter().filter(|node| !node.identity.is_foreign());
+        let reports = known.filter_map(|node| node.reported.health.as_ref());
         reports.map(|health| health.features).reduce(Features::and)
     }
 

@@ -45,6 +45,8 @@ pub enum Action {
     /// Every node that answers is behind what the page has seen: it must not ask for more than `freshest`, which the
     /// freshest of them has applied.
     GiveUpReadIndex { freshest: u64 },
+    /// The operator follows another cluster: what the page has seen of the old one's log means nothing any more.
+    ForgetReadIndex,
     /// A health check ended: whoever waits for it can go on.
     CheckEnded { node: NodeId, check: Check },
     /// The node was removed from the list: nobody should wait for a check of it.

@@ -46,6 +46,8 @@ pub enum Standing {
     Failed,
     /// It failed and is being tried again.
     Probing,
+    /// It belongs to another cluster.
+    Foreign,
     /// The operator requires another node.
     NotRequired,
 }
@@ -67,6 +69,7 @@ impl Standing {
             Self::Suspect => "suspect",
             Self::Failed => "failed",
             Self::Probing => "probing",
+            Self::Foreign => "foreign",
             Self::NotRequired => "not-required",
         }
     }
@@ -85,6 +88,8 @@ impl Failover {
             let node = &self.nodes[index];
             let standing = if taken == Some(index) {
                 Standing::Taken
+            } else if node.identity.is_foreign() {
+                Standing::Foreign
             } else if required.is_some() {
                 Standing::NotRequired
             } else {
@@ -110,6 +115,7 @@ fn refusal(fitness: Fitness, state: NodeState) -> Standing {
         (Fitness::Held, _) => Standing::Held,
         (Fitness::AnsweredOnce, _) => Standing::Probing,
         (Fitness::Suspect, _) => Standing::Suspect,
+        (Fitness::Foreign, _) => Standing::Foreign,
         (Fitness::Failed, NodeState::Probing) => Standing::Probing,
         (Fitness::Failed, _) => Standing::Failed,
     }

@@ -26,7 +26,10 @@ impl Failover {
         if !alone || !well || self.local_fault.since().is_some() {
             return;
         }
-        let good = |index: &usize| matches!(self.fitness(*index, call, now), Fitness::Good | Fitness::Watched);
+        let good = |index: &usize| {
+            matches!(self.fitness(*index, call, now), Fitness::Good | Fitness::Watched)
+                && !self.was_asked_by_another_address(*index, call)
+        };
         let Some(index) = self.choose(call, now).filter(good) else {
             // There is nobody to send it to. Should the node fall silent, it is known by then who has come back.
             self.recheck_again(now);

@@ -68,6 +68,14 @@ pub enum JournalEvent {
     LowSuccessRate { node: Arc<str>, percent: u32, usual: u32 },
     /// Every node that answers is behind what the page has seen. The freshest is `node`, which has applied `freshest`.
     ReadIndexGivenUp { node: Arc<str>, freshest: u64 },
+    /// `node` belongs to another `cluster` than the one that the page is in: nothing is sent there.
+    ForeignNode { node: Arc<str>, cluster: Arc<str> },
+    /// `node` belongs to the cluster that the page is in.
+    NoLongerForeign { node: Arc<str> },
+    /// The operator said that the `cluster` of `node` is the right one: the page is in that one from now on.
+    ClusterFollowed { node: Arc<str>, cluster: Arc<str> },
+    /// The address `node` leads to the same node as `first`, which comes before it in the list.
+    SameNode { node: Arc<str>, first: Arc<str> },
     /// Several requests in a row went well at `node`: it is trusted again.
     SuccessRateRestored { node: Arc<str> },
 }
@@ -98,6 +106,10 @@ impl JournalEvent {
             Self::NoLongerSlow { .. } => "no-longer-slow",
             Self::LowSuccessRate { .. } => "low-success-rate",
             Self::ReadIndexGivenUp { .. } => "read-index-given-up",
+            Self::ForeignNode { .. } => "foreign-node",
+            Self::NoLongerForeign { .. } => "no-longer-foreign",
+            Self::ClusterFollowed { .. } => "cluster-followed",
+            Self::SameNode { .. } => "same-node",
             Self::SuccessRateRestored { .. } => "success-rate-restored",
         }
     }
@@ -132,6 +144,10 @@ impl JournalEvent {
             | Self::NoLongerSlow { node, .. }
             | Self::LowSuccessRate { node, .. }
             | Self::ReadIndexGivenUp { node, .. }
+            | Self::ForeignNode { node, .. }
+            | Self::NoLongerForeign { node }
+            | Self::ClusterFollowed { node, .. }
+            | Self::SameNode { node, .. }
             | Self::SuccessRateRestored { node } => Some(node),
             Self::RequestMoved { from, .. } | Self::LeaderHop { from, .. } | Self::Hedged { from, .. } => Some(from),
             Self::CurrentChanged { to, .. } => Some(to),

@@ -11,6 +11,7 @@ use super::call::Why;
 use super::call_state::{Call, Waits};
 use super::ids::{CallId, NodeId};
 use super::journal::JournalEvent;
+use super::node::Node;
 use super::outcome::Outcome;
 use super::time::Timestamp;
 
@@ -92,7 +93,9 @@ impl Failover {
         let by_id = || {
             let id = (*leader_id)?;
             let says_so = |health: &super::report::HealthReport| health.node_id == Some(id);
-            self.nodes.iter().position(|node| node.reported.health.as_ref().is_some_and(says_so))
+            let says_so =
+                |node: &Node| !node.identity.is_foreign() && node.reported.health.as_ref().is_some_and(says_so);
+            self.nodes.iter().position(says_so)
         };
         by_url.or_else(by_id)
     }

@@ -219,7 +219,7 @@ impl Failover {
         self.finish(now);
     }
 
-    fn checked(&self, index: usize) -> Result<NodeId, SwitchError> {
+    pub(crate) fn checked(&self, index: usize) -> Result<NodeId, SwitchError> {
         self.node_at(index).ok_or(SwitchError::OutOfRange { index, nodes: self.nodes.len() })
     }
 }

@@ -34,7 +34,7 @@
 //! later, changes nothing but latency figures either.
 //! Beside its state a node may be *held* (it asked to be left alone), *stale* (behind the read index), *slow* (somebody
 //! waits for it longer than a hedge would), *left as slow* (another node is far faster), *passed
-//! over* (too many of its requests fail) or *flapping* (left too often, and
+//! over* (too many of its requests fail), *foreign* (it belongs to another cluster) or *flapping* (left too often, and
 //! not returned to yet).
 //!
 //! # What an answer means
@@ -92,6 +92,7 @@
 //! | … when it is checked, what it said, what was measured | `probe_schedule`, [`report`], [`stats`], [`latency`], `load`, `traffic`, `flapping`, `pace`, `tally` |
 //! | **the nodes**: the list, their addresses, their sockets | `list`, [`node_url`], `origin` |
 //! | … which is next and why, and which is in use | `selection`, [`explain`], `home` |
+//! | … which cluster they are, and which are one | `identity` |
 //! | … which works, and is left all the same | `slowness`, `success_rate` |
 //! | **a call**: what is asked for, what it has tried, how it ended | [`call`], `call_state`, [`trace`] |
 //! | … from submission to completion, and each of its attempts | `calls`, `attempts`, `hedge`, `budget` |
@@ -117,6 +118,7 @@ mod flapping;
 mod health;
 mod hedge;
 mod home;
+mod identity;
 pub mod ids;
 pub mod journal;
 pub mod latency;

@@ -108,6 +108,7 @@ impl Failover {
                 self.drop_checks_of(index);
             }
         }
+        let all_new = !self.nodes.iter().any(|node| kept.contains(&*node.url));
         let (origins, random) = (&mut self.origins, &mut self.random);
         let added = self.nodes.replace(urls, |id, url| {
             Node::new(id, Arc::from(url.as_str()), origins.id_of(url), random.next_u64(), now)
@@ -115,6 +116,7 @@ impl Failover {
         for index in added {
             self.plan_first_probe(index, now);
         }
+        self.identities_are_listed_anew(all_new, now);
         self.forget_choices_that_left(now);
         self.refresh_view(now);
         self.start_waiting_probes(now);

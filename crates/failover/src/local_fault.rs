@@ -83,8 +83,9 @@ impl Failover {
             return true;
         }
         let earlier = self.local_fault.last_failure.replace((node, now));
-        let another =
-            earlier.is_some_and(|(other, at)| other != node && now.since(at) <= self.policy.local_fault_window);
+        let another = earlier.is_some_and(|(other, at)| {
+            !self.is_one_node(other, node) && now.since(at) <= self.policy.local_fault_window
+        });
         let tested = self.local_fault.control_worked.is_some_and(|at| now.since(at) < self.policy.control_pause);
         if !self.local_fault.is_suspected() && (another || !self.page.online) && !tested {
             self.local_fault.stage = Stage::Suspected { since: now, unreachable: false };

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use super::flapping::Flapping;
 use super::health::{Context, Health};
+use super::identity::Identity;
 use super::ids::{AttemptId, NodeId, OriginId};
 use super::outcome::{Outcome, RetryAfter};
 use super::pace::Pace;
@@ -51,6 +52,7 @@ pub(crate) struct Node {
     pub flapping: Flapping,
     pub pace: Pace,
     pub tally: Tally,
+    pub identity: Identity,
     /// It asked to be left alone until then (429, 503).
     pub held_until: Option<Timestamp>,
     /// The core's revision when something that a snapshot shows of it last changed.
@@ -69,6 +71,8 @@ pub(crate) struct Routing {
     slow: bool,
     low: bool,
     routing_changes: u32,
+    foreign: bool,
+    same_as: Option<NodeId>,
 }
 
 impl Node {
@@ -86,6 +90,7 @@ impl Node {
             flapping: Flapping::default(),
             pace: Pace::default(),
             tally: Tally::default(),
+            identity: Identity::default(),
             held_until: None,
             changed_at: 0,
             journal_lines: 0,
@@ -108,12 +113,22 @@ impl Node {
 
     /// Whether new requests may be sent to it without a second thought.
     pub fn usable(&self) -> bool {
-        self.state().usable()
+        self.state().usable() && !self.identity.is_foreign()
     }
 
     /// Whether an attempt that is out there may well be answered.
     pub fn may_answer(&self) -> bool {
-        self.usable() || self.health.answered_once()
+        self.usable() || self.answered_once()
+    }
+
+    /// Whether it failed, and has answered one check since.
+    pub fn answered_once(&self) -> bool {
+        self.health.answered_once() && !self.identity.is_foreign()
+    }
+
+    /// Whether it is only suspected: a last resort.
+    pub fn suspect(&self) -> bool {
+        self.state() == NodeState::Suspect && !self.identity.is_foreign()
     }
 
     /// Whether it asked to be left alone (429, 503) and that time has not passed.
@@ -140,12 +155,14 @@ impl Node {
     pub fn routing(&self) -> Routing {
         Routing {
             state: self.state(),
-            answered_once: self.health.answered_once(),
+            answered_once: self.answered_once(),
             held_until: self.held_until,
             return_after: self.flapping.return_after,
             slow: self.pace.slower().is_some(),
             low: self.tally.is_low(),
             routing_changes: self.reported.routing_changes,
+            foreign: self.identity.is_foreign(),
+            same_as: self.identity.same_as(),
         }
     }
 
@@ -212,6 +229,7 @@ impl Node {
                 self.stats.counted(true, cx.now);
                 self.tally.check_ended(true);
                 if let Some(report) = check.report {
+                    self.identity.names(report.node_id, &cx.policy.identity);
                     self.reported.receive(report);
                 }
                 if let Outcome::Throttled { asked } | Outcome::Draining { asked } = check.outcome {

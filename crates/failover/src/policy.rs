@@ -5,9 +5,11 @@
 
 use std::time::Duration;
 
+pub use identity::IdentityPolicy;
 pub use slowness::SlownessPolicy;
 pub use success::SuccessPolicy;
 
+mod identity;
 mod slowness;
 mod success;
 
@@ -221,6 +223,8 @@ pub struct Policy {
     pub slowness: SlownessPolicy,
     /// When a node that answers is passed over, because too many of its requests fail.
     pub success: SuccessPolicy,
+    /// Which cluster the page is in, and which addresses lead to one node.
+    pub identity: IdentityPolicy,
 }
 
 impl Default for Policy {
@@ -298,6 +302,7 @@ impl Default for Policy {
             reset_pause: ms(5_000),
             slowness: SlownessPolicy::default(),
             success: SuccessPolicy::default(),
+            identity: IdentityPolicy::default(),
         }
     }
 }
@@ -372,7 +377,9 @@ impl Policy {
                 "the rest of a round comes later: probes_at_once > 0, probe_pause > 0",
             ),
         ];
-        let mut relations = relations.into_iter().chain(self.slowness.relations()).chain(self.success.relations());
+        let others =
+            self.slowness.relations().into_iter().chain(self.success.relations()).chain(self.identity.relations());
+        let mut relations = relations.into_iter().chain(others);
         match relations.find(|(holds, _)| !holds) {
             Some((_, relation)) => Err(relation),
             None => Ok(()),

@@ -113,6 +113,7 @@ impl Failover {
         self.change_node(index, now, |node, cx| {
             node.check_ended(EndedCheck { began: probe.started, outcome, report, took, may_blame }, cx);
         });
+        self.settle_identity(index, now);
         self.review_slow_node(index, now);
         self.judge_slowness(now);
         if !self.page.visible && self.page.watch_hidden {

@@ -14,8 +14,6 @@ pub struct ReadIndex {
     /// What nodes are asked to have reached: the highest, unless every node that answers was behind it.
     asked: u64,
     source: Option<NodeId>,
-    /// Indexes of another cluster mean nothing here.
-    cluster: Option<Arc<str>>,
 }
 
 impl ReadIndex {
@@ -62,15 +60,9 @@ impl ReadIndex {
         }
     }
 
-    /// A node named its cluster: another one than before makes everything seen void.
-    pub fn cluster_is(&mut self, cluster: Option<&Arc<str>>) {
-        let Some(cluster) = cluster else { return };
-        if self.cluster.as_ref().is_some_and(|known| known != cluster) {
-            self.highest = 0;
-            self.asked = 0;
-            self.source = None;
-        }
-        self.cluster = Some(Arc::clone(cluster));
+    /// The operator follows another cluster: what was seen of the old one's log is void.
+    pub fn forget(&mut self) {
+        *self = Self::default();
     }
 }
 
@@ -81,7 +73,9 @@ impl Failover {
         if index <= newest.saturating_add(READ_INDEX_SLACK) {
             return true;
         }
-        let mut applied: Vec<u64> = self.nodes.iter().map(|node| node.reported.applied).filter(|at| *at > 0).collect();
+        let distinct =
+            self.nodes.iter().filter(|node| !node.identity.is_foreign() && node.identity.same_as().is_none());
+        let mut applied: Vec<u64> = distinct.map(|node| node.reported.applied).filter(|at| *at > 0).collect();
         applied.sort_unstable_by(|a, b| b.cmp(a));
         // No log is that long; what a script writes as a number is not exact beyond it either.
         let longest = 1 << 53;
@@ -155,12 +149,12 @@ mod tests {
     }
 
     #[test]
-    fn another_cluster_makes_the_index_void() {
+    fn nothing_is_asked_for_after_it_was_forgotten() {
         let (a, b) = two_nodes();
         let mut index = ReadIndex::default();
-        index.cluster_is(Some(&Arc::from("one")));
         index.seen(a, Some(7), true);
-        index.cluster_is(Some(&Arc::from("two")));
+        index.forget();
         assert_eq!(index.wanted_from(b), None);
+        assert!(!index.is_older(Some(3), 7), "what another cluster had shown does not count any more");
     }
 }

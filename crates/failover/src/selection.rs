@@ -34,6 +34,8 @@ pub(crate) enum Fitness {
     Suspect,
     /// Only when nothing else is left.
     Failed,
+    /// It belongs to another cluster: never.
+    Foreign,
 }
 
 /// What was worked out from all nodes when one of them last changed: an event that changes none looks at none.
@@ -47,6 +49,10 @@ pub(crate) struct View {
     pub answered_once: usize,
     /// Usable nodes of which too many requests fail.
     pub low: usize,
+    /// Nodes that are well, in another cluster.
+    pub foreign: usize,
+    /// Addresses that lead to a node which is in the list already.
+    pub shared: usize,
 }
 
 impl View {
@@ -79,6 +85,8 @@ impl Failover {
             ClusterMode::Degraded
         } else if self.view.suspects > 0 {
             ClusterMode::Panic
+        } else if self.view.foreign > 0 {
+            ClusterMode::Foreign
         } else {
             let since = self.outage.since().unwrap_or(Timestamp::ZERO);
             ClusterMode::Outage { since, next_try: self.outage.next_try() }
@@ -101,9 +109,11 @@ impl Failover {
             home,
             leader: self.find_leader_in_reports(),
             usable: count(Node::usable),
-            suspects: count(|node| node.state() == NodeState::Suspect),
-            answered_once: count(|node| node.health.answered_once()),
+            suspects: count(Node::suspect),
+            answered_once: count(Node::answered_once),
             low: count(|node| node.tally.is_low()),
+            foreign: count(|node| node.identity.is_foreign() && node.state().usable()),
+            shared: count(|node| node.identity.same_as().is_some()),
         }
     }
 
@@ -114,7 +124,7 @@ impl Failover {
         }
         let untried = |index: &usize| !call.tried.contains(&self.nodes[*index].id);
         if let Some(required) = self.requirement(now) {
-            return Some(required).filter(untried);
+            return Some(required).filter(untried).filter(|index| !self.nodes[*index].identity.is_foreign());
         }
         if let Some(first) = call.sampled.and_then(|id| self.nodes.index_of(id))
             && call.trace.is_empty()
@@ -175,7 +185,7 @@ impl Failover {
             _ if self.view.answered_once > 0 => u32::MAX,
             // Everything is down or about to be: more attempts would only add load.
             ClusterMode::Panic => 2,
-            ClusterMode::Outage { .. } => 1,
+            ClusterMode::Foreign | ClusterMode::Outage { .. } => 1,
         }
     }
 
@@ -193,6 +203,7 @@ impl Failover {
         let left_as_slow =
             || target == Target::AnyNode && node.pace.slower().is_some() && self.choices.preferred != Some(node.id);
         match node.state() {
+            _ if node.identity.is_foreign() => Fitness::Foreign,
             NodeState::Probing if node.health.answered_once() => Fitness::AnsweredOnce,
             NodeState::Failed | NodeState::Probing => Fitness::Failed,
             NodeState::Suspect => Fitness::Suspect,
@@ -218,7 +229,7 @@ impl Failover {
     fn best_of_all(&self, call: &Call, now: Timestamp) -> Option<usize> {
         let limit = self.worst_allowed(call);
         let outage = matches!(self.mode(), ClusterMode::Outage { .. });
-        let mut best: Option<((Fitness, usize), usize)> = None;
+        let mut best: Option<((bool, Fitness, usize), usize)> = None;
         let mut second = None;
         for index in self.sequence() {
             let node = &self.nodes[index];
@@ -231,8 +242,8 @@ impl Failover {
             } else {
                 0
             };
-            let rank = (self.fitness(index, call, now), turn);
-            if rank.0 > limit {
+            let rank = (self.was_asked_by_another_address(index, call), self.fitness(index, call, now), turn);
+            if rank.1 > limit {
                 continue;
             }
             match best {
@@ -244,7 +255,7 @@ impl Failover {
         let (_, first) = best?;
         let settled = call.trace.is_empty() && Some(first) == self.home();
         let Some(second) = second.filter(|_| !settled) else { return Some(first) };
-        let cost = |index: usize| self.nodes[index].stats.load.cost(self.nodes[index].traffic.pending);
+        let cost = |index: usize| self.nodes[index].stats.load.cost(self.pending_at(index));
         Some(if cost(second) < cost(first) { second } else { first })
     }
 
@@ -273,7 +284,8 @@ impl Failover {
     fn find_leader_in_reports(&self) -> Option<usize> {
         let reports = || {
             let nodes = self.nodes.iter().enumerate();
-            nodes.filter_map(|(index, node)| Some((index, node.reported.health.as_ref()?)))
+            let known = nodes.filter(|(_, node)| !node.identity.is_foreign());
+            known.filter_map(|(index, node)| Some((index, node.reported.health.as_ref()?)))
         };
         let claimed = reports()
             .filter(|(_, health)| health.role == Some(Role::Leader))

@@ -32,6 +32,8 @@ pub struct ClusterSnapshot {
     /// The one node that requests go to, while the operator requires it.
     pub required: Option<Requirement>,
     pub counters: Counters,
+    /// The cluster that the page is in; `None` while no node has named any.
+    pub cluster: Option<Arc<str>>,
 }
 
 /// What changed since a page last looked.
@@ -120,9 +122,22 @@ impl Revision {
 }
 
 impl ClusterSnapshot {
-    /// How many nodes are healthy, for "2/3 healthy".
+    /// How many nodes are healthy, for "2/3 healthy". Several addresses of one node count once, a node of another cluster
+    /// does not count.
     pub fn healthy(&self) -> usize {
-        self.nodes.iter().filter(|node| node.state == NodeState::Healthy).count()
+        let healthy = |node: &&NodeSnapshot| node.state == NodeState::Healthy && !node.foreign;
+        let first = |node: &NodeSnapshot| node.same_as.unwrap_or(node.index);
+        let counted = self.nodes.iter().filter(healthy).enumerate();
+        let once = counted.filter(|(place, node)| {
+            node.same_as.is_none()
+                || !self.nodes.iter().filter(healthy).take(*place).any(|other| first(other) == first(node))
+        });
+        once.count()
+    }
+
+    /// How many nodes there are: several addresses of one node count once.
+    pub fn total(&self) -> usize {
+        self.nodes.iter().filter(|node| node.same_as.is_none()).count()
     }
 }
 
@@ -174,6 +189,12 @@ pub struct NodeSnapshot {
     pub slower: Option<SlowerThan>,
     /// It was left too often lately, and is not returned to before then.
     pub returns_after: Option<Timestamp>,
+    /// It names another cluster than the one that the page is in: neither calls nor streams go there.
+    pub foreign: bool,
+    /// The place in the list of the first address that leads to this same node.
+    pub same_as: Option<usize>,
+    /// It names changing node ids: a balancer, which stands for several nodes.
+    pub balancer: bool,
 }
 
 /// How much slower a node is than another one, when that was last found.
@@ -205,6 +226,8 @@ pub enum ClusterMode {
     Degraded,
     /// No node is usable, at least one is only suspected: health is ignored.
     Panic,
+    /// No node is usable, and one is well and belongs to another cluster: the operator has to say which is the right one.
+    Foreign,
     /// Every node has failed.
     Outage { since: Timestamp, next_try: Option<Timestamp> },
 }
@@ -251,7 +274,8 @@ impl Failover {
             let than = self.nodes.index_of(slower.than)?;
             Some(SlowerThan { latency: slower.latency, than, other: slower.other })
         });
-        NodeSnapshot { slower, ..node.snapshot(index, &self.policy, now) }
+        let same_as = node.identity.same_as().and_then(|first| self.nodes.index_of(first));
+        NodeSnapshot { slower, same_as, ..node.snapshot(index, &self.policy, now) }
     }
 
     fn snapshot_of(&self, now: Timestamp, wanted: impl Fn(&Node) -> bool) -> ClusterSnapshot {
@@ -269,6 +293,7 @@ impl Failover {
             online: self.page.online,
             required: required.and_then(|(id, until)| Some(Requirement { index: self.nodes.index_of(id)?, until })),
             counters: self.counters,
+            cluster: self.cluster().cloned(),
         }
     }
 }
@@ -308,6 +333,9 @@ impl Node {
             slow: self.slow(now, policy),
             slower: None,
             returns_after: self.flapping.return_after.filter(|at| *at > now),
+            foreign: self.identity.is_foreign(),
+            same_as: None,
+            balancer: self.identity.is_balancer(),
         }
     }
 }

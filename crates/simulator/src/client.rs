@@ -230,6 +230,7 @@ impl Client {
                         told: None,
                     }));
                 }
+                Action::ForgetReadIndex => self.read_index.forget(),
                 Action::GiveUpReadIndex { freshest } => self.read_index.give_up(freshest),
                 Action::StartControl { control } => return Some(Work::Control(control)),
                 Action::Complete { call, completion } => {

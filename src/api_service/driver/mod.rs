@@ -307,8 +307,9 @@ impl Driver {
             Action::StartAttempt { call, attempt, node, url, ignore_read_index } => {
                 self.start_attempt(call, attempt, node, &url, ignore_read_index);
             }
-            Action::StartProbe { probe, url, .. } => self.start_probe(probe, &url),
+            Action::StartProbe { probe, node, url } => self.start_probe(probe, node, &url),
             Action::StartControl { control } => self.start_control(control),
+            Action::ForgetReadIndex => self.0.read_index.borrow_mut().forget(),
             Action::GiveUpReadIndex { freshest } => self.0.read_index.borrow_mut().give_up(freshest),
             Action::AbortAttempt { attempt }
             | Action::AbortProbe { probe: attempt }
@@ -349,23 +350,26 @@ impl Driver {
     /// Takes note of the index that came with an answer, when it can be true.
     fn saw_index(&self, node: NodeId, index: Option<u64>, applied_there: bool) {
         let newest = self.0.read_index.borrow().newest();
-        let index = index.filter(|index| self.0.core.borrow().believes_index(*index, newest));
+        let index = {
+            let core = self.0.core.borrow();
+            index.filter(|index| !core.is_foreign(node) && core.believes_index(*index, newest))
+        };
         self.0.read_index.borrow_mut().seen(node, index, applied_there);
     }
 
     /// A simple request: no header of our own, so no preflight that could hang.
-    fn start_probe(&self, probe: AttemptId, url: &str) {
+    fn start_probe(&self, probe: AttemptId, node: NodeId, url: &str) {
         let request = Request::health(url);
         let checker = Rc::clone(&self.0.checker.borrow());
         self.spawn_attempt(probe, checker.send(request), move |driver, result| {
             let reply = answer::reply(&result, Expected::Anything);
             let report = result.ok().as_ref().and_then(answer::health_report);
-            if let Some(report) = &report {
-                let mut read_index = driver.0.read_index.borrow_mut();
-                read_index.cluster_is(report.cluster_id.as_ref());
-                read_index.reached(report.last_applied);
-            }
+            let applied = report.as_ref().and_then(|report| report.last_applied);
             driver.event(Event::ProbeEnded { probe, reply, report });
+            // Only now is it known whether the node is one of this cluster.
+            if !driver.0.core.borrow().is_foreign(node) {
+                driver.0.read_index.borrow_mut().reached(applied);
+            }
         });
     }
 

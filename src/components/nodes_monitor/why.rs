@@ -82,6 +82,7 @@ fn standing(text: &MonitorText, standing: Standing) -> &'static str {
         Standing::Held => text.why_held,
         Standing::Failed => text.why_failed,
         Standing::Probing => text.why_probing,
+        Standing::Foreign => text.why_foreign,
         Standing::NotRequired => text.why_not_required,
     }
 }

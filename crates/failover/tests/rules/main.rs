@@ -5,6 +5,7 @@
 mod determinism;
 mod generations;
 mod hedging;
+mod identity;
 mod known_faults;
 mod leader;
 mod levers;

@@ -317,7 +317,10 @@ impl Scene {
                 }
                 Action::StartControl { control } => self.controls.push(control),
                 Action::AbortControl { control } => self.controls.retain(|own| *own != control),
-                Action::CheckEnded { .. } | Action::CheckDropped { .. } | Action::GiveUpReadIndex { .. } => {}
+                Action::CheckEnded { .. }
+                | Action::CheckDropped { .. }
+                | Action::ForgetReadIndex
+                | Action::GiveUpReadIndex { .. } => {}
             }
         }
         let (retries, hedges) = self.core.tokens();

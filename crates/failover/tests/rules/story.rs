@@ -8,7 +8,7 @@ use failover::{
 };
 
 /// What the story comes to. A change of the rules changes it; a change of the platform must not.
-pub const EXPECTED: u64 = 0xf48c7bebb6110ac3;
+pub const EXPECTED: u64 = 0xbbff6259f3e6933f;
 
 /// FNV-1a over everything that the core says in the story, and over its journal.
 pub fn hash_of_the_story() -> u64 {

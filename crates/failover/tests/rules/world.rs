@@ -94,9 +94,23 @@ impl World {
     }
 
     pub fn of(urls: &[NodeUrl], seed: u64, policy: Policy) -> Self {
+        let mut world = Self::before_the_first_check(urls, seed, policy);
+        world.tell(Event::Tick);
+        world
+    }
+
+    /// A world whose nodes report this of themselves from the first check on.
+    pub fn reporting(reports: Vec<Option<HealthReport>>, seed: u64) -> Self {
+        let mut world = Self::before_the_first_check(&urls(reports.len()), seed, Policy::default());
+        world.reports = reports;
+        world.tell(Event::Tick);
+        world
+    }
+
+    pub fn before_the_first_check(urls: &[NodeUrl], seed: u64, policy: Policy) -> Self {
         let count = urls.len();
         let now = Timestamp::from_millis(1_000);
-        let mut world = Self {
+        Self {
             core: Failover::new(urls, policy, seed, now),
             now,
             nodes: vec![Behaviour::Answers { after_ms: 20 }; count],
@@ -115,9 +129,7 @@ impl World {
             open: BTreeMap::new(),
             next_call: 0,
             sequence: 0,
-        };
-        world.tell(Event::Tick);
-        world
+        }
     }
 
     /// A world whose nodes were all found healthy.
@@ -297,6 +309,7 @@ impl World {
                     self.aborted.push(attempt);
                 }
                 Action::CheckEnded { .. } | Action::CheckDropped { .. } => {}
+                Action::ForgetReadIndex => self.asked_index = 0,
                 Action::GiveUpReadIndex { freshest } => self.asked_index = self.asked_index.min(freshest),
                 Action::StartControl { control } => {
                     self.controls.push(self.now);
