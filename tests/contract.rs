@@ -90,7 +90,7 @@ where
     read_both(name, path, call)
 }
 
-/// Reads the lists `newer` and `older` of a fixture whole. Each `wrong` one lacks an entry, which is named, or is no list.
+/// Reads the lists `newer` and `older` of a fixture whole. Each `wrong` one misses an entry, which is named, or is no list.
 fn read_lists<T, Fut>(name: &str, path: &str, call: impl Fn(ApiService) -> Fut) -> [Vec<T>; 2]
 where
     T: std::fmt::Debug + 'static,
@@ -159,7 +159,7 @@ fn a_registration_carries_the_key_of_the_action_and_nothing_that_says_who_asks()
     assert_eq!(header("Authorization"), None);
     let body: Value = serde_json::from_str(request.body.as_deref().unwrap_or_default()).expect("a JSON body");
     for field in ["email", "password", "contactName", "phone", "companyName", "description"] {
-        assert!(body[field].is_string(), "{field} lacks in {body}");
+        assert!(body[field].is_string(), "{field} is missing in {body}");
     }
 }
 

@@ -146,7 +146,7 @@ pub enum Seen {
     New,
     /// It came before, from this node or another.
     Again,
-    /// Something was lost: the state has to be read anew.
+    /// Something was lost: the state has to be read again.
     Gap,
 }
 

@@ -43,7 +43,7 @@ impl StreamState {
 #[derive(Clone, Copy, Debug)]
 pub enum Heard<'a> {
     Event(&'a SseEvent),
-    /// From now on something may be missing: read the state anew.
+    /// From now on something may be missing: read the state again.
     Gap,
     /// Nothing comes in from now on, until the next event.
     Silence,

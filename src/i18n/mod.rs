@@ -1,7 +1,7 @@
 //! Every text that a person reads, in French and in English.
 //!
 //! One struct of texts a domain, with one constant a language: a text that is missing does not compile, and neither
-//! does one that lacks a place for a value, see [`template`]. Dates and numbers are in [`format`].
+//! does one without the place for a value, see [`template`]. Dates and numbers are in [`format`].
 
 pub mod admin;
 pub mod booking;

@@ -99,10 +99,11 @@ impl SettingsStore {
         self.config.with(|config| self.file.with_value(|file| Changes::between(file, config)))
     }
 
-    /// Whether a change waits for the page to be loaded again: only what says how requests are dressed does.
+    /// Whether a change waits for the page to be loaded again: only the settings that decide which headers a request
+    /// carries do.
     pub fn waits_for_reload(self) -> bool {
-        let dress = |config: &Config| (config.legacy_identity_headers, config.idempotency_keys);
-        self.config.with(|config| self.started.with_value(|started| dress(started) != dress(config)))
+        let headers = |config: &Config| (config.legacy_identity_headers, config.idempotency_keys);
+        self.config.with(|config| self.started.with_value(|started| headers(started) != headers(config)))
     }
 
     /// The nodes that a person's token has been allowed to go to: those in use, and those of the file.

@@ -43,7 +43,7 @@ async fn a_url_that_is_none_is_an_error_and_no_panic() {
     assert_eq!(Fetch.send(get("http://[::zz]/")).await, refused);
 }
 
-/// The page's own fetch, put back when this is dropped.
+/// The page's own fetch, restored when this is dropped.
 struct FetchReplaced(js_sys::Function);
 
 impl FetchReplaced {
@@ -67,7 +67,7 @@ impl FetchReplaced {
 
 impl Drop for FetchReplaced {
     fn drop(&mut self) {
-        self.0.call0(&JsValue::NULL).expect("fetch is put back");
+        self.0.call0(&JsValue::NULL).expect("fetch is restored");
     }
 }
 

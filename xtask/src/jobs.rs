@@ -32,6 +32,9 @@ pub struct Job {
     pub advice: String,
 }
 
+/// Applies a change to the [`State`] of one job, which is shared with the progress line.
+type ChangeState<'a> = dyn Fn(&dyn Fn(&mut State)) + Sync + 'a;
+
 /// How far a job is.
 #[derive(Clone, Debug, PartialEq)]
 struct State {
@@ -108,11 +111,7 @@ fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
-fn run_job(
-    mut job: Job,
-    change: &(dyn Fn(&dyn Fn(&mut State)) + Sync),
-    failure: &Mutex<Option<Failure>>,
-) -> Result<(), Failure> {
+fn run_job(mut job: Job, change: &ChangeState<'_>, failure: &Mutex<Option<Failure>>) -> Result<(), Failure> {
     change(&|state| state.begun = true);
     let mut last = VecDeque::with_capacity(SHOWN_LINES);
     let status = process::watch(

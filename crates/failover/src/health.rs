@@ -249,7 +249,7 @@ impl Health {
         self.relapses = match (self.phase, self.recovered_at) {
             (Phase::Probing { .. } | Phase::Failed, _) => self.relapses,
             (Phase::Recovering { .. } | Phase::Suspect { back_to_recovering: Some(_) }, _) => self.relapses + 1,
-            // Well for a short while only: the next watch is longer. Well for long: it starts anew.
+            // Well for a short while only: the next watch is longer. Well for long: it starts again from the first.
             (_, Some(at)) if now.since(at) <= policy.stable_high.saturating_mul(2) => self.relapses + 1,
             _ => 0,
         };
@@ -264,7 +264,7 @@ impl Health {
         NextProbe::At(now + random.between(pause / 2, pause))
     }
 
-    /// The operator cleared its failures: it is checked anew, and trusted only after that.
+    /// The operator cleared its failures: it is checked again, and trusted only after that.
     pub fn reset(&mut self, cx: &mut Context<'_>) -> NextProbe {
         self.begin_epoch();
         self.tries = 0;

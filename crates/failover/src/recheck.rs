@@ -71,7 +71,7 @@ impl Failover {
         self.wake_waiting_for_recheck(now);
     }
 
-    /// Somebody asks in vain: all nodes are asked again, unless that was done a moment ago.
+    /// A call finds no usable node: all nodes are asked again, unless that was done a moment ago.
     pub(crate) fn recheck_again(&mut self, now: Timestamp) {
         if self.recheck.last.is_none_or(|at| now.since(at) >= self.policy.recheck_pause) {
             self.recheck_all(now);

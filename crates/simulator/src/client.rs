@@ -11,7 +11,7 @@ use failover::{
 use crate::cluster::{Cluster, Request, url};
 use crate::existing::Existing;
 use crate::history::{History, Operation};
-use crate::seats::{Booking, SeatCall, Told, Wishes};
+use crate::seats::{Booking, SeatAnswer, SeatCall, Wishes};
 use crate::{Micros, Setup, ms};
 
 /// After this time a node that was mended must be known to be well, if all others go: the pause between two
@@ -85,7 +85,7 @@ struct Asked {
     answers: Vec<(AttemptId, u64)>,
     seat: Option<SeatCall>,
     /// What each answer said of the seat.
-    told: Vec<(AttemptId, Told)>,
+    told: Vec<(AttemptId, SeatAnswer)>,
     offline: bool,
 }
 

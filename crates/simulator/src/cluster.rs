@@ -6,7 +6,7 @@ use std::sync::Arc;
 use failover::random::Random;
 use failover::{Answer, AttemptId, CallId, Duration, Features, HealthReport, Reply, RetryAfter, Role};
 
-use crate::seats::{Booking, SeatCall, Seats, Told};
+use crate::seats::{Booking, SeatAnswer, SeatCall, Seats};
 use crate::{Micros, ms, secs};
 
 /// How long a healthy node takes: around `p50`, with a tail.
@@ -100,7 +100,7 @@ pub struct Request {
     pub min_index: u64,
     pub seat: Option<SeatCall>,
     /// What the body of the answer says of the seat.
-    pub told: Option<Told>,
+    pub told: Option<SeatAnswer>,
 }
 
 impl Request {
@@ -148,7 +148,7 @@ pub struct Cluster {
     uses: u64,
     pub log: Vec<LogEntry>,
     /// The index at which each key was applied, and what was answered.
-    keys: BTreeMap<(usize, u64), (usize, Option<Told>)>,
+    keys: BTreeMap<(usize, u64), (usize, Option<SeatAnswer>)>,
     keys_ignored: bool,
     seats: Seats,
     pub leader: Option<usize>,
@@ -311,7 +311,7 @@ impl Cluster {
 
     fn read(&mut self, id: RequestId, request: &Request, now: Micros) -> Executed {
         let applied = self.applied(request.node, now);
-        let told = request.seat.map(|call| Told::Holder(self.seats.holder_at(call.seat, applied)));
+        let told = request.seat.map(|call| SeatAnswer::Holder(self.seats.holder_at(call.seat, applied)));
         self.tell(id, told);
         let status = if applied < request.min_index { 425 } else { 200 };
         let answer = Answer { status, raft_index: Some(applied), ..Answer::default() };
@@ -339,7 +339,7 @@ impl Cluster {
         Executed::Reply { after: 500, reply: Reply::Answer(answer) }
     }
 
-    fn commit(&mut self, request: &Request, now: Micros) -> (u64, Option<Told>) {
+    fn commit(&mut self, request: &Request, now: Micros) -> (u64, Option<SeatAnswer>) {
         let key = request.key.filter(|_| !self.keys_ignored);
         if let Some(key) = key
             && let Some((index, told)) = self.keys.get(&(request.client, key))
@@ -357,7 +357,7 @@ impl Cluster {
     }
 
     /// Writes into the answer what it says of the seat.
-    fn tell(&mut self, id: RequestId, told: Option<Told>) {
+    fn tell(&mut self, id: RequestId, told: Option<SeatAnswer>) {
         if let Some(request) = self.slot(id).and_then(|slot| slot.request.as_mut()) {
             request.told = told;
         }

@@ -34,7 +34,7 @@ pub struct SeatCall {
 
 /// What an answer says of the seat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Told {
+pub enum SeatAnswer {
     Done,
     Refused,
     Holder(Option<Booking>),
@@ -45,20 +45,20 @@ impl SeatCall {
     pub fn operation(
         self,
         own: Booking,
-        told: Option<Told>,
+        told: Option<SeatAnswer>,
         (began_us, ended_us): (Micros, Micros),
         index: Option<u64>,
         marked: bool,
     ) -> Option<Operation> {
         let result = match told {
-            Some(Told::Refused) => WriteResult::Refused,
-            Some(Told::Done) => WriteResult::Done,
-            Some(Told::Holder(_)) | None => WriteResult::Unknown,
+            Some(SeatAnswer::Refused) => WriteResult::Refused,
+            Some(SeatAnswer::Done) => WriteResult::Done,
+            Some(SeatAnswer::Holder(_)) | None => WriteResult::Unknown,
         };
         let act = match (self.wish, told) {
             (Wish::Book, _) => Act::Book { booking: own.name(), result },
             (Wish::Cancel(booking), _) => Act::Cancel { booking: booking.name(), result },
-            (Wish::Look, Some(Told::Holder(holder))) => {
+            (Wish::Look, Some(SeatAnswer::Holder(holder))) => {
                 let freshness = if marked { Freshness::Marked } else { Freshness::Session };
                 Act::Read { holder: holder.map(Booking::name), freshness }
             }
@@ -86,17 +86,17 @@ impl Seats {
     }
 
     /// Applies the write that is at `index` of the log.
-    pub fn apply(&mut self, call: SeatCall, own: Booking, index: u64) -> Told {
+    pub fn apply(&mut self, call: SeatCall, own: Booking, index: u64) -> SeatAnswer {
         let holder = self.holder_at(call.seat, index);
         let after = match call.wish {
             Wish::Book if holder.is_none() => Some(own),
             Wish::Cancel(booking) if holder == Some(booking) => None,
-            Wish::Book | Wish::Cancel(_) | Wish::Look => return Told::Refused,
+            Wish::Book | Wish::Cancel(_) | Wish::Look => return SeatAnswer::Refused,
         };
         if let Some(changes) = self.0.get_mut(call.seat) {
             changes.push((index, after));
         }
-        Told::Done
+        SeatAnswer::Done
     }
 }
 
@@ -128,8 +128,8 @@ impl Wishes {
     }
 
     /// Takes note of what became of a call.
-    pub fn answered(&mut self, call: SeatCall, own: Booking, told: Option<Told>) {
-        if call.wish == Wish::Book && told == Some(Told::Done) {
+    pub fn answered(&mut self, call: SeatCall, own: Booking, told: Option<SeatAnswer>) {
+        if call.wish == Wish::Book && told == Some(SeatAnswer::Done) {
             self.held.push((call.seat, own));
         }
     }

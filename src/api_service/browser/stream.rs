@@ -48,7 +48,7 @@ pub enum StreamEvent {
     Opened { node: usize },
     /// Never the same twice, when the stream has ids.
     Event { node: usize, event: SseEvent },
-    /// Something may have been lost: read the state anew.
+    /// Something may have been lost: read the state again.
     Gap,
     /// The connection ended or did not come about; another one follows.
     Lost,

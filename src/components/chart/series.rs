@@ -33,7 +33,7 @@ const fn is_lacking(error: &ApiError) -> bool {
     matches!(error, ApiError::Refused { status: 404 | 405, .. })
 }
 
-/// All or nothing is one failure of the section; a single one that fails, or that lacks, is the chart's own. A session
+/// All or nothing is one failure of the section; a single one that fails or is missing is the chart's own. A session
 /// that is over is the page's matter, whichever series found out.
 fn unless_all_fail(all: Vec<Readings>) -> Result<Vec<Readings>, ApiError> {
     let failed = |readings: &Readings| readings.as_ref().is_err_and(|error| !is_lacking(error));

@@ -50,7 +50,7 @@ impl Subject {
         Signal::derive(move || read(node(lang.get())).to_owned())
     }
 
-    pub(super) fn monitor_text(self, read: fn(&MonitorText) -> &'static str) -> Signal<String> {
+    fn monitor_text(self, read: fn(&MonitorText) -> &'static str) -> Signal<String> {
         let lang = self.lang;
         Signal::derive(move || read(monitor(lang.get())).to_owned())
     }
@@ -202,12 +202,12 @@ pub(super) fn buttons(subject: Subject, levers: Levers, is_preferred: Memo<bool>
     }
 }
 
-pub(super) fn dash() -> String {
+fn dash() -> String {
     format::ABSENT.to_owned()
 }
 
 /// The figures in large, the percentiles as a table, the checks as a bar and as a chart.
-pub(super) fn figures_and_checks(subject: Subject) -> impl IntoView {
+fn figures_and_checks(subject: Subject) -> impl IntoView {
     let list = vec![
         (
             subject.text(|text| text.last_answer),
@@ -240,7 +240,7 @@ pub(super) fn figures_and_checks(subject: Subject) -> impl IntoView {
     section("node-latency-section", subject.text(|text| text.latency), content.into_any())
 }
 
-pub(super) fn percentiles(subject: Subject) -> impl IntoView {
+fn percentiles(subject: Subject) -> impl IntoView {
     let cell =
         |read: fn(&NodeSnapshot, Lang) -> String| view! { <td class="number">{subject.told(read)}</td> }.into_any();
     pub(super) fn written(lang: Lang, value: Option<Duration>) -> String {
@@ -307,7 +307,7 @@ pub(super) fn check_bar(subject: Subject) -> impl IntoView {
     }
 }
 
-pub(super) fn check_chart(subject: Subject) -> impl IntoView {
+fn check_chart(subject: Subject) -> impl IntoView {
     let Subject { api, lang, .. } = subject;
     let checks = subject.part(|node| node.checks.clone());
     let points = Memo::new(move |_| {

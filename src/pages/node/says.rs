@@ -55,7 +55,7 @@ pub(super) fn says(subject: Subject) -> impl IntoView {
     data_section("node-says", move || node(lang.get()).says.to_owned(), remote, content)
 }
 
-/// One thing that it says: of the health answer, or of the status where that lacks it.
+/// One thing that it says: of the health answer, or of the status where that is missing.
 type Fact = (fn(&NodeText) -> &'static str, fn(Lang, &HealthReport, &RaftStatus) -> Option<String>);
 
 const FACTS: [Fact; 7] = [

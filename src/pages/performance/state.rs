@@ -34,7 +34,7 @@ pub struct Progress {
 
 impl Progress {
     /// Whether asking again for the results would bring the same: the test had ended, and nothing has begun since.
-    pub(super) fn is_settled(&self, status: &TestStatus) -> bool {
+    fn is_settled(&self, status: &TestStatus) -> bool {
         let ended = self.results.as_ref().is_none_or(|results| results.completed != Some(false));
         !status.running && self.status == *status && ended
     }

@@ -99,7 +99,7 @@ impl Passwords {
     }
 }
 
-/// How often each account was tried in vain. Nothing here reads a clock.
+/// How many failed logins each account has had. Nothing here reads a clock.
 #[derive(Debug, Default)]
 struct Attempts(BTreeMap<String, Tries>);
 

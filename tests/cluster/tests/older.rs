@@ -237,7 +237,7 @@ async fn a_performance_test_is_told_in_single_numbers_fractions_and_milliseconds
         if now["isRunning"] == false {
             break now;
         }
-        assert!(Instant::now() < until, "waited in vain for the end: {now}");
+        assert!(Instant::now() < until, "timed out waiting for the end: {now}");
         tokio::time::sleep(Duration::from_millis(50)).await;
     };
     assert_eq!((&ended["testId"], &ended["progress"]), (&id, &json!(100.0)));

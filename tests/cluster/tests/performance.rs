@@ -36,7 +36,7 @@ async fn until(client: &Client, what: &str, wanted: impl Fn(&Value) -> bool) -> 
         if wanted(&status) {
             return status;
         }
-        assert!(started.elapsed() < Duration::from_secs(40), "waited in vain for {what}: {status}");
+        assert!(started.elapsed() < Duration::from_secs(40), "timed out waiting for {what}: {status}");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }
@@ -265,7 +265,7 @@ async fn subscriptions_beside_any_test_hear_of_reservations_on_all_nodes_until_t
             if wanted(&now) {
                 return;
             }
-            assert!(started.elapsed() < Duration::from_secs(20), "waited in vain for {what}: {now}");
+            assert!(started.elapsed() < Duration::from_secs(20), "timed out waiting for {what}: {now}");
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     };

@@ -128,8 +128,8 @@ fn calls_that_wait_for_a_socket_to_a_node_that_hangs_go_to_the_one_that_came_bac
     let mut world = worn_down();
     world.revive(1);
     world.hang(0);
-    let dressed = CallSpec { with_headers: true, ..CallSpec::READ };
-    let calls: Vec<_> = (0..12).map(|_| world.submit(dressed)).collect();
+    let with_headers = CallSpec { with_headers: true, ..CallSpec::READ };
+    let calls: Vec<_> = (0..12).map(|_| world.submit(with_headers)).collect();
     world.advance(2_000);
     for call in calls {
         assert!(world.done.get(&call).is_some_and(answered), "{:?}", world.path(call));
@@ -158,10 +158,10 @@ fn a_call_that_was_sent_nowhere_is_sent_once_before_it_fails() {
     world.kill(0);
     world.run(CallSpec::READ);
     world.hang(1);
-    let dressed = CallSpec { with_headers: true, ..CallSpec::READ };
-    (0..4).for_each(|_| world.later(dressed));
+    let with_headers = CallSpec { with_headers: true, ..CallSpec::READ };
+    (0..4).for_each(|_| world.later(with_headers));
     let node = world.core.node_at(0);
-    let second_opinion = world.submit(CallSpec { avoid: node, ..dressed });
+    let second_opinion = world.submit(CallSpec { avoid: node, ..with_headers });
     world.command(|core, now| core.set_nodes(&urls(1), now));
     world.advance(3_000);
     assert_eq!(world.path(second_opinion), [0], "the one node that is left, though it was to be another");

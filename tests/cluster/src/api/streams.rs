@@ -1,4 +1,4 @@
-//! The streams of events (Server-Sent Events). A reader that does not keep up is let go: nothing is kept for it here.
+//! The streams of events (Server-Sent Events). A reader that does not keep up is disconnected: nothing is kept for it here.
 
 use std::time::Duration;
 
@@ -32,7 +32,7 @@ const STREAMS_AT_MOST: usize = 512;
 const STREAMS_OF_ONE_AT_MOST: usize = 128;
 /// Time between two comments that say that the node is there, whatever else is sent.
 const HEARTBEAT: Duration = Duration::from_secs(5);
-/// A reader that takes nothing for this long is let go.
+/// A reader that takes nothing for this long is disconnected.
 const SLOW_READER: Duration = Duration::from_secs(5);
 /// Frames on their way to the connection.
 const FRAMES_WAITING: usize = 16;

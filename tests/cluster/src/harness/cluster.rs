@@ -97,7 +97,7 @@ pub enum ClusterError {
     NoProxy(usize),
     #[error("node {node} ended: {status}; its log ends with:\n{log}")]
     Ended { node: usize, status: String, log: String },
-    #[error("waited {waited:?} in vain for {what}; the logs of the nodes end with:\n{logs}")]
+    #[error("gave up waiting for {what} after {waited:?}; the logs of the nodes end with:\n{logs}")]
     TooLong { what: String, waited: Duration, logs: String },
     #[error("no signal for node {node}: {error}")]
     Signal { node: usize, error: rustix::io::Errno },

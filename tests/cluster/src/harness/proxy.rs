@@ -189,7 +189,7 @@ impl Relay {
         let mut response = Response::new(Pieces::closed());
         *response.status_mut() = answer.status();
         *response.headers_mut() = answer.headers().clone();
-        // Said anew by this side, as its own pieces need it.
+        // Set by this side itself, as its own pieces need it.
         response.headers_mut().remove(TRANSFER_ENCODING);
         let (pieces, receiver) = mpsc::channel(4);
         *response.body_mut() = Pieces(receiver);

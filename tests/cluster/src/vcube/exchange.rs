@@ -92,7 +92,7 @@ pub async fn send_to(app: App, peer: NodeId) {
 
 async fn send(app: &Node, peer: NodeId, batch: &Batch) -> Result<Taken, PeerError> {
     let body = serde_json::to_vec(batch)?;
-    // What is sent in vain is sent all the same.
+    // A message that could not be delivered counts as sent.
     app.vcube.count_bytes(batch, &body);
     let answer = app.peers.ask(peer, Ask::post("/raft/vcube", body.into()), SEND_LIMIT).await?;
     answer.json()

@@ -165,7 +165,7 @@ async fn an_application_that_stopped_says_so_and_offers_a_reload() {
     world.browser.run(trap).await;
     assert_eq!(world.browser.count("#stopped").await, 1, "said once");
     world.browser.click("#stopped button").await;
-    world.browser.wait_for("the page anew", "return !document.getElementById('stopped')").await;
+    world.browser.wait_for("the page again", "return !document.getElementById('stopped')").await;
     world.browser.wait_for_element("main[data-page=login]").await;
 }
 

@@ -24,5 +24,6 @@ mod routes;
 mod scale;
 mod sessions;
 mod streams;
+mod work;
 mod worker;
 mod world;
