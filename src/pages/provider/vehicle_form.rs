@@ -18,8 +18,6 @@ use crate::i18n::fleet::fleet;
 use crate::i18n::{Lang, format};
 use crate::storage::{self, Area};
 
-/// Under this name what is typed is kept in the tab.
-
 /// What keeps the vehicle from being saved, beside the fields.
 #[derive(Clone, Debug, PartialEq)]
 enum Problem {
