@@ -34,6 +34,7 @@ use crate::shell::unfinished::offer_unfinished_writes;
 use crate::store::alerts::Alerts;
 use crate::store::cluster::ClusterStore;
 use crate::store::handover::share_with_other_tabs;
+use crate::store::membership::keep_cluster;
 use crate::store::notice::NoticeStore;
 use crate::store::preference::keep_preference;
 use crate::store::session::{Account, Ending, Session};
@@ -81,6 +82,7 @@ fn App(
     /// Whoever is signed in in another tab.
     handed: Option<Account>,
 ) -> impl IntoView {
+    keep_cluster(api);
     keep_preference(api);
     provide_context(api);
     provide_context(I18n::from_browser());

@@ -34,6 +34,16 @@ impl ApiService {
         self.service().driver.command(|core, now| core.follow_cluster(index, now))
     }
 
+    /// The page was in this cluster before it was loaded again.
+    pub fn resume_cluster(self, cluster: &str) {
+        self.service().driver.command(|core, now| core.resume_cluster(cluster, now));
+    }
+
+    /// The cluster that the page is in; `None` while no node has named any.
+    pub fn cluster(self) -> Option<Arc<str>> {
+        self.service().driver.read(|core, _| core.cluster().cloned())
+    }
+
     /// A new list of nodes, at once: nodes that stay keep all that is known of them, new ones are checked, requests
     /// under way on removed ones end by themselves.
     pub fn set_nodes(self, nodes: &[NodeUrl]) {

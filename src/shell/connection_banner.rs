@@ -1,10 +1,12 @@
 //! What the page says when no node can be used: since when, what was tried, when the next try is.
 
+use std::sync::Arc;
+
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::api_service::ApiService;
-use crate::api_service::failover::snapshot::Requirement;
+use crate::api_service::failover::snapshot::{NodeSnapshot, Requirement};
 use crate::api_service::failover::{ClusterMode, Duration, FailureReason, Timestamp};
 use crate::components::form::focus;
 use crate::hooks::use_now;
@@ -79,6 +81,7 @@ fn banner(store: ClusterStore) -> AnyView {
             ClusterMode::Outage { since, .. } => {
                 text.no_connection_since.fill([&format::time_of_day(lang, api.wall_clock_ms(since))])
             }
+            ClusterMode::Foreign => text.foreign_title.to_owned(),
             _ => text.no_connection_panic.to_owned(),
         }
     };
@@ -86,6 +89,9 @@ fn banner(store: ClusterStore) -> AnyView {
         let lang = lang.get();
         if local.get().is_some() {
             return monitor(lang).local_fault_text.to_owned();
+        }
+        if mode.get() == ClusterMode::Foreign {
+            return monitor(lang).foreign_text.to_owned();
         }
         let failures: Vec<_> =
             store.nodes().get().iter().map(|node| node.with(|node| (node.index, node.reason))).collect();
@@ -99,6 +105,7 @@ fn banner(store: ClusterStore) -> AnyView {
         }
         match mode.get() {
             ClusterMode::Outage { next_try: Some(at), .. } => next_words(lang.get(), at, api.now()),
+            ClusterMode::Foreign => String::new(),
             _ => text.trying.to_owned(),
         }
     };
@@ -120,6 +127,7 @@ fn banner(store: ClusterStore) -> AnyView {
                 <span>{detail}</span>
                 <span class="banner-next">{next}</span>
             </div>
+            {move || the_other_cluster(store).map(|(index, cluster)| follow(index, &cluster))}
             <button
                 type="button"
                 class="btn"
@@ -132,6 +140,37 @@ fn banner(store: ClusterStore) -> AnyView {
         </section>
     }
     .into_any()
+}
+
+/// The cluster that every foreign node names, and the first of them, while nodes of this cluster do not answer. Where they
+/// name several, the monitor is the place to choose.
+fn the_other_cluster(store: ClusterStore) -> Option<(usize, Arc<str>)> {
+    if store.overview().with(|overview| overview.mode != ClusterMode::Foreign) {
+        return None;
+    }
+    let nodes = store.nodes().get();
+    let named =
+        |node: &NodeSnapshot| Some((node.index, node.health.as_ref().filter(|_| node.foreign)?.cluster_id.clone()?));
+    let mut foreign = nodes.iter().filter_map(|node| node.with(named));
+    let first = foreign.next()?;
+    foreign.all(|(_, cluster)| cluster == first.1).then_some(first)
+}
+
+/// The lever of whoever is in front of the page: this other cluster is the right one.
+fn follow(index: usize, cluster: &str) -> impl IntoView + use<> {
+    let api = expect_context::<ApiService>();
+    let lang = use_lang();
+    let title = cluster.to_owned();
+    let followed = move |_| {
+        // The list was edited in this very moment: the banner says what is so now.
+        let _ = api.follow_cluster(index);
+        focus("main");
+    };
+    view! {
+        <button type="button" class="btn" data-testid="follow-cluster" title=title on:click=followed>
+            {move || monitor(lang.get()).follow}
+        </button>
+    }
 }
 
 fn next_words(lang: Lang, at: Timestamp, now: Timestamp) -> String {

@@ -3,6 +3,7 @@
 pub mod alerts;
 pub mod cluster;
 pub mod handover;
+pub mod membership;
 pub mod notice;
 pub mod preference;
 pub mod session;

@@ -117,6 +117,23 @@ pub fn slower_than(lang: Lang, node: &NodeSnapshot) -> Option<String> {
     Some(monitor(lang).slower_than.fill([&latency, &node_name(lang, slower.than), &other]))
 }
 
+/// What there is to say of who a node says that it is: of another cluster, a node that is in the list already, a balancer.
+/// Why a node of this cluster is not well comes first. `None` when there is nothing to say.
+pub fn identity_words(lang: Lang, node: &NodeSnapshot) -> Option<String> {
+    let text = monitor(lang);
+    if node.foreign {
+        let cluster = node.health.as_ref()?.cluster_id.as_deref()?;
+        return Some(text.foreign.fill([cluster]));
+    }
+    if !matches!(node.state, NodeState::Healthy | NodeState::Unknown) {
+        return None;
+    }
+    match node.same_as {
+        Some(first) => Some(text.same_node.fill([&node_name(lang, first)])),
+        None => node.balancer.then(|| text.balancer.to_owned()),
+    }
+}
+
 /// "answered in 3 ms" or "did not answer: …".
 pub fn check_result(lang: Lang, check: &Check) -> String {
     let text: &MonitorText = monitor(lang);
@@ -162,6 +179,7 @@ pub fn is_stale(since_last_check: Option<Duration>, interval: Duration) -> bool 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api_service::failover::{Failover, HealthReport, NodeUrl, Policy, Timestamp};
 
     fn plain(text: &str) -> String {
         text.replace(NBSP, " ")
@@ -179,6 +197,28 @@ mod tests {
         assert_eq!(plain(&duration(Lang::Fr, ms(1_240))), "1,2 s");
         assert_eq!(plain(&duration(Lang::En, ms(125_000))), "2 min 5 s");
         assert_eq!(plain(&duration(Lang::En, ms(11_400_000))), "3 h 10 min");
+    }
+
+    #[test]
+    fn who_a_node_says_that_it_is_comes_after_why_it_is_not_well_and_another_cluster_before_both() {
+        let urls = [NodeUrl::from_normalized("http://a")];
+        let mut node =
+            Failover::new(&urls, Policy::default(), 1, Timestamp::ZERO).snapshot(Timestamp::ZERO).nodes.remove(0);
+        assert_eq!(identity_words(Lang::En, &node), None);
+        node.same_as = Some(2);
+        assert_eq!(
+            identity_words(Lang::En, &node).as_deref().map(plain).as_deref(),
+            Some("the same node as node 2, counted once")
+        );
+        node.state = NodeState::Failed;
+        assert_eq!(identity_words(Lang::En, &node), None);
+        node.foreign = true;
+        node.health = Some(HealthReport { cluster_id: Some("c2".into()), ..HealthReport::default() });
+        let words = identity_words(Lang::Fr, &node);
+        assert_eq!(
+            words.as_deref().map(plain).as_deref(),
+            Some("appartient au cluster « c2 » : rien ne lui est envoyé")
+        );
     }
 
     #[test]

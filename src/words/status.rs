@@ -24,6 +24,7 @@ pub fn status_sentence(lang: Lang, overview: &Overview, time_of_day: impl Fn(Tim
         (_, ClusterMode::Outage { since, .. }) => {
             parts.push(text.no_connection_since.fill([&time_of_day(since)]).to_lowercase());
         }
+        (_, ClusterMode::Foreign) => parts.push(text.foreign_title.to_lowercase()),
         _ => parts.extend(overview.current.map(|current| using_words(lang, overview, current))),
     }
     if let Some(last) = overview.last_move {
@@ -86,7 +87,7 @@ pub fn alert_words(lang: Lang, alert: Alert, overview: &Overview) -> String {
 }
 
 fn outage(overview: &Overview) -> bool {
-    matches!(overview.mode, ClusterMode::Outage { .. })
+    matches!(overview.mode, ClusterMode::Foreign | ClusterMode::Outage { .. })
 }
 
 fn healthy_words(lang: Lang, overview: &Overview) -> String {

@@ -1,6 +1,8 @@
 //! The operator's levers as the page offers them: switch with undo, or with evidence and a confirmation first; test;
 //! reset.
 
+use std::sync::Arc;
+
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -32,12 +34,15 @@ pub struct Levers {
     lang: Signal<Lang>,
     notices: NoticeStore,
     asked: RwSignal<Option<Evidence>>,
+    /// A node of another cluster, and that cluster.
+    asked_to_follow: RwSignal<Option<(usize, Arc<str>)>>,
     busy: RwSignal<Option<usize>>,
 }
 
 impl Levers {
     pub fn new(api: ApiService, lang: Signal<Lang>, notices: NoticeStore) -> Self {
-        Self { api, lang, notices, asked: RwSignal::new(None), busy: RwSignal::new(None) }
+        let (asked, asked_to_follow) = (RwSignal::new(None), RwSignal::new(None));
+        Self { api, lang, notices, asked, asked_to_follow, busy: RwSignal::new(None) }
     }
 
     /// The node that is being checked at the operator's request.
@@ -135,6 +140,31 @@ impl Levers {
         let previous = preferred_url(&self.api.snapshot());
         self.api.clear_preference();
         self.notices.with_undo(self.text().automatic_again.to_owned(), move || self.restore(previous.as_deref()));
+    }
+
+    /// Asks whether the cluster that the node at `index` names is the right one. A node of this cluster asks nothing.
+    pub fn ask_to_follow(self, index: usize) {
+        let node = self.api.snapshot().nodes.into_iter().nth(index).filter(|node| node.foreign);
+        let cluster = node.and_then(|node| node.health?.cluster_id);
+        self.asked_to_follow.set(cluster.map(|cluster| (index, cluster)));
+    }
+
+    /// The node and the cluster that the operator is asked about now.
+    pub fn asked_to_follow(self) -> Signal<Option<(usize, Arc<str>)>> {
+        self.asked_to_follow.into()
+    }
+
+    /// The operator's answer to that.
+    pub fn answer_to_follow(self, accepted: bool) {
+        let Some((index, cluster)) = self.asked_to_follow.get_untracked() else { return };
+        self.asked_to_follow.set(None);
+        if !accepted {
+            return;
+        }
+        match self.api.follow_cluster(index) {
+            Ok(()) => self.notices.info(self.text().followed.fill([&cluster])),
+            Err(_) => self.notices.error(self.text().no_such_node),
+        }
     }
 
     /// Checks one node now and says what came of it.

@@ -4,6 +4,7 @@
 //! functions of [`crate::words`], tested without a browser.
 
 mod confirmation;
+mod follow;
 mod interval;
 mod journal;
 mod levers;
@@ -32,6 +33,7 @@ use crate::store::cluster::{ClusterStore, Overview};
 use crate::store::notice::NoticeStore;
 
 use crate::words::status::{preferred_sentence, status_sentence};
+use follow::FollowConfirmation;
 use interval::Interval;
 use node_list::NodeList;
 use node_row::RowContext;
@@ -69,6 +71,7 @@ pub fn NodesMonitor(
         on_switch: Callback::new(move |index| levers.switch(index)),
         on_test: Callback::new(move |index| levers.test(index)),
         on_reset: Callback::new(move |index| levers.reset(index)),
+        on_follow: Callback::new(move |index| levers.ask_to_follow(index)),
     };
     view! {
         <section class="nodes-monitor" data-testid="nodes-monitor" aria-labelledby="nodes-monitor-title">
@@ -87,6 +90,7 @@ pub fn NodesMonitor(
             <NodeList row=row />
             <JournalView api=api store=store lang=lang />
             <SwitchConfirmation levers=levers />
+            <FollowConfirmation levers=levers />
         </section>
     }
 }

@@ -15,7 +15,8 @@ use crate::i18n::template::capitalised;
 use crate::i18n::{Lang, format};
 use crate::store::cluster::{ClusterStore, NodeHandle};
 use crate::words::{
-    age, check_result, checks_summary, duration, is_stale, lag, node_name, reason, slower_than, success_rate, term,
+    age, check_result, checks_summary, duration, identity_words, is_stale, lag, node_name, reason, slower_than,
+    success_rate, term,
 };
 use leptos_router::components::A;
 
@@ -34,6 +35,7 @@ pub struct RowContext {
     pub on_switch: Callback<usize>,
     pub on_test: Callback<usize>,
     pub on_reset: Callback<usize>,
+    pub on_follow: Callback<usize>,
 }
 
 /// The readers of one row. A text that is the same as before does not touch the page, so none of them is a memo: with a
@@ -106,6 +108,8 @@ pub fn NodeRow(
     });
     let slow = node.part(|node| node.slower.is_some());
     let cells = Cells { row, node };
+    let foreign = cells.is(|node| node.foreign);
+    let same_as = cells.text(|node, _| node.same_as.map_or_else(String::new, |first| first.to_string()));
     view! {
         <li
             class="node"
@@ -119,6 +123,8 @@ pub fn NodeRow(
             data-preferred=move || is_preferred.get().to_string()
             data-stale=move || stale.get().to_string()
             data-slow=move || slow.get().to_string()
+            data-foreign=move || foreign.get().to_string()
+            data-same-as=same_as
         >
             {identity(&cells, url_shown, index, is_current, is_preferred)}
             {condition(&cells, state, stale)}
@@ -126,7 +132,7 @@ pub fn NodeRow(
             {checks(&cells, index)}
             {raft(&cells)}
             {ages(&cells)}
-            {actions(&cells, index, is_preferred)}
+            {actions(&cells, index, is_preferred, foreign)}
         </li>
     }
 }
@@ -172,8 +178,11 @@ fn condition(cells: &Cells, state: Memo<NodeState>, stale: Memo<bool>) -> impl I
     let node = cells.node.clone();
     let detail = move || {
         let lang = lang.get();
-        if stale.get() {
+        if stale.get() && !node.with(|node| node.foreign) {
             return monitor(lang).old_data.to_owned();
+        }
+        if let Some(words) = node.with(|node| identity_words(lang, node)) {
+            return words;
         }
         node.with(|node| match (node.state, node.reason) {
             (NodeState::Healthy | NodeState::Unknown, _) | (_, None) => slower_than(lang, node).unwrap_or_default(),
@@ -184,6 +193,7 @@ fn condition(cells: &Cells, state: Memo<NodeState>, stale: Memo<bool>) -> impl I
         })
     };
     let no_quorum = cells.is(|node| node.health.as_ref().is_some_and(|report| report.quorum == Some(false)));
+    let foreign = cells.is(|node| node.foreign);
     let shape = Signal::derive(move || outline(state.get()));
     view! {
         <div class="node-condition">
@@ -193,6 +203,9 @@ fn condition(cells: &Cells, state: Memo<NodeState>, stale: Memo<bool>) -> impl I
             </span>
             <span class="badge badge-down" hidden=move || !no_quorum.get()>
                 {cells.label(|lang| monitor(lang).no_quorum)}
+            </span>
+            <span class="badge badge-down" hidden=move || !foreign.get()>
+                {cells.label(|lang| monitor(lang).other_cluster)}
             </span>
             <span class="node-reason">{detail}</span>
         </div>
@@ -308,7 +321,12 @@ fn ages(cells: &Cells) -> impl IntoView + use<> {
     }
 }
 
-fn actions(cells: &Cells, index: Memo<usize>, is_preferred: Memo<bool>) -> impl IntoView + use<> {
+fn actions(
+    cells: &Cells,
+    index: Memo<usize>,
+    is_preferred: Memo<bool>,
+    foreign: Signal<bool>,
+) -> impl IntoView + use<> {
     let row = cells.row;
     let busy = Memo::new(move |_| row.busy.get() == Some(index.get()));
     let button = move |id: &'static str, words: fn(Lang) -> &'static str, act: Callback<usize>, off: Signal<bool>| {
@@ -334,6 +352,7 @@ fn actions(cells: &Cells, index: Memo<usize>, is_preferred: Memo<bool>) -> impl 
         <div class="node-actions">
             {button("node-switch", |lang| monitor(lang).switch, row.on_switch, is_preferred.into())}
             {button("node-test", |lang| monitor(lang).test_now, row.on_test, never)}
+            {move || foreign.get().then(|| button("node-follow", |lang| monitor(lang).follow, row.on_follow, never))}
             {button("node-reset", |lang| monitor(lang).reset, row.on_reset, never)}
         </div>
     }

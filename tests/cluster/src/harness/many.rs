@@ -2,8 +2,8 @@
 //! health checks, or does not. For the page's behaviour with a thousand nodes, and for nothing else.
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::body::Body;
@@ -40,6 +40,8 @@ struct StandIn {
     manner: AtomicU8,
     checks: AtomicU64,
     taken_back: AtomicU64,
+    /// What it says who it is, when told to say something else than its own number and no cluster.
+    name: Mutex<Option<(u64, String)>>,
 }
 
 /// Counts a check whose client has gone before it was answered.
@@ -93,6 +95,13 @@ impl ManyNodes {
         }
     }
 
+    /// From now on the stand-in at `index` names this node id and this cluster. An index out of range changes nothing.
+    pub fn name(&self, index: usize, id: u64, cluster: &str) {
+        if let Some(node) = self.nodes.get(index) {
+            *node.name.lock().unwrap_or_else(PoisonError::into_inner) = Some((id, cluster.to_owned()));
+        }
+    }
+
     /// How many health checks each has been asked for.
     pub fn checks(&self) -> Vec<u64> {
         self.nodes.iter().map(|node| node.checks.load(Ordering::Relaxed)).collect()
@@ -130,7 +139,14 @@ async fn health(State(node): State<Arc<StandIn>>) -> axum::response::Response {
         return (any_origin, Body::from_stream(half.into_stream().chain(end.into_stream()))).into_response();
     }
     let role = if node.id == 0 { "leader" } else { "follower" };
-    let body =
-        serde_json::json!({"status": "UP", "nodeId": node.id, "role": role, "term": 1, "leaderId": 0, "quorum": true});
+    let (id, cluster) = match &*node.name.lock().unwrap_or_else(PoisonError::into_inner) {
+        Some((id, cluster)) => (*id, Some(cluster.clone())),
+        None => (node.id, None),
+    };
+    let mut body =
+        serde_json::json!({"status": "UP", "nodeId": id, "role": role, "term": 1, "leaderId": 0, "quorum": true});
+    if let Some(cluster) = cluster {
+        body["clusterId"] = cluster.into();
+    }
     (any_origin, Json(body)).into_response()
 }

@@ -15,6 +15,7 @@ mod failover;
 mod figures;
 mod first_frame;
 mod hidden;
+mod identity;
 mod leaks;
 mod node_page;
 mod one_page_each;
