@@ -42,7 +42,8 @@ impl Failover {
         self.judge_node(&attempt, outcome, now);
         let Some(mut call) = call else { return };
         let url = call.trace.find(id).map_or_else(|| Arc::from(""), |step| Arc::clone(&step.node));
-        call.attempt_ended(id, &url, outcome, answered, now);
+        let ours = !self.is_foreign(attempt.node);
+        call.attempt_ended(id, &url, outcome, answered && ours, now);
         if let Some(reason) = outcome.reason().filter(|_| *outcome != Outcome::Stale)
             && self.takes_journal_line(attempt.node)
         {
@@ -55,6 +56,11 @@ impl Failover {
     /// Does with the call what the table of outcomes says.
     fn follow_verdict(&mut self, mut call: Call, id: AttemptId, node: NodeId, outcome: &Outcome, now: Timestamp) {
         match verdict(outcome, call.spec.replay) {
+            // It was sent before the node was found to be of another cluster: what it reads there is not what was asked for.
+            Verdict::Return if call.spec.read && self.is_foreign(node) => {
+                call.make_next_move_free();
+                self.go_on(call, now);
+            }
             Verdict::Return => self.answer(call, id, now),
             Verdict::OutcomeUnknown => {
                 let result = call.failure(now);

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use failover::{
-    CallSpec, ClusterMode, Duration, Event, HealthReport, JournalEvent, NodeState, Policy, Replay, Role, Standing,
-    Target,
+    CallResult, CallSpec, ClusterMode, Duration, Event, HealthReport, JournalEvent, NodeState, Policy, Replay, Role,
+    Standing, Target,
 };
 
 use crate::world::{Behaviour, World, answered, report, urls};
@@ -75,6 +75,21 @@ fn a_call_that_waits_for_a_node_goes_elsewhere_when_the_node_turns_out_to_be_for
     world.round();
     assert!(world.done.get(&read).is_some_and(answered));
     assert_eq!(world.path(read)[0], 0);
+}
+
+#[test]
+fn what_a_node_answers_after_it_was_found_to_be_foreign_is_shown_to_nobody() {
+    for slow in [false, true] {
+        let mut world = named(&[(1, "ours"), (2, "ours"), (3, "ours")]);
+        world.nodes = vec![Behaviour::ReadsTake { after_ms: 50 }; 3];
+        world.reports[0] = of_cluster(1, "theirs");
+        let read = world.submit(CallSpec { slow, ..CallSpec::READ });
+        world.round();
+        world.advance(100);
+        let completion = world.done.get(&read).expect("another node answers");
+        let CallResult::Answered { attempt } = completion.result else { panic!("{completion:?}") };
+        assert_ne!(&*completion.trace.find(attempt).expect("it was sent").node, "http://node-0");
+    }
 }
 
 #[test]

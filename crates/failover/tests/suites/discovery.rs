@@ -1,7 +1,7 @@
 //! Server discovery: which errors say something of a server, and for how long. After the error and replica-set cases of
 //! MongoDB's server discovery and monitoring.
 
-use failover::{Answer, AttemptId, CallSpec, NodeState, Reply, Role};
+use failover::{Answer, AttemptId, CallSpec, HealthReport, NodeState, Reply, Role};
 
 use crate::Case;
 use crate::world::{Behaviour, World, answered, report, status, urls};
@@ -39,6 +39,11 @@ fn state_after_stale(reply: Reply) -> NodeState {
     world.state(0)
 }
 
+/// A server of this set, which says nothing else.
+fn of(set: &str) -> Option<HealthReport> {
+    Some(HealthReport { cluster_id: Some(set.into()), ..HealthReport::default() })
+}
+
 /// Three nodes that each name a leader and a term, after a round of checks.
 fn elected(says: [(Role, u64, u64); 3]) -> Option<usize> {
     let mut world = World::healthy(3);
@@ -49,7 +54,7 @@ fn elected(says: [(Role, u64, u64); 3]) -> Option<usize> {
     world.snapshot().leader
 }
 
-pub const CASES: [Case; 19] = [
+pub const CASES: [Case; 23] = [
     Case {
         asks: "a network error makes a suspect",
         check: || assert_eq!(state_after(Reply::NetworkError), NodeState::Suspect),
@@ -162,6 +167,45 @@ pub const CASES: [Case; 19] = [
             let twice = [urls(2), urls(2)].concat();
             world.command(|core, now| core.set_nodes(&twice, now));
             assert_eq!(world.core.len(), 2);
+        },
+    },
+    Case {
+        asks: "wrong set name: the server is not used, and not removed",
+        check: || {
+            let mut world = World::reporting(vec![of("set"), of("other"), of("set")], 7);
+            world.advance(100);
+            assert!(world.snapshot().nodes[1].foreign && world.snapshot().total() == 3);
+            (0..20).for_each(|_| assert!(answered(&world.run(CallSpec::READ)) && !world.last_path().contains(&1)));
+        },
+    },
+    Case {
+        asks: "wrong set name: a server that names the right one again is used again",
+        check: || {
+            let mut world = World::reporting(vec![of("set"), of("other"), of("set")], 7);
+            world.advance(100);
+            world.reports[1] = of("set");
+            world.round();
+            assert!(world.snapshot().nodes.iter().all(|node| !node.foreign));
+        },
+    },
+    Case {
+        asks: "a set of which no server is left is not exchanged for another one",
+        check: || {
+            let mut world = World::reporting(vec![of("set"), of("set")], 7);
+            world.advance(100);
+            world.reports = vec![of("other"), of("other")];
+            world.round();
+            assert!(!answered(&world.run(CallSpec::READ)));
+            assert_eq!(world.snapshot().cluster.as_deref(), Some("set"));
+        },
+    },
+    Case {
+        asks: "mismatched me: several addresses of one server are one server",
+        check: || {
+            let named = Some(report(1, Role::Leader, 1, 1));
+            let mut world = World::reporting(vec![named.clone(), named.clone(), named], 7);
+            world.advance(100);
+            assert_eq!((world.snapshot().healthy(), world.snapshot().total()), (1, 1));
         },
     },
     Case {
