@@ -21,6 +21,7 @@ impl Failover {
             (self.next_wakeup() == self.earliest_due(now), "the next wake-up is the earliest thing that is due"),
             (self.next_wakeup().is_none_or(|at| at > now), "nothing that is due is left undone"),
             ((usable, suspects) == (self.view.usable, self.view.suspects), "the view counts the nodes as they are"),
+            (self.identities_agree(), "a node is foreign, or the same as an earlier one, because of what it names"),
             (pending_agrees, "a node's pending count is the number of its attempts"),
             (
                 probes.clone().count() == self.probes.in_flight()

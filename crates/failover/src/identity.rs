@@ -142,7 +142,9 @@ impl Failover {
             self.actions.push_back(Action::ForgetReadIndex);
         }
         self.revision.advance();
-        (0..self.nodes.len()).for_each(|index| self.judge_cluster(index, now));
+        // All of them first: whoever waits for one must not be sent on to the next, which is foreign too.
+        let left: Vec<usize> = (0..self.nodes.len()).filter(|index| self.judge_cluster(*index, now)).collect();
+        left.into_iter().for_each(|index| self.leave_foreign_node(index, now));
     }
 
     /// A check of the node at `index` ended: what follows from who it says that it is.
@@ -152,7 +154,9 @@ impl Failover {
         if !self.membership.settled && self.membership.named {
             self.join_majority(now);
         }
-        self.judge_cluster(index, now);
+        if self.judge_cluster(index, now) {
+            self.leave_foreign_node(index, now);
+        }
     }
 
     /// The list was edited. One without any of the nodes from before is a new start: the operator made it so.
@@ -187,24 +191,29 @@ impl Failover {
         }
     }
 
-    fn judge_cluster(&mut self, index: usize, now: Timestamp) {
+    /// Whether the node at `index` is found to be foreign now, and was not before.
+    fn judge_cluster(&mut self, index: usize, now: Timestamp) -> bool {
         let node = &self.nodes[index];
         let joined = self.membership.joined.as_ref().filter(|_| self.membership.settled);
         let foreign = matches!((joined, node.cluster()), (Some(joined), Some(named)) if joined != named);
         if foreign == node.identity.foreign {
-            return;
+            return false;
         }
-        let (id, origin, url) = (node.id, node.origin, Arc::clone(&node.url));
+        let url = Arc::clone(&node.url);
         let named = node.cluster().cloned();
         self.change_node(index, now, |node, _| node.identity.foreign = foreign);
         match named.filter(|_| foreign) {
-            Some(cluster) => {
-                self.record(now, JournalEvent::ForeignNode { node: url, cluster });
-                self.origins.distrust(origin);
-                self.rescue_calls_on(id, now);
-            }
+            Some(cluster) => self.record(now, JournalEvent::ForeignNode { node: url, cluster }),
             None => self.record(now, JournalEvent::NoLongerForeign { node: url }),
         }
+        foreign
+    }
+
+    /// Whoever waits for the node at `index`, or for a socket to it, asks elsewhere.
+    fn leave_foreign_node(&mut self, index: usize, now: Timestamp) {
+        let (id, origin) = (self.nodes[index].id, self.nodes[index].origin);
+        self.origins.distrust(origin);
+        self.rescue_calls_on(id, now);
     }
 
     /// Finds the addresses that lead to the node at `index`, when it names itself differently than before.
@@ -235,6 +244,16 @@ impl Failover {
     fn first_named(&self, index: usize) -> Option<NodeId> {
         let name = self.nodes[index].identity.name.as_ref()?;
         self.nodes[..index].iter().find(|node| node.identity.name.as_ref() == Some(name)).map(|node| node.id)
+    }
+
+    /// Whether what follows from names does follow from them. For audits.
+    pub(crate) fn identities_agree(&self) -> bool {
+        let joined = self.membership.joined.as_ref().filter(|_| self.membership.settled);
+        let stranger = |node: &Node| node.cluster().is_some_and(|named| joined.is_some_and(|joined| named != joined));
+        let mut nodes = self.nodes.iter().enumerate();
+        nodes.all(|(index, node)| {
+            node.identity.foreign == stranger(node) && node.identity.same_as == self.first_named(index)
+        })
     }
 
     /// Whether two entries of the list are one node.

@@ -68,6 +68,7 @@ enum Command {
     WatchHidden(bool),
     SetNodes(Vec<NodeUrl>),
     OpenAndCloseStream(usize),
+    Follow(usize),
     Explain,
 }
 
@@ -107,8 +108,10 @@ fn reply() -> impl Strategy<Value = Reply> {
 
 fn health() -> impl Strategy<Value = Option<HealthReport>> {
     let role = prop::sample::select(vec![Role::Leader, Role::Follower, Role::Candidate]);
-    let body = (0..5_u64, role, 0..4_u64, 0..5_u64, prop::bool::weighted(0.8)).prop_map(
-        |(node_id, role, term, leader_id, quorum)| HealthReport {
+    let cluster = prop_oneof![6 => Just(Some("cluster")), 1 => Just(Some("another")), 1 => Just(None)];
+    let body = (0..5_u64, role, 0..4_u64, 0..5_u64, prop::bool::weighted(0.8), cluster).prop_map(
+        |(node_id, role, term, leader_id, quorum, cluster)| HealthReport {
+            cluster_id: cluster.map(Into::into),
             quorum: Some(quorum),
             last_applied: Some(7),
             ..report(node_id, role, term, leader_id)
@@ -150,6 +153,7 @@ fn command() -> impl Strategy<Value = Command> {
         2 => list,
         4 => node.prop_map(Command::OpenAndCloseStream),
         6 => Just(Command::Explain),
+        2 => (0..6_usize).prop_map(Command::Follow),
     ]
 }
 
@@ -285,6 +289,7 @@ impl Scene {
                     self.core.stream_closed(stream, now);
                 }
             }
+            Command::Follow(index) => drop(self.core.follow_cluster(index, now)),
             Command::Explain => drop(self.core.explain(Target::AnyNode, now)),
         }
         self.perform();
@@ -298,7 +303,8 @@ impl Scene {
     fn perform(&mut self) {
         while let Some(action) = self.core.poll_action() {
             match action {
-                Action::StartAttempt { call, attempt, .. } => {
+                Action::StartAttempt { call, attempt, node, .. } => {
+                    assert!(!self.core.is_foreign(node), "nothing is sent to another cluster");
                     assert!(self.calls.contains(&call), "an attempt for a call that has ended, or never began");
                     assert!(self.attempts.insert(attempt, call).is_none(), "an id is used once");
                 }
