@@ -197,6 +197,14 @@ const OPERATE: &[Topic] = &[
                 "A majority of the nodes no longer sees each other: reads go on, writes wait. Bring back the nodes, or the network between them.",
             ),
             ("A node comes and goes", "It is kept away for longer and longer. Look for the cause before you reset it."),
+            (
+                "“Other cluster”",
+                "The node answers, and names another cluster than the one that this page is in: nothing is sent there. Correct the address, or say “This is my cluster” if the cluster was set up anew.",
+            ),
+            (
+                "“The same node as …, counted once”",
+                "Two addresses of the list lead to one node: it counts once. Correct the list, or it will not outlive that node.",
+            ),
             ("No node answers", "Read the cause of each in the banner. If it is your own network, the banner says so."),
             (
                 "A node has to be stopped",

@@ -210,6 +210,14 @@ const OPERATE: &[Topic] = &[
                 "Il est tenu à l’écart de plus en plus longtemps. Cherchez la cause avant de «\u{a0}Réinitialiser\u{a0}».",
             ),
             (
+                "«\u{a0}Autre cluster\u{a0}»",
+                "Le nœud répond, et nomme un autre cluster que celui où se trouve cette page\u{a0}: rien ne lui est envoyé. Corrigez l’adresse, ou choisissez «\u{a0}C’est mon cluster\u{a0}» si le cluster a été recréé.",
+            ),
+            (
+                "«\u{a0}Même nœud que …, compté une seule fois\u{a0}»",
+                "Deux adresses de la liste mènent au même nœud\u{a0}: il compte une seule fois. Corrigez la liste, sinon elle ne survivra pas à ce nœud.",
+            ),
+            (
                 "Aucun nœud ne répond",
                 "Lisez la cause de chacun dans le bandeau. Si c’est votre réseau, le bandeau le dit.",
             ),

@@ -97,13 +97,15 @@ fn list(store: ClusterStore, lang: Signal<Lang>, levers: Levers) -> impl IntoVie
 fn entry(store: ClusterStore, lang: Signal<Lang>, levers: Levers, node: NodeHandle) -> impl IntoView {
     let index = node.part(|node| node.index);
     let state = node.part(|node| node.state);
+    let foreign = node.part(|node| node.foreign);
     let current = store.part(|overview| overview.current);
     let preferred = store.part(|overview| overview.preferred);
     let shape = Memo::new(move |_| outline(state.get()));
     let name = Memo::new(move |_| node_name(lang.get(), index.get()));
     let role = Memo::new(move |_| {
         let text = monitor(lang.get());
-        let mut words = vec![text.state_word(state.get()).to_owned()];
+        let state_word = if foreign.get() { text.other_cluster } else { text.state_word(state.get()) };
+        let mut words = vec![state_word.to_owned()];
         words.extend((current.get() == Some(index.get())).then(|| text.in_use.to_owned()));
         words.extend((preferred.get() == Some(index.get())).then(|| text.preferred.to_owned()));
         words.join(" · ")
