@@ -19,6 +19,7 @@ use crate::config::{ConfigProblem, DemoAccounts};
 use crate::first_frame::{self, TypedEarly};
 use crate::hooks::provide_visibility;
 use crate::i18n::common::common;
+use crate::i18n::format::Currency;
 use crate::i18n::{I18n, use_lang};
 use crate::pages::chunks;
 use crate::pages::forbidden::ForbiddenPage;
@@ -91,6 +92,7 @@ fn App(
     provide_context(notices);
     provide_context(typed);
     provide_context(DemoAccounts(loaded.file.demo_accounts.clone().into()));
+    provide_context(Currency(loaded.file.currency.clone()));
     let settings_store = SettingsStore::new(&loaded, api);
     settings_store.follow_other_tabs();
     provide_context(settings_store);

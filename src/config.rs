@@ -53,6 +53,8 @@ pub struct Config {
     /// `None`: as the nodes' features say.
     pub idempotency_keys: Option<bool>,
     pub order: Order,
+    /// What prices are in, as an ISO 4217 code; `None`: not said.
+    pub currency: Option<Arc<str>>,
     /// Offered on the login page, by a demonstration alone.
     pub demo_accounts: Vec<DemoAccount>,
 }
@@ -80,6 +82,7 @@ impl Default for Config {
             legacy_identity_headers: false,
             idempotency_keys: None,
             order: Order::Listed,
+            currency: None,
             demo_accounts: Vec::new(),
         }
     }
@@ -220,6 +223,7 @@ impl Config {
             legacy_identity_headers: changes.legacy_identity_headers.unwrap_or(self.legacy_identity_headers),
             idempotency_keys: changes.idempotency_keys.or(self.idempotency_keys),
             order: changes.order.unwrap_or(self.order),
+            currency: self.currency.clone(),
             demo_accounts: self.demo_accounts.clone(),
         }
     }
@@ -319,6 +323,10 @@ pub enum ConfigProblem {
     UnknownOrder {
         text: String,
     },
+    /// `currency` is not a code of three letters.
+    NotACurrency {
+        text: String,
+    },
 }
 
 /// Reads the text of `/config.json`. `on_loopback`: the page comes from the machine that it runs on, where nodes that the
@@ -332,11 +340,33 @@ pub fn parse(text: &str, on_loopback: bool) -> Result<Config, Vec<ConfigProblem>
     if said.nodes.is_none() && problems.is_empty() && !on_loopback {
         problems.push(ConfigProblem::NodesMissing);
     }
+    let currency = currency(text).unwrap_or_else(|problem| {
+        problems.push(problem);
+        None
+    });
     if !problems.is_empty() {
         return Err(problems);
     }
-    let base = Config { demo_accounts: demo_accounts(text), ..Config::default() };
+    let base = Config { currency, demo_accounts: demo_accounts(text), ..Config::default() };
     Ok(base.with(said))
+}
+
+/// The currency, in capitals. A wrong one would make every price wrong: it is refused.
+fn currency(text: &str) -> Result<Option<Arc<str>>, ConfigProblem> {
+    #[derive(Default, Deserialize)]
+    #[serde(default)]
+    struct Said {
+        currency: Value,
+    }
+    let said: Said = serde_json::from_str(text).unwrap_or_default();
+    match said.currency {
+        Value::Null => Ok(None),
+        Value::String(code) if code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_alphabetic()) => {
+            Ok(Some(code.to_ascii_uppercase().into()))
+        }
+        Value::String(text) => Err(ConfigProblem::NotACurrency { text }),
+        other => Err(ConfigProblem::NotACurrency { text: described(&other) }),
+    }
 }
 
 /// The accounts that a demonstration offers. They only save typing: what cannot be read is left out.
@@ -530,6 +560,17 @@ mod tests {
     fn an_empty_list_of_nodes_is_refused() {
         assert_eq!(problems(r#"{"nodes":[]}"#), [ConfigProblem::NoNodes]);
         assert_eq!(problems(r#"{"nodes":"http://a"}"#), [ConfigProblem::NodesNotAList]);
+    }
+
+    #[test]
+    fn a_currency_is_three_letters_in_any_case_or_refused() {
+        let currency = |text| parsed(text).map(|config| config.currency);
+        assert_eq!(currency(r#"{"currency":"eur"}"#), Ok(Some("EUR".into())));
+        assert_eq!(currency("{}"), Ok(None));
+        for text in [r#"{"currency":"€"}"#, r#"{"currency":"EURO"}"#, r#"{"currency":978}"#] {
+            let problems = currency(text).err().unwrap_or_default();
+            assert!(matches!(problems[..], [ConfigProblem::NotACurrency { .. }]), "{text}");
+        }
     }
 
     #[test]

@@ -19,6 +19,13 @@ impl SeatPlan {
     }
 }
 
+/// "Setra S 515"; `None` for a vehicle of which neither is said.
+pub fn make_and_model(vehicle: &Vehicle) -> Option<String> {
+    let parts = [&vehicle.make, &vehicle.model];
+    let said: Vec<&str> = parts.into_iter().flatten().map(|part| part.trim()).filter(|part| !part.is_empty()).collect();
+    (!said.is_empty()).then(|| said.join(" "))
+}
+
 /// What a vehicle is called: its name, else its route, else its id.
 pub fn vehicle_name(vehicle: &Vehicle) -> String {
     let route = match (&vehicle.departure, &vehicle.destination) {

@@ -109,6 +109,9 @@ fn french(problem: &ConfigProblem) -> String {
         ConfigProblem::UnknownOrder { text } => {
             format!("« order » vaut « {text} » : « listed » ou « spread » est attendu.")
         }
+        ConfigProblem::NotACurrency { text } => {
+            format!("« currency » vaut « {text} » : un code de trois lettres comme « EUR » est attendu.")
+        }
     }
 }
 
@@ -139,6 +142,9 @@ fn english(problem: &ConfigProblem) -> String {
         }
         ConfigProblem::NotABoolean { field, text } => format!("“{field}” is {text}: true or false is expected."),
         ConfigProblem::UnknownOrder { text } => format!("“order” is “{text}”: “listed” or “spread” is expected."),
+        ConfigProblem::NotACurrency { text } => {
+            format!("“currency” is “{text}”: a code of three letters such as “EUR” is expected.")
+        }
     }
 }
 

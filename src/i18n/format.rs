@@ -3,6 +3,7 @@
 //! A formatter is dear to make and cheap to use: each is made once a language. Browser only.
 
 use std::cell::RefCell;
+use std::sync::Arc;
 
 use js_sys::Intl::{DateTimeFormat, NumberFormat};
 use js_sys::{Array, Date, Function, JSON, Object};
@@ -108,9 +109,36 @@ pub fn compact(lang: Lang, value: f64) -> String {
     write(lang, Kind::Compact, value)
 }
 
-/// Two decimals, as a price is written: `12,50`. The contract names no currency.
-pub fn price(lang: Lang, value: f64) -> String {
-    write(lang, Kind::TwoDecimals, value)
+/// What prices are in, in context: the contract names no currency, a deployment may.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Currency(pub Option<Arc<str>>);
+
+thread_local! {
+    static PRICES: RefCell<Vec<(Lang, Arc<str>, Function)>> = const { RefCell::new(Vec::new()) };
+}
+
+impl Currency {
+    /// `12,50 €`; two decimals alone where no currency is said.
+    pub fn price(&self, lang: Lang, value: f64) -> String {
+        let Some(code) = &self.0 else { return write(lang, Kind::TwoDecimals, value) };
+        if !value.is_finite() {
+            return ABSENT.to_owned();
+        }
+        let known = PRICES.with_borrow(|known| {
+            known.iter().find(|entry| (entry.0, &entry.1) == (lang, code)).map(|entry| entry.2.clone())
+        });
+        let formatter = known.unwrap_or_else(|| {
+            let locales = Array::of1(&JsValue::from_str(lang.locale()));
+            // The code is three letters: the configuration takes no other.
+            let options = format!(r#"{{"style":"currency","currency":"{code}"}}"#);
+            let options: Object = JSON::parse(&options).map_or_else(|_| Object::new(), JsCast::unchecked_into);
+            let made = NumberFormat::new(&locales, &options).format();
+            PRICES.with_borrow_mut(|known| known.push((lang, code.clone(), made.clone())));
+            made
+        });
+        let written = formatter.call1(&JsValue::NULL, &JsValue::from_f64(value)).ok();
+        written.and_then(|text| text.as_string()).unwrap_or_else(|| ABSENT.to_owned())
+    }
 }
 
 /// A share from 0 to 1 as percent: `97,5 %`.

@@ -7,6 +7,7 @@ use super::fleet::{Fleet, link, title};
 use crate::api_service::endpoints::fleet::Vehicle;
 use crate::api_service::endpoints::wire::TimeStamp;
 use crate::i18n::fleet::{FleetText, fleet};
+use crate::i18n::format::Currency;
 use crate::i18n::{Lang, format};
 
 /// A row's vehicle; `None` in the moment in which it goes.
@@ -18,6 +19,10 @@ pub fn vehicle_row(state: Fleet, asked: RwSignal<Option<Vehicle>>, id: String) -
     let row: Row = Memo::new(move |_| state.vehicle(&of));
     let part = move |read: fn(Lang, &Vehicle) -> String| {
         move || row.with(|vehicle| vehicle.as_ref().map_or_else(String::new, |vehicle| read(lang.get(), vehicle)))
+    };
+    let currency = use_context::<Currency>().unwrap_or_default();
+    let price = move || {
+        row.with(|vehicle| vehicle.as_ref().map_or_else(String::new, |vehicle| price(lang.get(), &currency, vehicle)))
     };
     let published = Memo::new(move |_| row.with(|vehicle| vehicle.as_ref().is_some_and(|vehicle| vehicle.published)));
     let offer = move || {
@@ -41,7 +46,7 @@ pub fn vehicle_row(state: Fleet, asked: RwSignal<Option<Vehicle>>, id: String) -
                 {part(|_, vehicle| route(vehicle))} <span class="row-note">{part(departure)}</span>
             </td>
             <td>{occupancy(state, row, id.clone())}</td>
-            <td class="number">{part(price)}</td>
+            <td class="number">{price}</td>
             <td>
                 <span class="badge" class:badge-ok=published>
                     {offer}
@@ -78,8 +83,8 @@ fn departure(lang: Lang, vehicle: &Vehicle) -> String {
     TimeStamp::parse(text).map_or_else(|| text.to_owned(), |at| format::date_time(lang, at.0))
 }
 
-fn price(lang: Lang, vehicle: &Vehicle) -> String {
-    vehicle.price.map_or_else(|| format::ABSENT.to_owned(), |price| format::price(lang, price))
+fn price(lang: Lang, currency: &Currency, vehicle: &Vehicle) -> String {
+    vehicle.price.map_or_else(|| format::ABSENT.to_owned(), |price| currency.price(lang, price))
 }
 
 /// "12 taken of 56", with a bar that says the same.

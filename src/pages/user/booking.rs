@@ -8,8 +8,11 @@ use leptos::task::spawn_local;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
 
+use super::search::{Offer, Search, Sort};
+use super::surroundings::Surroundings;
 use crate::api_service::endpoints::fleet::{Seat, Vehicle};
 use crate::api_service::endpoints::reservations::{NewReservation, Reservation};
+use crate::api_service::endpoints::wire::TimeStamp;
 use crate::api_service::{ActionKey, ApiError, ApiService};
 use crate::components::reservations::newest_first;
 use crate::components::seats::{SeatPlan, vehicle_name};
@@ -17,7 +20,7 @@ use crate::components::unique::unique_by;
 use crate::hooks::{Remote, use_query_value, use_remote};
 use crate::i18n::booking::{BookingText, booking};
 use crate::i18n::errors::error_text;
-use crate::i18n::{Lang, use_lang};
+use crate::i18n::{Lang, format, use_lang};
 use crate::store::notice::NoticeStore;
 use crate::store::session::Session;
 
@@ -49,6 +52,9 @@ pub struct Booking {
     notices: NoticeStore,
     pub lang: Signal<Lang>,
     pub vehicles: Remote<Vec<Vehicle>>,
+    pub surroundings: Remote<Surroundings>,
+    /// What is looked for; in the URL once it is settled.
+    pub search: RwSignal<Search>,
     pub plan: Remote<SeatPlan>,
     pub mine: Remote<Vec<BookedSeat>>,
     /// In the URL, so that a link, a reload and the back button lead to the same place.
@@ -67,6 +73,7 @@ impl Booking {
         let vehicle_id = use_query_value("vehicle");
         let seat_id = use_query_value("seat");
         let navigate = use_navigate();
+        let search = searched();
         let session = expect_context::<Session>();
         let plan = use_remote(SEATS_PAUSE_MS, move |api| {
             let chosen = vehicle_id.get_untracked();
@@ -83,12 +90,24 @@ impl Booking {
             let reservations = api.reservations_of(&user).await?.entries;
             Ok(named(api, names, reservations).await)
         });
+        let vehicles = use_remote(VEHICLES_PAUSE_MS, |api| async move { Ok(on_offer(api.vehicles().await?.entries)) });
+        let surroundings = use_remote(VEHICLES_PAUSE_MS, move |api| {
+            let known = vehicles.value().with_untracked(|known| known.clone().unwrap_or_default());
+            async move { Ok(Surroundings::of(api, &known).await) }
+        });
+        let ids = Memo::new(move |_| {
+            let id = |vehicle: &Vehicle| vehicle.id.clone();
+            vehicles.value().with(|vehicles| vehicles.iter().flatten().map(id).collect::<Vec<_>>())
+        });
+        Effect::watch(move || ids.get(), move |_, _, _| surroundings.refresh(), false);
         Self {
             api: expect_context(),
             session,
             notices: expect_context(),
             lang: use_lang(),
-            vehicles: use_remote(VEHICLES_PAUSE_MS, |api| async move { Ok(on_offer(api.vehicles().await?.entries)) }),
+            vehicles,
+            surroundings,
+            search,
             plan,
             mine,
             vehicle_id,
@@ -110,18 +129,70 @@ impl Booking {
         self.vehicles.value().with(|vehicles| vehicles.iter().flatten().find(|vehicle| vehicle.id == id).cloned())
     }
 
-    /// Where a click on the vehicle leads.
-    pub fn vehicle_link(vehicle_id: &str) -> String {
-        format!("/user?vehicle={}", encoded(vehicle_id))
+    /// Where a click on the vehicle leads. What is looked for goes along.
+    pub fn vehicle_link(self, vehicle_id: &str) -> String {
+        format!("/user?vehicle={}{}", encoded(vehicle_id), self.search.with(in_query))
+    }
+
+    /// Notes in the URL what is looked for. Not a step of its own for the back button.
+    pub fn note_search(self) {
+        let search = self.search.with_untracked(in_query);
+        let chosen = [("vehicle", self.vehicle_id), ("seat", self.seat_id)].into_iter().filter_map(|(name, id)| {
+            let id = id.get_untracked()?;
+            Some(format!("&{name}={}", encoded(&id)))
+        });
+        let query = chosen.chain([search]).collect::<String>();
+        let query = query.strip_prefix('&').map_or_else(String::new, |query| format!("?{query}"));
+        self.replace_address(format!("/user{query}"));
+    }
+
+    fn replace_address(self, address: String) {
+        let options = NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() };
+        // The page may have been left.
+        self.navigate.try_run((address, options));
+    }
+
+    /// The free seats of a vehicle: of the chosen one by its plan, which is newer.
+    pub fn free_of(self, vehicle_id: &str) -> Option<usize> {
+        let planned = self.plan.value().with(|plan| {
+            let plan = plan.as_ref().filter(|plan| plan.vehicle_id == vehicle_id)?;
+            Some(plan.seats.iter().filter(|seat| seat.available).count())
+        });
+        planned.or_else(|| self.surroundings.value().with(|known| known.as_ref()?.free_of(vehicle_id)))
+    }
+
+    /// The name of the company that offers a vehicle.
+    pub fn company_of(self, provider_id: &str) -> Option<String> {
+        self.surroundings.value().with(|known| known.as_ref()?.company_of(provider_id).map(str::to_owned))
+    }
+
+    /// The departures that are looked for, in the order that is wanted.
+    pub fn found(self) -> Vec<Vehicle> {
+        let search = self.search.get();
+        let vehicles = self.vehicles.value().get().unwrap_or_default();
+        let mut found: Vec<(Offer, Vehicle)> = vehicles
+            .into_iter()
+            .map(|vehicle| (self.offer(&vehicle), vehicle))
+            .filter(|(offer, _)| search.finds(offer))
+            .collect();
+        found.sort_by(|(a, _), (b, _)| search.order(a, b));
+        found.into_iter().map(|(_, vehicle)| vehicle).collect()
+    }
+
+    fn offer(self, vehicle: &Vehicle) -> Offer {
+        let at = vehicle.departure_time.as_deref().and_then(TimeStamp::parse).map(|at| at.0);
+        let day = at.map(|at| format::iso(at + format::zone_ms(at)).chars().take(10).collect());
+        let words = [Some(&vehicle.name), vehicle.departure.as_ref(), vehicle.destination.as_ref()];
+        let words = words.into_iter().flatten().cloned().chain(self.company_of(&vehicle.provider_id)).collect();
+        Offer { words, day, at, price: vehicle.price, free: self.free_of(&vehicle.id) }
     }
 
     /// Notes the seat in the URL. Not a step of its own for the back button.
     pub fn choose_seat(self, seat_id: Option<&str>) {
         let Some(vehicle_id) = self.vehicle_id.get_untracked() else { return };
         let seat = seat_id.map(|seat| format!("&seat={}", encoded(seat))).unwrap_or_default();
-        let options = NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() };
-        // The page may have been left.
-        self.navigate.try_run((format!("{}{seat}", Self::vehicle_link(&vehicle_id)), options));
+        let address = untrack(|| self.vehicle_link(&vehicle_id));
+        self.replace_address(format!("{address}{seat}"));
     }
 
     /// The chosen seat with its vehicle, when it is free.
@@ -216,6 +287,7 @@ impl Booking {
 
     fn refresh(self) {
         self.plan.refresh();
+        self.surroundings.refresh();
         self.mine.refresh();
     }
 
@@ -277,6 +349,26 @@ impl Default for Booking {
 /// Whether one of `reservations` holds the seat.
 fn holds(reservations: &[Reservation], seat_id: &str) -> bool {
     reservations.iter().any(|reservation| reservation.seat_id == seat_id && reservation.holds())
+}
+
+/// What the URL says is looked for, followed when the address changes otherwise than by the fields.
+fn searched() -> RwSignal<Search> {
+    let (place, day, sort) = (use_query_value("place"), use_query_value("day"), use_query_value("sort"));
+    let said = Memo::new(move |_| Search {
+        place: place.get().unwrap_or_default(),
+        day: day.get().unwrap_or_default(),
+        sort: Sort::parse(&sort.get().unwrap_or_default()),
+    });
+    let search = RwSignal::new(said.get_untracked());
+    Effect::watch(move || said.get(), move |said, _, _| search.set(said.clone()), false);
+    search
+}
+
+/// What is looked for as the end of a query; what is not said is left out.
+fn in_query(search: &Search) -> String {
+    let said = [("place", search.place.trim()), ("day", search.day.as_str()), ("sort", search.sort.as_str())];
+    let said = said.into_iter().filter(|(_, value)| !value.is_empty());
+    said.map(|(name, value)| format!("&{name}={}", encoded(value))).collect()
 }
 
 fn encoded(text: &str) -> String {

@@ -3,7 +3,10 @@
 mod booking;
 mod departures;
 mod my_reservations;
+mod search;
+mod search_form;
 mod seat_map;
+mod surroundings;
 
 use leptos::prelude::*;
 

@@ -236,3 +236,28 @@ async fn the_back_button_and_a_link_lead_to_the_same_departure() {
     world.open(&first).await;
     world.browser.wait_for_element(FREE_SEAT).await;
 }
+
+#[tokio::test]
+async fn departures_are_searched_and_sorted_and_the_url_keeps_it_over_a_choice_and_a_reload() {
+    let world = World::start().await;
+    world.log_in("user").await;
+    world.browser.wait_for_element(VEHICLE).await;
+    let all = world.browser.count(VEHICLE).await;
+    let name = "return document.querySelector('[data-testid=vehicle-name]').textContent.trim()";
+    let first = world.browser.run(name).await;
+    world.browser.type_into("[data-testid=search-place]", "no such place").await;
+    world.browser.wait_for_element("[data-testid=none-found]:not([hidden])").await;
+    assert_eq!(world.browser.count(VEHICLE).await, 0);
+    let place = first.as_str().expect("a name").split(' ').next().unwrap_or_default().to_lowercase();
+    world.open(&format!("/user?place={place}&sort=price")).await;
+    world.browser.wait_for_element(VEHICLE).await;
+    assert!(world.browser.count(VEHICLE).await <= all);
+    world.browser.click(VEHICLE).await;
+    world.browser.wait_for_element(FREE_SEAT).await;
+    let address = world.browser.address().await;
+    assert!(address.contains("sort=price") && address.contains("place="), "{address}");
+    world.browser.reload().await;
+    world.browser.wait_for_element("[data-testid=vehicle][aria-current]").await;
+    let free = "return /\\d/.test(document.querySelector('[data-testid=vehicle-seats]').textContent)";
+    world.browser.wait_for("free seats in the list", free).await;
+}
