@@ -43,6 +43,8 @@ pub struct Row {
     /// Its name.
     pub seat: String,
     pub vehicle: Signal<String>,
+    /// Company, make, model, plate, as far as they are known.
+    pub details: Signal<String>,
     /// What can be done with it.
     pub action: Option<AnyView>,
 }
@@ -97,7 +99,8 @@ pub fn table<T: Clone + PartialEq + Send + Sync + 'static>(
 }
 
 fn row_view(lang: Signal<Lang>, with_client: bool, row: Row) -> impl IntoView {
-    let Row { reservation, seat, vehicle, action } = row;
+    let Row { reservation, seat, vehicle, details, action } = row;
+    let number = reservation.id.clone();
     let Reservation { user_id, status, created_at, .. } = reservation;
     let word = status.as_str().to_owned();
     let badge = match status {
@@ -109,7 +112,14 @@ fn row_view(lang: Signal<Lang>, with_client: bool, row: Row) -> impl IntoView {
     let date = move || created_at.map_or_else(|| format::ABSENT.to_owned(), |at| format::date_time(lang.get(), at.0));
     view! {
         <tr data-testid="reservation" data-status=word>
-            <th scope="row">{vehicle}</th>
+            <th scope="row">
+                {vehicle} <span class="row-note" hidden=move || details.with(String::is_empty)>
+                    {details}
+                </span>
+                <span class="row-note" data-testid="reservation-number">
+                    {move || booking(lang.get()).number.fill([&number])}
+                </span>
+            </th>
             <td>{seat}</td>
             {with_client.then(|| view! { <td class="client">{user_id}</td> })}
             <td>
@@ -119,6 +129,19 @@ fn row_view(lang: Signal<Lang>, with_client: bool, row: Row) -> impl IntoView {
             <td>{action}</td>
         </tr>
     }
+}
+
+/// How many reservations are of each status, in the order of the contract; unknown words last.
+pub fn by_status<'a>(reservations: impl Iterator<Item = &'a Reservation>) -> Vec<(ReservationStatus, usize)> {
+    use ReservationStatus::{Cancelled, Committed, Pending, Rejected};
+    let mut counts = [Committed, Pending, Rejected, Cancelled].map(|status| (status, 0)).to_vec();
+    for reservation in reservations {
+        match counts.iter_mut().find(|(status, _)| *status == reservation.status) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((reservation.status.clone(), 1)),
+        }
+    }
+    counts
 }
 
 /// The question before a seat is given up. `named` gives the seat and the vehicle of the entry that is asked about;
@@ -173,6 +196,16 @@ mod tests {
             status: ReservationStatus::Committed,
             created_at: Some(TimeStamp(at)),
         }
+    }
+
+    #[test]
+    fn reservations_are_counted_by_status_and_an_unknown_word_counts_as_its_own() {
+        let of = |status: &str| Reservation { status: status.to_owned().into(), ..reservation("r", "s", 0.0) };
+        let all = [of("COMMITTED"), of("CANCELLED"), of("COMMITTED"), of("HELD")];
+        let counts: Vec<(String, usize)> =
+            by_status(all.iter()).into_iter().map(|(status, count)| (status.as_str().to_owned(), count)).collect();
+        let expected = [("COMMITTED", 2), ("PENDING", 0), ("REJECTED", 0), ("CANCELLED", 1), ("HELD", 1)];
+        assert_eq!(counts, expected.map(|(status, count)| (status.to_owned(), count)));
     }
 
     #[test]

@@ -19,8 +19,14 @@ impl SeatPlan {
     }
 }
 
+/// "Setra S 515 · AB-123-CD"; empty for a vehicle of which nothing is said.
+pub fn description(vehicle: &Vehicle) -> String {
+    let plate = vehicle.license_plate.as_deref().map(str::trim).filter(|plate| !plate.is_empty());
+    make_and_model(vehicle).into_iter().chain(plate.map(str::to_owned)).collect::<Vec<_>>().join(" · ")
+}
+
 /// "Setra S 515"; `None` for a vehicle of which neither is said.
-pub fn make_and_model(vehicle: &Vehicle) -> Option<String> {
+fn make_and_model(vehicle: &Vehicle) -> Option<String> {
     let parts = [&vehicle.make, &vehicle.model];
     let said: Vec<&str> = parts.into_iter().flatten().map(|part| part.trim()).filter(|part| !part.is_empty()).collect();
     (!said.is_empty()).then(|| said.join(" "))

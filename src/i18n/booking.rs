@@ -43,6 +43,10 @@ pub struct BookingText {
     pub unknown: Template<2>,
     pub check: &'static str,
 
+    pub number: Template<1>,
+    pub total: &'static str,
+    pub confirmed: &'static str,
+    pub cancelled_count: &'static str,
     pub mine_title: &'static str,
     pub no_reservations: &'static str,
     pub vehicle: &'static str,
@@ -115,6 +119,10 @@ const FR: BookingText = BookingText {
     ),
     check: "Vérifier mes réservations",
 
+    number: t("n° {0}"),
+    total: "Réservations",
+    confirmed: "Confirmées",
+    cancelled_count: "Annulées",
     mine_title: "Mes réservations",
     no_reservations: "Vous n’avez pas encore de réservation. Choisissez un départ, puis une place.",
     vehicle: "Départ",
@@ -185,6 +193,10 @@ const EN: BookingText = BookingText {
     ),
     check: "Check my reservations",
 
+    number: t("no. {0}"),
+    total: "Reservations",
+    confirmed: "Confirmed",
+    cancelled_count: "Cancelled",
     mine_title: "My reservations",
     no_reservations: "You have no reservation yet. Choose a departure, then a seat.",
     vehicle: "Departure",

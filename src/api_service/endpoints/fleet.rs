@@ -105,6 +105,9 @@ pub struct VehicleFields {
     pub departure_time: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub price: Option<f64>,
+    /// Offered to users at once; `None`: a new vehicle is not, another stays as it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub published: Option<bool>,
 }
 
 const VEHICLES: &str = "/api/integrated/vehicles";
@@ -141,7 +144,7 @@ impl ApiService {
         self.fetch_list(ApiRequest::read(vehicle_path(vehicle_id, "/seats"), Access::Authenticated))
     }
 
-    /// Makes a vehicle with its seats, not published, once: with `key` where the nodes honour it (see
+    /// Makes a vehicle with its seats, published only where the fields say so, once: with `key` where the nodes honour it (see
     /// [`super::super::ActionKey`]). The answer's body is not in the contract, so it is not read.
     ///
     /// # Errors

@@ -6,6 +6,7 @@ use leptos_router::components::A;
 use super::bookings::SeatBooking;
 use super::fleet::{Fleet, link};
 use crate::components::reservations::{self, Row, RowKey};
+use crate::components::seats::description;
 use crate::components::section::data_section;
 use crate::i18n::booking::booking;
 use crate::i18n::fleet::fleet;
@@ -56,6 +57,8 @@ fn row(state: Fleet, asked: RwSignal<Option<SeatBooking>>, booked: SeatBooking) 
     let lang = state.lang;
     let (id, vehicle_id) = (booked.reservation.id.clone(), booked.reservation.vehicle_id.clone());
     let busy = Memo::new(move |_| state.cancelling.with(|cancelling| cancelling.as_ref() == Some(&id)));
+    let of_vehicle = vehicle_id.clone();
+    let details = Signal::derive(move || state.vehicle(&of_vehicle).as_ref().map(description).unwrap_or_default());
     let vehicle = Memo::new(move |_| state.name_of(&vehicle_id));
     let SeatBooking { reservation, seat } = booked.clone();
     let label = {
@@ -69,7 +72,7 @@ fn row(state: Fleet, asked: RwSignal<Option<SeatBooking>>, booked: SeatBooking) 
         view! {
             <button
                 type="button"
-                class="btn btn-small"
+                class="btn btn-small btn-destroys"
                 data-testid="cancel"
                 aria-label=label
                 aria-busy=move || busy.get().then_some("true")
@@ -83,5 +86,5 @@ fn row(state: Fleet, asked: RwSignal<Option<SeatBooking>>, booked: SeatBooking) 
         }
         .into_any()
     });
-    Row { reservation, seat, vehicle: vehicle.into(), action }
+    Row { reservation, seat, vehicle: vehicle.into(), details, action }
 }

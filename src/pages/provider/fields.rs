@@ -63,9 +63,7 @@ pub fn read(
     };
     let optional = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
     let name = required(&mut refusals, NAME, &typed.name);
-    let make = required(&mut refusals, MAKE, &typed.make);
-    let model = required(&mut refusals, MODEL, &typed.model);
-    let license_plate = required(&mut refusals, PLATE, &typed.plate);
+    let [make, model, license_plate] = [&typed.make, &typed.model, &typed.plate].map(|text| text.trim().to_owned());
     let capacity = read_capacity(&typed.capacity).unwrap_or_else(|problem| {
         refusals.push((CAPACITY, problem));
         0
@@ -99,6 +97,7 @@ pub fn read(
         destination: optional(&typed.destination),
         departure_time,
         price,
+        published: None,
     })
 }
 
@@ -205,7 +204,6 @@ mod tests {
             read(&typed, "p", &KeptTime::default(), to_iso),
             Err(vec![
                 (NAME, FieldProblem::Missing),
-                (PLATE, FieldProblem::Missing),
                 (CAPACITY, bounds),
                 (TIME, FieldProblem::NotATime),
                 (PRICE, FieldProblem::Negative),

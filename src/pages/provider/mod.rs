@@ -6,6 +6,7 @@ mod draft;
 mod fields;
 mod fleet;
 mod seat_list;
+mod summary;
 mod vehicle_form;
 mod vehicle_row;
 mod vehicles;
@@ -17,6 +18,7 @@ use crate::shell::page::Page;
 use bookings_table::bookings_table;
 use fleet::Fleet;
 use seat_list::seat_list;
+use summary::summary;
 use vehicle_form::vehicle_form;
 use vehicles::{new_vehicle, vehicles};
 
@@ -26,6 +28,7 @@ pub fn ProviderPage() -> impl IntoView {
     let lang = state.lang;
     view! {
         <Page name="provider" title=Signal::derive(move || fleet(lang.get()).title.to_owned())>
+            {summary(state)}
             {new_vehicle(state)}
             {vehicle_form(state)}
             {vehicles(state)}

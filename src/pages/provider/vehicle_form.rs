@@ -63,6 +63,8 @@ struct VehicleForm {
     destination: FormField,
     time: FormField,
     price: FormField,
+    /// Whether a new vehicle is on offer at once.
+    publish: RwSignal<bool>,
     kept_time: RwSignal<KeptTime>,
     /// What the fields were filled in with.
     initial: StoredValue<Typed>,
@@ -92,14 +94,15 @@ impl VehicleForm {
             state,
             form: Form::new(),
             name: FormField::new(fields::NAME, text, |lang| fleet(lang).name),
-            make: FormField::new(fields::MAKE, text, |lang| fleet(lang).make),
-            model: FormField::new(fields::MODEL, text, |lang| fleet(lang).model),
-            plate: FormField::new(fields::PLATE, text, |lang| fleet(lang).plate),
+            make: FormField::new(fields::MAKE, text.optional(), |lang| fleet(lang).make),
+            model: FormField::new(fields::MODEL, text.optional(), |lang| fleet(lang).model),
+            plate: FormField::new(fields::PLATE, text.optional(), |lang| fleet(lang).plate),
             capacity: FormField::new(fields::CAPACITY, FieldKind::WHOLE, |lang| fleet(lang).capacity),
             departure: FormField::new(fields::DEPARTURE, text.optional(), |lang| fleet(lang).departure),
             destination: FormField::new(fields::DESTINATION, text.optional(), |lang| fleet(lang).destination),
             time: FormField::new(fields::TIME, FieldKind::LOCAL_TIME, |lang| fleet(lang).time),
             price: FormField::new(fields::PRICE, FieldKind::DECIMAL.optional(), |lang| fleet(lang).price_label),
+            publish: RwSignal::new(false),
             kept_time: RwSignal::new(KeptTime::default()),
             initial: StoredValue::new(Typed::default()),
             filled_for: RwSignal::new(None),
@@ -155,6 +158,7 @@ impl VehicleForm {
         self.initial.set_value(typed.clone());
         self.kept_time.set(kept);
         self.problem.set(None);
+        self.publish.set(false);
         self.write(draft.unwrap_or(typed));
         self.filled_for.set(Some(id));
         // The form may not be in the page yet.
@@ -203,7 +207,8 @@ impl VehicleForm {
             Err(refusals) => (None, refusals),
         };
         self.form.accepts(&self.fields(), refusals);
-        let Some(wanted) = wanted else { return };
+        let Some(mut wanted) = wanted else { return };
+        wanted.published = (vehicle == NEW && self.publish.get_untracked()).then_some(true);
         let content = (&vehicle, &wanted);
         let Some(key) = self.action.try_update_value(|action| action.key_for(&content, self.state.api)) else { return };
         let known = self
@@ -249,7 +254,11 @@ impl VehicleForm {
 
     fn succeeded(self, sent: &Sent) {
         let text = self.state.text();
-        let words = if sent.vehicle == NEW { text.created } else { text.saved };
+        let words = match (sent.vehicle == NEW, sent.fields.published) {
+            (true, Some(true)) => text.created_published,
+            (true, _) => text.created,
+            (false, _) => text.saved,
+        };
         self.state.notices.success(words.fill([&sent.fields.name]));
         // Another vehicle may have come into the form meanwhile.
         if self.filled_for.try_get_untracked().flatten().as_ref() == Some(&sent.vehicle) {
@@ -345,9 +354,26 @@ impl VehicleForm {
                     {plain(self.departure)}
                     {plain(self.destination)}
                     {self.form.field_with_hint(self.time, time_hint)}
+                    {self.publish_choice()}
                     {self.answers(gone)}
                 </form>
             </section>
+        }
+    }
+
+    fn publish_choice(self) -> impl IntoView {
+        let Self { publish, state, .. } = self;
+        let is_new = move || state.edited.with(|edited| edited.as_deref() == Some(NEW));
+        view! {
+            <label class="check" hidden=move || !is_new()>
+                <input
+                    type="checkbox"
+                    data-testid="vehicle-publish"
+                    prop:checked=publish
+                    on:change=move |event| publish.set(event_target_checked(&event))
+                />
+                {move || fleet(state.lang.get()).publish_now}
+            </label>
         }
     }
 

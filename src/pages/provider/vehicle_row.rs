@@ -6,6 +6,7 @@ use leptos_router::components::A;
 use super::fleet::{Fleet, link, title};
 use crate::api_service::endpoints::fleet::Vehicle;
 use crate::api_service::endpoints::wire::TimeStamp;
+use crate::components::seats::description;
 use crate::i18n::fleet::{FleetText, fleet};
 use crate::i18n::format::Currency;
 use crate::i18n::{Lang, format};
@@ -55,16 +56,6 @@ pub fn vehicle_row(state: Fleet, asked: RwSignal<Option<Vehicle>>, id: String) -
             <td>{actions(state, asked, row, published, id.clone())}</td>
         </tr>
     }
-}
-
-/// "Prevost H3-45 · FLV 020".
-fn description(vehicle: &Vehicle) -> String {
-    let words = |parts: &[&Option<String>]| {
-        let known = parts.iter().filter_map(|part| part.as_deref().map(str::trim).filter(|part| !part.is_empty()));
-        known.collect::<Vec<_>>().join(" ")
-    };
-    let parts = [words(&[&vehicle.make, &vehicle.model]), words(&[&vehicle.license_plate])];
-    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
 }
 
 fn route(vehicle: &Vehicle) -> String {
@@ -170,7 +161,7 @@ fn actions(
             </button>
             <button
                 type="button"
-                class="btn btn-small"
+                class="btn btn-small btn-destroys"
                 data-testid="delete"
                 aria-label=label(|text| text.delete)
                 aria-busy=move || busy.get().then_some("true")

@@ -15,7 +15,7 @@ use crate::api_service::endpoints::reservations::{NewReservation, Reservation};
 use crate::api_service::endpoints::wire::TimeStamp;
 use crate::api_service::{ActionKey, ApiError, ApiService};
 use crate::components::reservations::newest_first;
-use crate::components::seats::{SeatPlan, vehicle_name};
+use crate::components::seats::{SeatPlan, description, vehicle_name};
 use crate::components::unique::unique_by;
 use crate::hooks::{Remote, use_query_value, use_remote};
 use crate::i18n::booking::{BookingText, booking};
@@ -35,6 +35,8 @@ const RESERVATIONS_PAUSE_MS: u32 = 15_000;
 pub struct BookedSeat {
     pub reservation: Reservation,
     pub vehicle: String,
+    /// Make, model and plate.
+    pub details: String,
     pub seat: String,
 }
 
@@ -383,6 +385,7 @@ struct Names(Vec<VehicleNames>);
 struct VehicleNames {
     id: String,
     name: String,
+    details: String,
     /// Id and label.
     seats: Vec<(String, String)>,
 }
@@ -408,6 +411,7 @@ async fn named(
             let seat = vehicle.and_then(|vehicle| vehicle.seats.iter().find(|(id, _)| *id == reservation.seat_id));
             BookedSeat {
                 vehicle: vehicle.map_or_else(|| reservation.vehicle_id.clone(), |vehicle| vehicle.name.clone()),
+                details: vehicle.map(|vehicle| vehicle.details.clone()).unwrap_or_default(),
                 seat: seat.map_or_else(|| reservation.seat_id.clone(), |(_, label)| label.clone()),
                 reservation,
             }
@@ -418,8 +422,9 @@ async fn named(
 async fn names_of(api: ApiService, vehicle_id: &str) -> Option<VehicleNames> {
     let (vehicle, seats) = futures_util::future::join(api.vehicle(vehicle_id), api.seats(vehicle_id)).await;
     let seats = seats.ok()?.entries.into_iter().map(|seat| (seat.id, seat.label)).collect();
+    let details = vehicle.as_ref().map(description).unwrap_or_default();
     let name = vehicle.map_or_else(|_| vehicle_id.to_owned(), |vehicle| vehicle_name(&vehicle));
-    Some(VehicleNames { id: vehicle_id.to_owned(), name, seats })
+    Some(VehicleNames { id: vehicle_id.to_owned(), name, details, seats })
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use super::search::Search;
 use super::search_form::search_form;
 use crate::api_service::endpoints::fleet::Vehicle;
 use crate::api_service::endpoints::wire::TimeStamp;
-use crate::components::seats::{make_and_model, vehicle_name};
+use crate::components::seats::{description, vehicle_name};
 use crate::components::section::data_section;
 use crate::i18n::booking::booking;
 use crate::i18n::format::Currency;
@@ -108,8 +108,7 @@ fn details(lang: Lang, vehicle: &Vehicle, company: Option<String>) -> String {
     let has_route = vehicle.departure.is_some() && vehicle.destination.is_some();
     parts.extend((has_route && !name.is_empty()).then(|| name.to_owned()));
     parts.extend(company);
-    parts.extend(make_and_model(vehicle));
-    parts.extend(vehicle.license_plate.clone().filter(|plate| !plate.trim().is_empty()));
+    parts.extend(Some(description(vehicle)).filter(|words| !words.is_empty()));
     // What follows is a seat count: the last separator is its.
     parts.into_iter().map(|part| part + " · ").collect()
 }

@@ -123,7 +123,7 @@ fn capacity(rules: Rules) -> RangeInclusive<u32> {
 
 fn vehicle_within(draft: &VehicleDraft, capacity: RangeInclusive<u32>) -> Result<(), Unfit> {
     required("name", &draft.name)?;
-    required("licensePlate", &draft.license_plate)?;
+    at_most("licensePlate", &draft.license_plate, NAME_CHARS)?;
     at_most("make", &draft.make, NAME_CHARS)?;
     at_most("model", &draft.model, NAME_CHARS)?;
     optional("departure", draft.departure.as_deref(), NAME_CHARS)?;

@@ -181,3 +181,16 @@ async fn nodes_are_reordered_removed_and_brought_back_and_the_list_outlives_a_re
     world.browser.click("[data-testid=settings-reset]").await;
     world.browser.wait_for("the nodes of the file again", &is([0, 1, 2])).await;
 }
+
+#[tokio::test]
+async fn a_vehicle_is_made_and_published_in_one_go_without_make_model_or_plate() {
+    let world = World::start().await;
+    world.log_in("provider").await;
+    world.browser.wait_for_element("[data-testid=provider-figures] dd").await;
+    world.browser.click("[data-testid=vehicle-new]").await;
+    fill_in(&world, &[("vehicle-name", "Navette 3"), ("vehicle-capacity", "12")]).await;
+    world.browser.click("[data-testid=vehicle-publish]").await;
+    world.browser.click("[data-testid=vehicle-save]").await;
+    let row = row_of(&world, "Navette 3").await;
+    world.browser.wait_for_element(&format!("{row}[data-published=true]")).await;
+}
