@@ -4,6 +4,7 @@
 mod accounts;
 mod charts;
 mod figure_list;
+mod reservations;
 mod statistics;
 
 use std::time::Duration;
@@ -22,6 +23,7 @@ use crate::store::settings::SettingsStore;
 use accounts::accounts;
 use charts::admin_charts;
 use figure_list::{Figure, PAUSE_MS, figure_list, whole};
+use reservations::reservations;
 use statistics::statistics;
 
 /// After this time the charts are shown wherever the page is: what the monitor asks the nodes for has come by then.
@@ -45,13 +47,13 @@ pub fn AdminDashboard() -> impl IntoView {
     }
 }
 
-/// The charts and the accounts.
+/// The charts, the reservations and the accounts.
 fn charts(lang: Signal<Lang>) -> impl IntoView {
     let place = NodeRef::<Span>::new();
     let near = use_near(place, CHARTS_AFTER);
     let content = move || {
         if near.get() {
-            view! { {admin_charts(lang)} {accounts()} }.into_any()
+            view! { {admin_charts(lang)} {reservations()} {accounts()} }.into_any()
         } else {
             let title = Signal::derive(move || admin(lang.get()).charts.to_owned());
             section_that_is(Freshness::Loading, "charts", title, skeleton()).into_any()

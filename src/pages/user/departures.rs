@@ -75,6 +75,7 @@ fn departure(state: Booking, vehicle: Vehicle) -> impl IntoView {
                 href=link
                 data-testid="vehicle"
                 data-vehicle-id=vehicle.id.clone()
+                on:click=|_| show_seats()
                 aria-current=move || chosen.get().then_some("true")
             >
                 <strong data-testid="vehicle-name">
@@ -92,6 +93,19 @@ fn departure(state: Booking, vehicle: Vehicle) -> impl IntoView {
                 </span>
             </a>
         </li>
+    }
+}
+
+/// Where the seats stand below the list, as on a phone, they come into view.
+fn show_seats() {
+    let one_column = window().match_media("(max-width: 899px)").ok().flatten().is_some_and(|query| query.matches());
+    if one_column {
+        // After the router has gone to the departure.
+        request_animation_frame(|| {
+            if let Some(title) = document().get_element_by_id("seats-title") {
+                title.scroll_into_view();
+            }
+        });
     }
 }
 

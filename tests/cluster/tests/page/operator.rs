@@ -152,3 +152,16 @@ async fn auto_refresh_can_be_turned_off_and_stays_off_over_a_reload() {
     let checked = world.browser.run("return document.querySelector('[data-testid=nodes-auto-refresh]').checked").await;
     assert_eq!(checked, false);
 }
+
+#[tokio::test]
+async fn an_administrator_filters_the_reservations_by_status_and_a_link_keeps_the_filter() {
+    let world = World::start().await;
+    world.log_in("admin").await;
+    world.open("/admin?status=COMMITTED").await;
+    world.browser.wait_for_element("[data-testid=all-reservations][data-state=ready]").await;
+    world.browser.wait_for_element("[data-testid=reservations-status]").await;
+    let chosen = world.browser.run("return document.querySelector('[data-testid=reservations-status]').value").await;
+    assert_eq!(chosen, serde_json::Value::from("COMMITTED"));
+    let others = world.browser.count("[data-testid=reservation]:not([data-status=COMMITTED])").await;
+    assert_eq!(others, 0);
+}
