@@ -36,7 +36,7 @@ async fn two_addresses_that_name_one_node_are_said_to_be_one_and_counted_once() 
     let ours = crowd.cluster.health(0).await.expect("it answers").cluster_id.expect("it has a cluster");
     crowd.nodes.name(0, 8, &ours);
     crowd.nodes.name(1, 8, &ours);
-    crowd.browser.click("[data-testid=nodes-refresh]").await;
+    crowd.browser.reload().await;
     crowd.browser.wait_for_element("[data-testid=node][data-node-index='2'][data-same-as='1']").await;
     crowd.browser.wait_for_element("[data-testid=cluster-status][data-healthy='2'][data-total='2']").await;
 }

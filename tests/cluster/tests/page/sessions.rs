@@ -134,7 +134,7 @@ async fn what_one_person_left_unfinished_is_offered_to_that_person_and_to_nobody
 async fn what_can_be_undone_ends_with_the_session() {
     let world = World::start().await;
     world.log_in("provider").await;
-    world.browser.click("[data-testid=publish]").await;
+    world.browser.click("[data-testid=unpublish]").await;
     world.browser.wait_for_element("[data-testid=notice] [data-testid=undo]").await;
     world.browser.click("[data-testid=logout]").await;
     world.browser.wait_for_element("main[data-page=login]").await;
