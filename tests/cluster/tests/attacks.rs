@@ -268,7 +268,10 @@ async fn a_field_has_an_end() {
         provider.post(path, &body).await.unwrap();
     }
     let endless = json!({ "email": "user@vcube.test", "password": "x".repeat(1 << 20) });
-    assert_eq!(provider.post("/api/auth/login", &endless).await.unwrap().status, 413);
+    // Often: a connection that was closed while the body still came was a broken one to some of them, and the node to blame.
+    for _ in 0..20 {
+        assert_eq!(provider.post("/api/auth/login", &endless).await.unwrap().status, 413);
+    }
     let long = json!({ "email": "user@vcube.test", "password": long });
     assert_eq!(provider.post("/api/auth/login", &long).await.unwrap().status, 401);
 }

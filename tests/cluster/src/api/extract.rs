@@ -3,11 +3,12 @@
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use axum::body::{Bytes, to_bytes};
+use axum::body::Bytes;
 use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, OptionalFromRequestParts, Request};
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName};
+use futures_util::StreamExt as _;
 use serde::de::DeserializeOwned;
 use tokio::time::timeout;
 
@@ -21,6 +22,9 @@ use crate::wire::Role;
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 /// No body of the contract comes near this.
 const BODY_LIMIT_BYTES: usize = 64 << 10;
+/// Of a larger body this much is read on and thrown away: whoever is still sending when the connection closes hears of a
+/// broken connection, not of the refusal.
+const DISCARDED_BYTES: usize = 4 << 20;
 /// A body that has not come whole by then is not waited for.
 const BODY_WAIT: Duration = Duration::from_secs(10);
 
@@ -114,8 +118,20 @@ impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
 /// # Errors
 /// When it is too large, or does not come within [`BODY_WAIT`].
 pub async fn whole_body(body: axum::body::Body) -> Result<Bytes, ApiError> {
-    match timeout(BODY_WAIT, to_bytes(body, BODY_LIMIT_BYTES)).await {
-        Ok(read) => read.map_err(|_| ApiError::TooLarge),
-        Err(_) => Err(ApiError::TooSlow),
+    timeout(BODY_WAIT, read_and_discard(body)).await.unwrap_or(Err(ApiError::TooSlow))
+}
+
+async fn read_and_discard(body: axum::body::Body) -> Result<Bytes, ApiError> {
+    let mut chunks = body.into_data_stream();
+    let (mut kept, mut length) = (Vec::new(), 0);
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.map_err(|error| ApiError::Invalid(format!("The body broke off: {error}.")))?;
+        length += chunk.len();
+        if length <= BODY_LIMIT_BYTES {
+            kept.extend_from_slice(&chunk);
+        } else if length > BODY_LIMIT_BYTES + DISCARDED_BYTES {
+            break;
+        }
     }
+    if length > BODY_LIMIT_BYTES { Err(ApiError::TooLarge) } else { Ok(kept.into()) }
 }
