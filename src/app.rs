@@ -183,7 +183,7 @@ fn ToLogin() -> impl IntoView {
     let login = AppRoute::Login.path();
     let target = match expect_context::<Session>().ending().get_untracked() {
         Ending::LoggedOut => login.to_owned(),
-        Ending::None | Ending::Expired => {
+        Ending::None | Ending::Expired | Ending::NeverKnown => {
             let (path, query) = (here.pathname.get_untracked(), here.search.get_untracked());
             let mark = if query.is_empty() { "" } else { "?" };
             format!("{login}?next={}", js_sys::encode_uri_component(&format!("{path}{mark}{query}")))

@@ -48,8 +48,8 @@ pub struct Config {
     pub request_timeout_ms: u32,
     pub health_check_interval_ms: u32,
     pub monitor_refresh_ms: u32,
-    /// Send `X-User-Id` and `X-User-Role`, for the older backend.
-    pub legacy_identity_headers: bool,
+    /// Send `X-User-Id` and `X-User-Role`, for the older backend; `None`: in a session whose login gave no token.
+    pub legacy_identity_headers: Option<bool>,
     /// `None`: as the nodes' features say.
     pub idempotency_keys: Option<bool>,
     pub order: Order,
@@ -79,7 +79,7 @@ impl Default for Config {
             request_timeout_ms: policy.attempt_timeout.as_millis() as u32,
             health_check_interval_ms: policy.health_check_interval.as_millis() as u32,
             monitor_refresh_ms: DEFAULT_MONITOR_REFRESH_MS,
-            legacy_identity_headers: false,
+            legacy_identity_headers: None,
             idempotency_keys: None,
             order: Order::Listed,
             currency: None,
@@ -140,7 +140,7 @@ impl Changes {
             request_timeout_ms: changed(&base.request_timeout_ms, &wanted.request_timeout_ms),
             health_check_interval_ms: changed(&base.health_check_interval_ms, &wanted.health_check_interval_ms),
             monitor_refresh_ms: changed(&base.monitor_refresh_ms, &wanted.monitor_refresh_ms),
-            legacy_identity_headers: changed(&base.legacy_identity_headers, &wanted.legacy_identity_headers),
+            legacy_identity_headers: changed(&base.legacy_identity_headers, &wanted.legacy_identity_headers).flatten(),
             idempotency_keys: changed(&base.idempotency_keys, &wanted.idempotency_keys).flatten(),
             order: changed(&base.order, &wanted.order),
         }
@@ -220,7 +220,7 @@ impl Config {
             request_timeout_ms: changes.request_timeout_ms.unwrap_or(self.request_timeout_ms),
             health_check_interval_ms: changes.health_check_interval_ms.unwrap_or(self.health_check_interval_ms),
             monitor_refresh_ms: changes.monitor_refresh_ms.unwrap_or(self.monitor_refresh_ms),
-            legacy_identity_headers: changes.legacy_identity_headers.unwrap_or(self.legacy_identity_headers),
+            legacy_identity_headers: changes.legacy_identity_headers.or(self.legacy_identity_headers),
             idempotency_keys: changes.idempotency_keys.or(self.idempotency_keys),
             order: changes.order.unwrap_or(self.order),
             currency: self.currency.clone(),
@@ -235,7 +235,7 @@ impl Config {
             request_timeout_ms: Some(self.request_timeout_ms),
             health_check_interval_ms: Some(self.health_check_interval_ms),
             monitor_refresh_ms: Some(self.monitor_refresh_ms),
-            legacy_identity_headers: Some(self.legacy_identity_headers),
+            legacy_identity_headers: self.legacy_identity_headers,
             idempotency_keys: self.idempotency_keys,
             order: Some(self.order),
         };

@@ -276,13 +276,13 @@ fn every_write_goes_to_its_path_by_its_method() {
 }
 
 #[test]
-fn what_is_not_said_of_a_vehicle_is_not_sent() {
+fn what_is_not_said_of_a_vehicle_is_not_sent_but_whether_it_is_on_offer_always_is() {
     let fields = VehicleFields { provider_id: "p-71".into(), name: "Bus".into(), capacity: 12, ..Default::default() };
     let request = sent(|api| async move { api.create_vehicle(&fields, &key()).await });
     let body: Value = serde_json::from_str(request.body.as_deref().unwrap_or_default()).expect("a JSON body");
     let mut names: Vec<&str> = body.as_object().expect("an object").keys().map(String::as_str).collect();
     names.sort_unstable();
-    assert_eq!(names, ["capacity", "licensePlate", "make", "model", "name", "providerId"]);
+    assert_eq!(names, ["capacity", "licensePlate", "make", "model", "name", "providerId", "published"]);
 }
 
 #[test]

@@ -184,6 +184,9 @@ impl Service {
         if personal && !is_for(&self.driver.asker(), &asker, unauthorized) {
             return Err(ApiError::Cancelled);
         }
+        if personal && result.as_ref().is_ok_and(|delivered| delivered.response.status < 300) {
+            self.identity_was_accepted.set(true);
+        }
         result
     }
 

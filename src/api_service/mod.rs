@@ -3,7 +3,7 @@
 //! Order of use: [`failover`] (pure rules) → [`transport`] (what is needed of the world) → [`driver`] (connects the
 //! two, with [`pending`] writes and reads that are coalesced) → [`endpoints`] (the contract, typed) → [`ApiService`]
 //! (what pages hold): [`calls`] and [`operator`], the levers. What nodes write is read by [`decode`]. Streams of events
-//! are read by [`sse`]. Only [`browser`] names the browser.
+//! are read by [`sse`], from the node that [`stream_route`] says. Only [`browser`] names the browser.
 
 pub mod action;
 pub mod address;
@@ -23,6 +23,7 @@ pub mod request;
 mod retry_after;
 mod second_opinion;
 pub mod sse;
+pub mod stream_route;
 pub mod transport;
 pub mod trial;
 
@@ -53,8 +54,8 @@ pub struct Options {
     /// In their order of preference. May be empty: every call then answers [`ApiError::NoNodes`].
     pub nodes: Vec<NodeUrl>,
     pub policy: Policy,
-    /// Send `X-User-Id` and `X-User-Role`, for the older backend.
-    pub legacy_identity_headers: bool,
+    /// Send `X-User-Id` and `X-User-Role`, for the older backend; `None`: in a session whose login gave no token.
+    pub legacy_identity_headers: Option<bool>,
     /// Whether writes carry an idempotency key; `None`: when the nodes say that they honour it.
     pub idempotency_keys: Option<bool>,
     /// Decides every random choice of the failover.
@@ -67,6 +68,8 @@ struct Service {
     pending: RefCell<PendingWrites>,
     /// The node that gave the token, while that is known.
     issuer: Cell<Option<NodeId>>,
+    /// Whether a node has taken the identity that requests carry now.
+    identity_was_accepted: Cell<bool>,
     unreadable: RefCell<UnreadableLists>,
     unreadable_listeners: RefCell<Vec<UnreadableListener>>,
 }
@@ -93,6 +96,7 @@ impl ApiService {
             idempotency_keys: options.idempotency_keys,
             pending: RefCell::default(),
             issuer: Cell::new(None),
+            identity_was_accepted: Cell::new(false),
             unreadable: RefCell::default(),
             unreadable_listeners: RefCell::default(),
         });
@@ -155,7 +159,14 @@ impl ApiService {
 
     /// Who asks from now on; `None` after logout. Calls that are under way keep whoever submitted them.
     pub fn identify(self, identity: Option<Identity>) {
-        self.service().driver.identify(identity);
+        let service = self.service();
+        service.identity_was_accepted.set(false);
+        service.driver.identify(identity);
+    }
+
+    /// Whether a call of whoever asks now was answered as a call of theirs.
+    pub fn identity_was_accepted(self) -> bool {
+        self.service().identity_was_accepted.get()
     }
 
     /// Health checks are sent by `checker` from now on, and all else as before.

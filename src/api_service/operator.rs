@@ -109,6 +109,12 @@ impl ApiService {
         self.service().driver.read(|core, _| core.find(url))
     }
 
+    /// Whether the node at this place of the list has said what it can do, and ids of events are not among it.
+    pub(super) fn gives_no_event_ids(self, index: usize) -> bool {
+        let features = |core: &Failover| core.node_at(index).and_then(|node| core.reported_features_of(node));
+        self.service().driver.read(|core, _| features(core)).is_some_and(|features| !features.event_id)
+    }
+
     /// The position of `node` in the list; `None` when it was removed.
     pub fn index_of(self, node: NodeId) -> Option<usize> {
         self.service().driver.read(|core, _| core.index_of(node))

@@ -1,9 +1,9 @@
-//! Server-Sent Events without a browser: the parser, what a stream resumes from, when it is silent for too long, when
-//! it is opened again and on which node.
+//! Server-Sent Events without a browser: the parser, what a stream resumes from, when it is silent for too long, and when
+//! it is opened again. On which node stands in [`super::stream_route`].
 
 use serde::{Deserialize, Serialize};
 
-use super::failover::{ClusterSnapshot, Duration, NodeState};
+use super::failover::Duration;
 
 /// Silence that makes a node suspect, once heartbeats were seen: 1.2 times the five seconds between two of them.
 pub const SILENCE: Duration = Duration::from_millis(6_000);
@@ -246,28 +246,14 @@ pub fn silence(silent: Duration, heartbeats: bool) -> Silence {
     }
 }
 
-/// The node to open a stream on: the one in use, else the first usable one, and not `avoid`, on which it just failed,
-/// while there is another. `None` only without any node of this cluster.
-pub fn choose(snapshot: &ClusterSnapshot, avoid: Option<&str>) -> Option<usize> {
-    let other = |index: &usize| avoid.is_none_or(|url| *snapshot.nodes[*index].url != *url);
-    let ours = |index: &usize| !snapshot.nodes[*index].foreign;
-    let usable = |index: &usize| snapshot.nodes[*index].state.usable();
-    let current = snapshot.current.filter(|index| *index < snapshot.nodes.len()).filter(ours);
-    let all = || (0..snapshot.nodes.len()).filter(ours);
-    current
-        .filter(other)
-        .filter(usable)
-        .or_else(|| all().find(|index| other(index) && usable(index)))
-        .or_else(|| current.filter(usable))
-        .or_else(|| all().find(|index| other(index) && snapshot.nodes[*index].state != NodeState::Failed))
-        .or(current)
-        .or_else(|| all().find(other))
-        .or_else(|| all().next())
+/// Whether `content_type` is that of a stream: a media type has no case, and may have parameters.
+pub fn is_event_stream(content_type: &str) -> bool {
+    let media_type = content_type.split(';').next().unwrap_or_default();
+    media_type.trim().eq_ignore_ascii_case("text/event-stream")
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::failover::{Failover, NodeUrl, Policy, Timestamp};
     use super::*;
 
     fn events(text: &str) -> Vec<Item> {
@@ -378,29 +364,19 @@ mod tests {
     }
 
     #[test]
-    fn a_stream_opens_on_the_node_in_use_and_not_where_it_just_failed() {
-        let urls: Vec<NodeUrl> =
-            ["http://a", "http://b", "http://c"].iter().map(|url| NodeUrl::from_normalized(*url)).collect();
-        let mut snapshot = Failover::new(&urls, Policy::default(), 1, Timestamp::ZERO).snapshot(Timestamp::ZERO);
-        snapshot.current = Some(1);
-        assert_eq!(choose(&snapshot, None), Some(1));
-        assert_eq!(choose(&snapshot, Some("http://b")), Some(0));
-        snapshot.nodes[0].state = NodeState::Failed;
-        assert_eq!(choose(&snapshot, Some("http://b")), Some(2));
-        snapshot.nodes[2].state = NodeState::Failed;
-        assert_eq!(choose(&snapshot, Some("http://b")), Some(1), "the only one left");
-        snapshot.nodes.clear();
-        assert_eq!(choose(&snapshot, None), None);
-    }
-
-    #[test]
-    fn no_stream_opens_on_a_node_of_another_cluster_even_when_it_is_the_only_one_left() {
-        let urls: Vec<NodeUrl> = ["http://a", "http://b"].iter().map(|url| NodeUrl::from_normalized(*url)).collect();
-        let mut snapshot = Failover::new(&urls, Policy::default(), 1, Timestamp::ZERO).snapshot(Timestamp::ZERO);
-        snapshot.nodes[0].foreign = true;
-        assert_eq!(choose(&snapshot, None), Some(1));
-        assert_eq!(choose(&snapshot, Some("http://b")), Some(1));
-        snapshot.nodes[1].foreign = true;
-        assert_eq!(choose(&snapshot, None), None);
+    fn a_media_type_has_no_case_and_may_have_parameters() {
+        for stream in [
+            "text/event-stream",
+            "Text/Event-Stream; Charset=UTF-8",
+            "text/event-stream;charset=utf-8",
+            " TEXT/EVENT-STREAM ",
+        ] {
+            assert!(is_event_stream(stream), "{stream}");
+        }
+        for other in
+            ["", "text/event-streaming", "text/html", "text/html; text/event-stream", "text/event-stream-x;a=b"]
+        {
+            assert!(!is_event_stream(other), "{other}");
+        }
     }
 }

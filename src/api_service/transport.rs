@@ -35,6 +35,17 @@ impl Method {
     }
 }
 
+/// What the browser's HTTP cache has to do with a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cache {
+    /// It may answer.
+    Allowed,
+    /// It may answer once the server has said that its answer is still right.
+    Confirmed,
+    /// It neither answers nor keeps the answer. Bypasses the cache of preflights too, as [`Cache::Confirmed`] does.
+    Bypassed,
+}
+
 /// One HTTP request to one node.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
@@ -43,8 +54,7 @@ pub struct Request {
     pub url: String,
     pub headers: Vec<(Rc<str>, Rc<str>)>,
     pub body: Option<Rc<str>>,
-    /// Bypass the HTTP cache. Only for requests without headers of our own: it bypasses the preflight cache too.
-    pub no_store: bool,
+    pub cache: Cache,
     /// A longer body, in bytes once unpacked, is no answer: it would take the memory that the page needs to go on.
     pub body_at_most: usize,
 }
@@ -62,7 +72,7 @@ impl Request {
             url: url.into(),
             headers: Vec::new(),
             body: None,
-            no_store: true,
+            cache: Cache::Bypassed,
             body_at_most: Self::BODY_AT_MOST,
         }
     }
@@ -129,6 +139,8 @@ pub struct Response {
     pub retry_after: Option<RetryAfter>,
     /// `X-Raft-Index`.
     pub raft_index: Option<u64>,
+    /// Whether an HTTP cache may keep it.
+    pub kept: bool,
     /// From the request to the end of the answer, when the transport measured that itself.
     pub took: Option<Duration>,
 }

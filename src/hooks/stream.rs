@@ -22,7 +22,7 @@ pub enum StreamState {
     Lost,
     /// The page is hidden: nothing is read.
     Parked,
-    /// The backend has no such stream.
+    /// No node has such a stream, when they were asked last.
     Unsupported,
 }
 
@@ -97,11 +97,7 @@ pub fn use_stream(kind: StreamKind, listener: Box<dyn Fn(Heard<'_>)>) -> Signal<
     };
     let hear: Rc<dyn Fn(StreamEvent)> = Rc::new(hear);
     Effect::new(move |_| {
-        let shown = visible.get();
-        if state.get_untracked() == StreamState::Unsupported {
-            return;
-        }
-        if shown {
+        if visible.get() {
             state.set(StreamState::Connecting);
             connection.set_value(Some(Connection::new(api, kind, &resume, &hear)));
         } else if connection.with_value(Option::is_some) {

@@ -26,6 +26,7 @@ pub struct AdminText {
     pub refused: &'static str,
     pub redirected: &'static str,
     pub counted_by: &'static str,
+    pub counted_from_lists: &'static str,
 
     pub charts: &'static str,
     pub chart_reservations: &'static str,
@@ -83,6 +84,7 @@ const FR: AdminText = AdminText {
     refused: "Réservations refusées",
     redirected: "Réservations redirigées vers le leader",
     counted_by: "Compteurs du nœud qui a répondu, depuis son démarrage.",
+    counted_from_lists: "Compté d’après les listes du serveur : il ne donne pas ces chiffres lui-même.",
 
     charts: "Activité",
     chart_reservations: "Réservations",
@@ -132,6 +134,7 @@ const EN: AdminText = AdminText {
     refused: "Reservations refused",
     redirected: "Reservations redirected to the leader",
     counted_by: "Counters of the node that answered, since it started.",
+    counted_from_lists: "Counted from the lists of the server: it does not give these figures itself.",
 
     charts: "Activity",
     chart_reservations: "Reservations",

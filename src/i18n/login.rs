@@ -19,6 +19,8 @@ pub struct LoginText {
     pub submit: &'static str,
     pub submitting: &'static str,
     pub wrong: &'static str,
+    /// A login that was taken, and a first call that was refused as nobody's.
+    pub never_known: &'static str,
     pub email_missing: &'static str,
     pub password_missing: &'static str,
 }
@@ -46,6 +48,8 @@ const FR: LoginText = LoginText {
     submit: "Se connecter",
     submitting: "Connexion en cours…",
     wrong: "Adresse e-mail ou mot de passe incorrect.",
+    never_known: "Le serveur a accepté la connexion, puis n’a pas reconnu l’appel suivant. Il attend peut-être les en-têtes \
+                  X-User-Id et X-User-Role : c’est le réglage legacyIdentityHeaders de la configuration.",
     email_missing: "Saisissez votre adresse e-mail.",
     password_missing: "Saisissez votre mot de passe.",
 };
@@ -65,6 +69,8 @@ const EN: LoginText = LoginText {
     submit: "Sign in",
     submitting: "Signing in…",
     wrong: "Wrong e-mail address or password.",
+    never_known: "The server accepted the sign-in, then did not recognise the next call. It may expect the headers \
+                  X-User-Id and X-User-Role: that is the setting legacyIdentityHeaders of the configuration.",
     email_missing: "Enter your e-mail address.",
     password_missing: "Enter your password.",
 };

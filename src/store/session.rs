@@ -67,6 +67,8 @@ pub struct Session {
     notices: NoticeStore,
     account: RwSignal<Option<Account>>,
     ending: RwSignal<Ending>,
+    /// Whether whoever is logged in did so in this page, and not in an earlier one.
+    is_new: RwSignal<bool>,
     // Read by pages, and by calls that outlive them: made once, with the session, not where they are read.
     who: Signal<Option<Account>>,
     role: Memo<Option<UserRole>>,
@@ -83,6 +85,8 @@ pub enum Ending {
     LoggedOut,
     /// The cluster did not know it any more.
     Expired,
+    /// The cluster took the login, and then never knew whoever had logged in.
+    NeverKnown,
 }
 
 impl Session {
@@ -102,7 +106,8 @@ impl Session {
         api.identify(account.as_ref().map(Account::identity));
         let (account, ending) = (RwSignal::new(account), RwSignal::new(Ending::None));
         let role = Memo::new(move |_| account.with(|account| account.as_ref().map(|account| account.role)));
-        Self { api, notices, account, ending, who: account.into(), role, how_it_ended: ending.into() }
+        let is_new = RwSignal::new(false);
+        Self { api, notices, account, ending, is_new, who: account.into(), role, how_it_ended: ending.into() }
     }
 
     /// Who is logged in.
@@ -132,6 +137,7 @@ impl Session {
         self.api.identify(Some(account.identity()));
         storage::write(Area::Tab, STORAGE_KEY, &account.to_stored());
         self.ending.set(Ending::None);
+        self.is_new.set(true);
         self.account.set(Some(account));
     }
 
@@ -157,7 +163,8 @@ impl Session {
     /// The cluster does not know the session any more. Nothing happens when nobody is logged in.
     pub fn expire(self) {
         if self.account.with_untracked(Option::is_some) {
-            self.end(Ending::Expired);
+            let never_known = self.is_new.get_untracked() && !self.api.identity_was_accepted();
+            self.end(if never_known { Ending::NeverKnown } else { Ending::Expired });
         }
     }
 

@@ -3,7 +3,7 @@
 use futures_util::future::{Either, ready, select};
 use vcube_raft_frontend::api_service::browser::{Fetch, Page};
 use vcube_raft_frontend::api_service::failover::{Duration, Unsendable};
-use vcube_raft_frontend::api_service::transport::{Method, Request, Runtime, Transport, TransportError};
+use vcube_raft_frontend::api_service::transport::{Cache, Method, Request, Runtime, Transport, TransportError};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -87,7 +87,8 @@ async fn dropping_a_request_aborts_its_fetch() {
 async fn a_request_is_for_its_node_alone_and_says_what_it_has_to_say() {
     let _replaced = FetchReplaced::by("/login?a=1&b=%C3%A9+x", "() => Promise.resolve(new Response('{}'))");
     let headers = vec![("Content-Type".into(), "application/json".into())];
-    let request = Request { method: Method::Post, headers, body: Some("{\"x\":1}".into()), no_store: false, ..get("") };
+    let request =
+        Request { method: Method::Post, headers, body: Some("{\"x\":1}".into()), cache: Cache::Allowed, ..get("") };
     let url = format!("{}/login?a=1&b=%C3%A9%20x", origin());
     let answer = Fetch.send(Request { url, ..request }).await.expect("it is answered");
     assert!(answer.body.json().is_some());

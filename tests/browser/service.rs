@@ -13,7 +13,7 @@ fn service(urls: &[&str]) -> ApiService {
     connect(|seed| Options {
         nodes: urls.iter().map(|url| NodeUrl::from_normalized(*url)).collect(),
         policy: Policy::default(),
-        legacy_identity_headers: false,
+        legacy_identity_headers: None,
         idempotency_keys: None,
         seed,
     })

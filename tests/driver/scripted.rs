@@ -191,7 +191,7 @@ impl Stage {
         let mut options = Options {
             nodes: (0..nodes).map(|node| NodeUrl::from_normalized(base(node))).collect(),
             policy: Policy::default(),
-            legacy_identity_headers: false,
+            legacy_identity_headers: None,
             idempotency_keys: None,
             seed: 3,
         };

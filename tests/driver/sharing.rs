@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use vcube_raft_frontend::api_service::failover::Target;
-use vcube_raft_frontend::api_service::transport::{Method, Response, TransportError};
+use vcube_raft_frontend::api_service::transport::{Cache, Method, Response, TransportError};
 use vcube_raft_frontend::api_service::{Access, ApiError, ApiRequest, Identity, PendingWrite, Repeat, WriteStore};
 
 use crate::scripted::{HEALTH, Reaction, Script, Stage, base, healthy_with, json};
@@ -191,7 +191,7 @@ fn when_every_node_fails_the_pages_own_origin_is_asked_and_decides_whose_fault_i
         stage.script_url(
             "/config.json",
             Rc::new(move |request| {
-                assert!(request.no_store && request.headers.is_empty());
+                assert!(request.cache == Cache::Bypassed && request.headers.is_empty());
                 count.set(count.get() + 1);
                 if reached { json(404, "") } else { Reaction::Fail { after_ms: 1, error: TransportError::Network } }
             }),

@@ -149,11 +149,15 @@ impl Failover {
         reports.map(|health| health.features).reduce(Features::and)
     }
 
-    /// What this node can do, as it last said.
+    /// What this node can do, as it last said; nothing while it has said nothing.
     pub fn features_of(&self, node: NodeId) -> Features {
-        let index = self.nodes.index_of(node);
-        let health = index.and_then(|index| self.nodes[index].reported.health.as_ref());
-        health.map(|health| health.features).unwrap_or_default()
+        self.reported_features_of(node).unwrap_or_default()
+    }
+
+    /// What this node can do, as it last said; `None` while it has said nothing.
+    pub fn reported_features_of(&self, node: NodeId) -> Option<Features> {
+        let index = self.nodes.index_of(node)?;
+        self.nodes[index].reported.health.as_ref().map(|health| health.features)
     }
 
     /// The index of the log that this node has applied, as it last said; 0 while nothing is known.

@@ -15,7 +15,7 @@ use web_sys::{
 use super::runtime::{Page, performance};
 use crate::api_service::failover::{Duration, Unsendable};
 use crate::api_service::retry_after;
-use crate::api_service::transport::{Method, Request, Response, Runtime, Transport, TransportError};
+use crate::api_service::transport::{Cache, Method, Request, Response, Runtime, Transport, TransportError};
 
 /// `fetch`.
 #[derive(Clone, Copy, Debug, Default)]
@@ -46,7 +46,8 @@ impl Transport for Fetch {
             // Without a controller the request cannot be aborted, but it can be made.
             let mut guard = AbortOnDrop(AbortController::new().ok());
             // Only a request that may be a health check.
-            let measured_from = performance().filter(|_| request.no_store).map(|performance| performance.now());
+            let measured_from =
+                performance().filter(|_| request.cache == Cache::Bypassed).map(|performance| performance.now());
             let sent = built(&request, guard.0.as_ref()).map_err(TransportError::Unsendable)?;
             let url = sent.url();
             let answer = fetched(sent).await.map_err(|_| TransportError::Network)?;
@@ -55,11 +56,12 @@ impl Transport for Fetch {
             let status = answer.status();
             let patience = (status >= 400).then(|| headers.get("Retry-After")).flatten();
             let index = headers.get("X-Raft-Index");
+            let kept = !headers.get("Cache-Control").is_some_and(|says| says.to_ascii_lowercase().contains("no-store"));
             // The guard stays until here: the driver's timer covers the body as well, and one that is too long is aborted.
             let body = text_of(&answer, request.body_at_most).await.ok_or(TransportError::Truncated)?;
             guard.0 = None;
             let took = measured_from.and_then(|began_ms| measured(&url, began_ms));
-            Ok(Response { took, ..response(status, body, patience, index) })
+            Ok(Response { kept, took, ..response(status, body, patience, index) })
         })
     }
 }
@@ -113,6 +115,7 @@ pub(super) fn response(status: u16, body: String, patience: Option<String>, inde
         body: body.into(),
         retry_after,
         raft_index: index.and_then(|text| text.parse().ok()),
+        kept: false,
         took: None,
     }
 }
@@ -134,9 +137,11 @@ fn built(request: &Request, controller: Option<&AbortController>) -> Result<http
         Method::Put => http::Method::PUT,
         Method::Delete => http::Method::DELETE,
     });
-    if request.no_store {
-        builder = builder.cache(RequestCache::NoStore);
-    }
+    builder = match request.cache {
+        Cache::Allowed => builder,
+        Cache::Confirmed => builder.cache(RequestCache::NoCache),
+        Cache::Bypassed => builder.cache(RequestCache::NoStore),
+    };
     if !request.headers.is_empty() {
         // gloo-net's own would panic at a value that the browser refuses.
         let headers = Headers::new().map_err(|_| Unsendable::Header)?;

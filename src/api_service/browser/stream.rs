@@ -14,7 +14,8 @@ use web_sys::{AbortController, ReadableStreamDefaultReader};
 use super::fetch::{self, AbortOnDrop};
 use crate::api_service::failover::{Duration, NodeSnapshot, NodeState, OpenStream, Timestamp};
 use crate::api_service::sse::{self, Backoff, Item, Parser, Resume, Seen, Silence, SseEvent};
-use crate::api_service::transport::Request;
+use crate::api_service::stream_route::{ASKED_AGAIN, StreamRoute};
+use crate::api_service::transport::{Cache, Request};
 use crate::api_service::{ApiService, address};
 
 /// Headers come within this time, or the node is given up: a healthy one sends them at once.
@@ -52,7 +53,7 @@ pub enum StreamEvent {
     Gap,
     /// The connection ended or did not come about; another one follows.
     Lost,
-    /// The backend has no such stream. Nothing follows.
+    /// No node has such a stream. They are asked again after a while.
     Unsupported,
 }
 
@@ -72,7 +73,8 @@ impl Drop for Stream {
 /// Opens the stream at `path` on a usable node, and on another one whenever it breaks off, until the answer is dropped.
 /// `resume` is where it goes on from.
 pub fn open(api: ApiService, path: &str, resume: SharedResume, listener: impl Fn(StreamEvent) + 'static) -> Stream {
-    let follower = Follower { api, path: Rc::from(path), resume, listener: Rc::new(listener) };
+    let route = RefCell::default();
+    let follower = Follower { api, path: Rc::from(path), resume, route, listener: Rc::new(listener) };
     let (task, handle) = abortable(follower.follow());
     spawn_local(async move {
         // Aborted: nobody listens any more.
@@ -85,6 +87,7 @@ struct Follower {
     api: ApiService,
     path: Rc<str>,
     resume: SharedResume,
+    route: RefCell<StreamRoute>,
     listener: Rc<dyn Fn(StreamEvent)>,
 }
 
@@ -101,7 +104,8 @@ enum Why {
     Broken,
     /// The node answered, but not with a stream this time; or it is known to be gone.
     Refused,
-    Unsupported,
+    /// The node has no such stream.
+    NotOffered,
 }
 
 impl Ended {
@@ -153,26 +157,38 @@ type Chunk<'a> = LocalBoxFuture<'a, Option<Vec<u8>>>;
 impl Follower {
     async fn follow(self) {
         let mut backoff = Backoff::default();
-        let mut avoid: Option<Arc<str>> = None;
         loop {
             let snapshot = self.api.snapshot();
-            let chosen = sse::choose(&snapshot, avoid.as_deref()).map(|index| snapshot.nodes[index].clone());
+            let chosen = self.route.borrow().choose(&snapshot).map(|index| snapshot.nodes[index].clone());
             let ended = match &chosen {
                 None => Ended::at_once(Why::Refused),
                 Some(node) => self.connect(node).await,
             };
-            if ended.why == Why::Unsupported {
-                (self.listener)(StreamEvent::Unsupported);
-                return;
-            }
-            (self.listener)(StreamEvent::Lost);
-            if let Some(node) = chosen {
-                if ended.why == Why::Broken {
-                    self.check(Arc::clone(&node.url));
+            let wait = match (ended.why, chosen) {
+                (Why::NotOffered, Some(node)) => {
+                    self.route.borrow_mut().not_offered_at(node.url);
+                    if !self.route.borrow().nobody_offers_it(&self.api.snapshot()) {
+                        continue;
+                    }
+                    self.route.borrow_mut().ask_all_again();
+                    (self.listener)(StreamEvent::Unsupported);
+                    ASKED_AGAIN
                 }
-                avoid = Some(node.url);
-            }
-            let wait = backoff.after(ended.held, ended.received, js_sys::Math::random());
+                (why, node) => {
+                    (self.listener)(StreamEvent::Lost);
+                    match node {
+                        Some(node) => {
+                            if why == Why::Broken {
+                                self.check(Arc::clone(&node.url));
+                            }
+                            self.route.borrow_mut().failed_at(node.url);
+                        }
+                        // Those that may have had it have left the list.
+                        None => self.route.borrow_mut().ask_all_again(),
+                    }
+                    backoff.after(ended.held, ended.received, js_sys::Math::random())
+                }
+            };
             TimeoutFuture::new(u32::try_from(wait.as_millis()).unwrap_or(u32::MAX)).await;
         }
     }
@@ -196,21 +212,22 @@ impl Follower {
         // Both until the end of this connection, however it ends.
         let _socket = Socket::taken(self.api, node.index);
         let guard = AbortOnDrop(AbortController::new().ok());
-        let request = request(address::at(&node.url, &self.path), last_id);
+        let caller = self.api.service().driver.caller_headers();
+        let request = request(address::at(&node.url, &self.path), last_id, caller);
         let sending = fetch::send(&request, guard.0.as_ref());
         let response = match select(Box::pin(sending), TimeoutFuture::new(CONNECT_MS)).await {
             Either::Left((Ok(response), _)) => response,
             Either::Left((Err(_), _)) | Either::Right(_) => return Ended::at_once(Why::Broken),
         };
         let kind = response.headers().get("Content-Type");
-        let stream = kind.is_some_and(|kind| kind.starts_with("text/event-stream"));
+        let stream = kind.is_some_and(|kind| sse::is_event_stream(&kind));
         match response.status() {
             200..=299 if stream => {}
             408 | 425 | 429 | 500 | 502..=599 => return Ended::at_once(Why::Refused),
-            _ => return Ended::at_once(Why::Unsupported),
+            _ => return Ended::at_once(Why::NotOffered),
         }
         let Some(reader) = response.body().and_then(|body| ReadableStreamDefaultReader::new(&body).ok()) else {
-            return Ended::at_once(Why::Unsupported);
+            return Ended::at_once(Why::NotOffered);
         };
         (self.listener)(StreamEvent::Opened { node: node.index });
         let again = self.resume.borrow_mut().opened();
@@ -254,13 +271,20 @@ impl Follower {
 
     fn take_in(&self, bytes: &[u8], open: &mut Open) {
         open.last_seen = self.api.now();
-        open.received = true;
+        if !std::mem::replace(&mut open.received, true) {
+            self.route.borrow_mut().heard_from(&open.url);
+        }
         open.proved = false;
+        let ids_mean_nothing = self.api.gives_no_event_ids(open.node);
         for item in open.parser.feed(bytes) {
-            let Item::Event(event) = item else {
+            let Item::Event(mut event) = item else {
                 open.heartbeats = true;
                 continue;
             };
+            if ids_mean_nothing {
+                // They may begin anew with each connection: nothing is told from them.
+                event.id = None;
+            }
             let seen = self.resume.borrow_mut().see(&event);
             match seen {
                 Seen::New => (self.listener)(StreamEvent::Event { node: open.node, event }),
@@ -283,6 +307,10 @@ impl Follower {
         if state == NodeState::Failed && since.since(open.since) > Duration::ZERO {
             return Err(Why::Refused);
         }
+        let held = now.since(open.since);
+        if !open.received && self.route.borrow_mut().leaves_mute(&self.api.snapshot(), &open.url, held) {
+            return Err(Why::Refused);
+        }
         match sse::silence(now.since(open.last_seen), open.heartbeats) {
             Silence::No => Ok(Either::Right(unread)),
             Silence::Dead => Err(Why::Refused),
@@ -299,12 +327,14 @@ impl Follower {
     }
 }
 
-/// Without `last_id` this is a simple request: no preflight, which could hang.
-fn request(url: String, last_id: Option<String>) -> Request {
-    let mut headers = vec![("Accept".into(), "text/event-stream".into())];
-    let no_store = last_id.is_none();
+/// With neither `last_id` nor `caller`, who asks, this is a simple request: no preflight, which could hang.
+fn request(url: String, last_id: Option<String>, caller: Vec<(Rc<str>, Rc<str>)>) -> Request {
+    let simple = last_id.is_none() && caller.is_empty();
+    let mut headers = caller;
+    headers.push(("Accept".into(), "text/event-stream".into()));
     headers.extend(last_id.map(|id| ("Last-Event-ID".into(), id.into())));
-    Request { headers, no_store, ..Request::simple(url) }
+    let cache = if simple { Cache::Bypassed } else { Cache::Allowed };
+    Request { headers, cache, ..Request::simple(url) }
 }
 
 /// The next bytes; `None` at the end, however it came.

@@ -2,6 +2,7 @@
 //! answers to whoever waits. All decisions are the core's.
 
 mod checks;
+mod fresh_reads;
 mod headers;
 mod listeners;
 
@@ -18,13 +19,14 @@ use crate::api_service::failover::{
     Timestamp, Trace, read_index::ReadIndex,
 };
 use crate::api_service::request::{Access, ApiRequest, Expected};
-use crate::api_service::transport::{Method, Request, Response, Runtime, Transport, TransportError};
+use crate::api_service::transport::{Cache, Method, Request, Response, Runtime, Transport, TransportError};
 use crate::api_service::{address, answer};
 
 pub use headers::{HeaderRules, Identity};
 pub use listeners::Subscription;
 
 use checks::CheckWaiters;
+use fresh_reads::FreshReads;
 use listeners::Listeners;
 
 /// What a control fetch asks the page's own origin for: the smallest thing that every deployment has.
@@ -70,6 +72,7 @@ struct Shared {
     identity: RefCell<Asker>,
     read_index: RefCell<ReadIndex>,
     shared_reads: RefCell<SharedReads>,
+    fresh_reads: RefCell<FreshReads>,
 }
 
 /// Who asks; `None`: nobody who is signed in. Two sessions are told apart even when they are of one person.
@@ -137,6 +140,7 @@ impl Driver {
             identity: RefCell::default(),
             read_index: RefCell::default(),
             shared_reads: RefCell::default(),
+            fresh_reads: RefCell::default(),
         }));
         driver.event(Event::Tick);
         driver
@@ -171,9 +175,10 @@ impl Driver {
     }
 
     fn submit(&self, call: CallId, request: ApiRequest, asker: Asker, key: Option<ReadKey>, waiter: Waiter) {
-        let spec = request.spec();
+        let mut spec = request.spec();
+        spec.with_headers |= !self.0.rules.headers(&request, asker.as_deref()).is_empty();
         if request.method != Method::Get {
-            self.0.shared_reads.borrow_mut().changed();
+            self.something_changes();
         }
         if let Some(key) = key.clone() {
             self.0.shared_reads.borrow_mut().began(key, call);
@@ -204,9 +209,15 @@ impl Driver {
             self.0.shared_reads.borrow_mut().ended(key);
         }
         if waiting.request.method != Method::Get {
-            self.0.shared_reads.borrow_mut().changed();
+            self.something_changes();
         }
         Some(waiting)
+    }
+
+    /// What was read before may be another thing now.
+    fn something_changes(&self) {
+        self.0.shared_reads.borrow_mut().changed();
+        self.0.fresh_reads.borrow_mut().changed();
     }
 
     /// Reads the core.
@@ -255,7 +266,12 @@ impl Driver {
     /// Who asks from now on. Calls that were submitted before keep whoever asked then.
     pub fn identify(&self, identity: Option<Identity>) {
         *self.0.identity.borrow_mut() = identity.map(Rc::new);
-        self.0.shared_reads.borrow_mut().changed();
+        self.something_changes();
+    }
+
+    /// What a request for a stream carries to say who asks; nothing where a stream is anybody's.
+    pub fn caller_headers(&self) -> Vec<(Rc<str>, Rc<str>)> {
+        self.0.rules.caller(self.0.identity.borrow().as_deref())
     }
 
     /// Who asks now.
@@ -332,12 +348,16 @@ impl Driver {
         let read = api_request.method == Method::Get;
         let headers = self.0.rules.headers(&api_request, asker.as_deref());
         let request = self.request_to(&api_request, headers, node, url, ignore_read_index);
+        let asked = read.then(|| (request.url.clone(), self.0.fresh_reads.borrow().began()));
         let driver = self.clone();
         let headers_came = Box::new(move || driver.event(Event::HeadersCame { attempt }));
         let sending = self.0.transport.send_and_tell(request, headers_came);
         self.spawn_attempt(attempt, sending, move |driver, result| {
             let reply = answer::reply(&result, expected);
             if let Ok(response) = result {
+                if let Some((url, began)) = asked.filter(|_| response.status < 300) {
+                    driver.0.fresh_reads.borrow_mut().answered(&url, began, response.kept);
+                }
                 driver.saw_index(node, response.raft_index, read && response.status < 300);
                 if let Some(waiting) = driver.0.calls.borrow_mut().get_mut(&call) {
                     waiting.answers.push(Received { attempt, node, response });
@@ -426,9 +446,13 @@ impl Driver {
                 }
             }
         }
-        let no_store = request.method == Method::Get && headers.is_empty();
+        let cache = match request.method {
+            Method::Get if headers.is_empty() => Cache::Bypassed,
+            Method::Get => self.0.fresh_reads.borrow().cache_for(&url),
+            _ => Cache::Allowed,
+        };
         let body = request.body.clone();
-        Request { method: request.method, url, headers, body, no_store, body_at_most: Request::BODY_AT_MOST }
+        Request { method: request.method, url, headers, body, cache, body_at_most: Request::BODY_AT_MOST }
     }
 
     fn complete(&self, call: CallId, completion: Completion) {

@@ -105,9 +105,8 @@ pub struct VehicleFields {
     pub departure_time: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub price: Option<f64>,
-    /// Offered to users at once; `None`: a new vehicle is not, another stays as it is.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub published: Option<bool>,
+    /// Offered to users. Always said: there are servers that take a vehicle off the offer where it is not.
+    pub published: bool,
 }
 
 const VEHICLES: &str = "/api/integrated/vehicles";

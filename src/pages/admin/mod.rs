@@ -78,6 +78,12 @@ fn figures(lang: Signal<Lang>) -> impl IntoView {
             |lang, stats| stats.average_processing_time.map(|ms| format!("{}\u{a0}ms", format::decimal(lang, ms))),
         ),
     ];
-    let content = figure_list(lang, stats, "figures", list);
+    let counted = move || stats.value().with(|stats| stats.as_ref().is_some_and(|stats| stats.counted));
+    let content = view! {
+        {figure_list(lang, stats, "figures", list)}
+        <p class="muted" hidden=move || !counted()>
+            {move || admin(lang.get()).counted_from_lists}
+        </p>
+    };
     data_section("stats", move || admin(lang.get()).figures.to_owned(), stats, content)
 }

@@ -73,7 +73,11 @@ pub fn LoginPage() -> impl IntoView {
             navigate(&after_login(next.as_deref(), role), options);
         }
     });
-    let expired = move || session.ending().get() == Ending::Expired;
+    let ended = move || match session.ending().get() {
+        Ending::None | Ending::LoggedOut => None,
+        Ending::Expired => Some(common(lang.get()).session_over),
+        Ending::NeverKnown => Some(login(lang.get()).never_known),
+    };
     let tab = use_query_value("tab");
     let chosen = Memo::new(move |_| tab.with(|tab| tab_of(tab.as_deref())));
     let choose = choose_tab();
@@ -117,8 +121,8 @@ pub fn LoginPage() -> impl IntoView {
     ];
     view! {
         <Page name="login" title=title>
-            <p class="section-note" data-testid="session-over" hidden=move || !expired()>
-                {move || common(lang.get()).session_over}
+            <p class="section-note" data-testid="session-over" hidden=move || ended().is_none()>
+                {ended}
             </p>
             <p class="muted login-about">{move || login(lang.get()).about}</p>
             <Tabs

@@ -44,7 +44,7 @@ pub struct KeptTime {
     pub original: Option<String>,
 }
 
-/// Reads the form for the provider of this id. `to_iso` turns a local time into ISO 8601; `None` for no time at all.
+/// Reads the form of a vehicle that is not on offer, for the provider of this id. `to_iso` turns a local time into ISO 8601; `None` for no time at all.
 ///
 /// # Errors
 /// Every field that cannot be used, in the order of the form.
@@ -97,7 +97,7 @@ pub fn read(
         destination: optional(&typed.destination),
         departure_time,
         price,
-        published: None,
+        published: false,
     })
 }
 

@@ -208,7 +208,11 @@ impl VehicleForm {
         };
         self.form.accepts(&self.fields(), refusals);
         let Some(mut wanted) = wanted else { return };
-        wanted.published = (vehicle == NEW && self.publish.get_untracked()).then_some(true);
+        wanted.published = if vehicle == NEW {
+            self.publish.get_untracked()
+        } else {
+            untrack(|| self.state.vehicle(&vehicle)).is_some_and(|known| known.published)
+        };
         let content = (&vehicle, &wanted);
         let Some(key) = self.action.try_update_value(|action| action.key_for(&content, self.state.api)) else { return };
         let known = self
@@ -255,7 +259,7 @@ impl VehicleForm {
     fn succeeded(self, sent: &Sent) {
         let text = self.state.text();
         let words = match (sent.vehicle == NEW, sent.fields.published) {
-            (true, Some(true)) => text.created_published,
+            (true, true) => text.created_published,
             (true, _) => text.created,
             (false, _) => text.saved,
         };

@@ -44,7 +44,7 @@ impl Risk {
 /// The risks of going from `before` to `after`.
 pub fn risks(before: &Config, after: &Config, is_trusted: impl Fn(&NodeUrl) -> bool) -> Vec<Risk> {
     let keys = after.idempotency_keys == Some(true) && before.idempotency_keys != Some(true);
-    let identity = after.legacy_identity_headers && !before.legacy_identity_headers;
+    let identity = after.legacy_identity_headers == Some(true) && before.legacy_identity_headers != Some(true);
     let strangers: Vec<NodeUrl> = after.nodes.iter().filter(|node| !is_trusted(node)).cloned().collect();
     let nodes = (!strangers.is_empty()).then_some(Risk::Nodes(strangers));
     keys.then_some(Risk::Keys).into_iter().chain(identity.then_some(Risk::Identity)).chain(nodes).collect()

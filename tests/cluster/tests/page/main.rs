@@ -18,6 +18,7 @@ mod hidden;
 mod identity;
 mod leaks;
 mod node_page;
+mod older;
 mod one_page_each;
 mod operator;
 mod provider;
