@@ -81,6 +81,12 @@ impl Failover {
                 call.retry_after_error();
                 self.go_on(call, now);
             }
+            // It was not asked for an index, and says that it is behind one all the same: what it says is the answer.
+            Verdict::NextNode
+                if *outcome == Outcome::Stale && call.findings.ignore_read_index && call.live.is_empty() =>
+            {
+                self.answer(call, id, now);
+            }
             Verdict::NextNode => self.go_on(call, now),
         }
     }

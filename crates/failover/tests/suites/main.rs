@@ -3,35 +3,27 @@
 
 #![allow(clippy::expect_used, reason = "a test that cannot go on says why and ends")]
 
+mod case;
 mod discovery;
 mod pressure;
+mod retry;
 #[allow(dead_code, reason = "shared with the tests of the rules, which use more of it")]
 #[path = "../rules/world.rs"]
 mod world;
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use case::{Case, Difference, Tally};
 
-/// One case: what is asked of the core, and a check that panics when the core does something else.
-pub struct Case {
-    pub asks: &'static str,
-    pub check: fn(),
-}
-
-/// Runs every case of a suite and answers how many pass; those that do not are named.
-fn passes(suite: &str, cases: &[Case]) -> usize {
-    let failed: Vec<&str> =
-        cases.iter().filter(|case| catch_unwind(AssertUnwindSafe(case.check)).is_err()).map(|case| case.asks).collect();
-    assert!(failed.is_empty(), "{suite}: {failed:#?}");
-    println!("{suite}: {} of {}", cases.len() - failed.len(), cases.len());
-    cases.len()
+#[test]
+fn server_discovery() {
+    Tally::of("server discovery").cases(&discovery::CASES, &[]).documented();
 }
 
 #[test]
-fn every_case_of_every_suite_passes_and_the_documentation_counts_them() {
-    let documented = include_str!("../../../../docs/suites.md");
-    for (suite, cases) in [("server discovery", &discovery::CASES[..]), ("back-pressure", &pressure::CASES[..])] {
-        let count = passes(suite, cases);
-        let row = format!("| {suite} | {count} of {count} |");
-        assert!(documented.contains(&row), "docs/suites.md has no row `{row}`");
-    }
+fn back_pressure() {
+    Tally::of("back-pressure").cases(&pressure::CASES, &[]).documented();
+}
+
+#[test]
+fn standard_retry() {
+    Tally::of("standard retry").cases(&retry::CASES, &retry::DIFFERENCES).documented();
 }
