@@ -32,7 +32,9 @@ impl Failover {
         }
         let rates = others().filter_map(|other| self.rate_of(other, now));
         let (usual, deviation) = mean_and_deviation(rates);
-        let margin = policy.margin_points.max(policy.deviations * deviation);
+        // Of so few requests chance alone makes one rate lower than the others, the more the more of all requests fail.
+        let chance = (usual * (100.0 - usual) / f64::from(own.all())).sqrt();
+        let margin = policy.margin_points.max(policy.deviations * deviation.max(chance));
         if rate < usual - margin || rate < policy.least_percent {
             self.change_node(index, now, |node, cx| node.tally.found_low(cx.now, cx.policy));
             let event = JournalEvent::LowSuccessRate {

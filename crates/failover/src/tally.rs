@@ -34,6 +34,8 @@ impl Count {
 struct Low {
     /// When the next read tries it.
     trial_at: Timestamp,
+    /// A read does so.
+    on_trial: bool,
     successes: u32,
 }
 
@@ -47,7 +49,7 @@ pub(crate) struct Tally {
     last: u32,
     known: u32,
     low: Option<Low>,
-    /// When it was last trusted again, and relapses since then: the exponent of the pause before a trial.
+    /// When it was last trusted again, and relapses, trials that failed included: the exponent of the pause before a trial.
     trusted_again: Option<Timestamp>,
     relapses: u32,
 }
@@ -60,12 +62,13 @@ impl Tally {
         let count = if well { &mut slot.well } else { &mut slot.ill };
         *count = count.saturating_add(1);
         self.answered(well);
-        let pause = self.pause(policy);
-        let Some(low) = &mut self.low else { return };
-        if !well {
-            *low = Low { trial_at: now + pause, successes: 0 };
+        let Some(low) = self.low else { return };
+        if well {
+            self.low = Some(Low { trial_at: now, on_trial: false, successes: low.successes + 1 });
         } else {
-            *low = Low { trial_at: now, successes: low.successes + 1 };
+            // What was sent before it was passed over is no trial.
+            self.relapses = self.relapses.saturating_add(u32::from(low.on_trial));
+            self.low = Some(Low { trial_at: now + self.pause(policy), on_trial: false, successes: 0 });
         }
     }
 
@@ -114,6 +117,7 @@ impl Tally {
     pub fn trial_began(&mut self, now: Timestamp, policy: &Policy) {
         if let Some(low) = &mut self.low {
             low.trial_at = now + policy.attempt_timeout;
+            low.on_trial = true;
         }
     }
 
@@ -122,7 +126,7 @@ impl Tally {
         let recent = self.pause(policy).max(policy.success.trial_after).saturating_mul(2);
         let again = self.trusted_again.is_some_and(|at| now.since(at) < recent);
         self.relapses = if again { self.relapses.saturating_add(1) } else { 0 };
-        self.low = Some(Low { trial_at: now + self.pause(policy), successes: 0 });
+        self.low = Some(Low { trial_at: now + self.pause(policy), on_trial: false, successes: 0 });
     }
 
     /// Enough requests went well: it is trusted again, and what was counted before is past.

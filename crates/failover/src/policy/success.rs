@@ -9,15 +9,16 @@ pub struct SuccessPolicy {
     pub requests: u32,
     pub failures: u32,
     /// A node is passed over when its rate is below that of the others by more than this many points, and by more than this
-    /// many times their deviation: gRPC's figure, where one node does not hide in the deviation that it causes itself.
+    /// many times their deviation, or that which chance gives to so few requests where that is greater: gRPC's figure,
+    /// where one node does not hide in the deviation that it causes itself.
     pub margin_points: f64,
     pub deviations: f64,
     /// … or below this many percent, whatever the others do.
     pub least_percent: f64,
     /// At most one node of this many is passed over so, and at least one: were it the work that fails, all would be.
     pub one_of: usize,
-    /// A node that is passed over is tried with a read after this time, which doubles with every relapse up to `trial_max`
-    /// (gRPC's ejection times) …
+    /// A node that is passed over is tried with a read after this time, which doubles with every trial that fails and every
+    /// relapse, up to `trial_max` (gRPC's ejection times) …
     pub trial_after: Duration,
     pub trial_max: Duration,
     /// … and trusted again when this many requests in a row went well. Checks prove nothing: they never failed.

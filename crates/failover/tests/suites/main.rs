@@ -5,6 +5,7 @@
 
 mod case;
 mod discovery;
+mod outliers;
 mod pressure;
 mod retry;
 #[allow(dead_code, reason = "shared with the tests of the rules, which use more of it")]
@@ -26,4 +27,9 @@ fn back_pressure() {
 #[test]
 fn standard_retry() {
     Tally::of("standard retry").cases(&retry::CASES, &retry::DIFFERENCES).documented();
+}
+
+#[test]
+fn outlier_figures() {
+    Tally::of("outlier figures").cases(&outliers::CASES, &outliers::DIFFERENCES).documented();
 }
