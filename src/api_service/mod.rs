@@ -20,7 +20,7 @@ pub mod lenient;
 pub mod operator;
 pub mod pending;
 pub mod request;
-mod retry_after;
+pub mod retry_after;
 mod second_opinion;
 pub mod sse;
 pub mod stream_route;
