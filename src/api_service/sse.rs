@@ -53,9 +53,15 @@ pub struct Parser {
     data: String,
     has_data: bool,
     id: Option<String>,
+    position: Option<String>,
 }
 
 impl Parser {
+    /// The id that the stream has reached, with an event or without one; empty once it was taken back.
+    pub fn position(&self) -> Option<&str> {
+        self.position.as_deref()
+    }
+
     /// Takes in the next bytes of the stream.
     pub fn feed(&mut self, bytes: &[u8]) -> Vec<Item> {
         let mut items = Vec::new();
@@ -119,6 +125,9 @@ impl Parser {
     fn end_of_event(&mut self) -> Option<Item> {
         let (name, data) = (std::mem::take(&mut self.name), std::mem::take(&mut self.data));
         let has_data = std::mem::take(&mut self.has_data);
+        if self.position != self.id {
+            self.position.clone_from(&self.id);
+        }
         if std::mem::take(&mut self.too_long) || !(has_data || name == GAP) {
             return None;
         }
@@ -151,9 +160,9 @@ pub enum Seen {
 }
 
 impl Resume {
-    /// For `Last-Event-ID`; `None` for an id that a browser would refuse to send.
+    /// For `Last-Event-ID`; `None` for an id that a browser would refuse to send, or send as other bytes.
     pub fn last_id(&self) -> Option<&str> {
-        let is_held = |letter: char| matches!(letter, ' '..='~' | '\u{a0}'..='\u{ff}');
+        let is_held = |letter: char| matches!(letter, ' '..='~');
         self.last.as_deref().filter(|id| id.chars().all(is_held))
     }
 
@@ -174,6 +183,17 @@ impl Resume {
     /// Another tab heard of a gap: what was seen before says nothing of what follows.
     pub fn forget(&mut self) {
         self.last = None;
+    }
+
+    /// The stream has come to this id, with an event or without one: from there it goes on. An empty one takes back what
+    /// was said before.
+    pub fn reached(&mut self, position: Option<&str>) {
+        let Some(id) = position else { return };
+        if id.is_empty() {
+            self.last = None;
+        } else if self.last.as_deref().is_none_or(|last| is_after(id, last)) {
+            self.last = Some(id.to_owned());
+        }
     }
 
     /// Takes note of an event.
@@ -329,10 +349,27 @@ mod tests {
     #[test]
     fn an_id_that_no_header_holds_is_not_sent() {
         let mut resume = Resume::default();
-        assert_eq!(resume.see(&event("message", Some("☃"), "")), Seen::New);
-        assert_eq!(resume.last_id(), None);
+        for id in ["☃", "é"] {
+            assert_eq!(resume.see(&event("message", Some(id), "")), Seen::New);
+            assert_eq!(resume.last_id(), None);
+        }
         assert_eq!(resume.see(&event("message", Some("8"), "")), Seen::New);
         assert_eq!(resume.last_id(), Some("8"));
+    }
+
+    #[test]
+    fn a_stream_goes_on_from_an_id_that_came_without_an_event_and_from_none_that_was_taken_back() {
+        let (mut parser, mut resume) = (Parser::default(), Resume::default());
+        let mut feed = |text: &str| {
+            parser.feed(text.as_bytes());
+            resume.reached(parser.position());
+            resume.last_id().map(str::to_owned)
+        };
+        assert_eq!(feed("id: 7\n\n").as_deref(), Some("7"));
+        assert_eq!(feed("id: 8\ndata: x\n").as_deref(), Some("7"), "the event has not ended");
+        assert_eq!(feed("\n").as_deref(), Some("8"));
+        assert_eq!(feed("id: 3\ndata: y\n\n").as_deref(), Some("8"), "indexes only grow");
+        assert_eq!(feed("id\ndata: z\n\n"), None);
     }
 
     #[test]

@@ -292,6 +292,9 @@ impl Follower {
                 Seen::Gap => (self.listener)(StreamEvent::Gap),
             }
         }
+        if !ids_mean_nothing {
+            self.resume.borrow_mut().reached(open.parser.position());
+        }
     }
 
     /// Nothing came in for a while: is that still well? Answers what was read meanwhile, or what is still to be read.
