@@ -65,6 +65,9 @@ pub fn node_url(text: &str) -> Result<NodeUrl, UrlProblem> {
         return Err(UrlProblem::Port);
     }
     let Some((origin, path)) = parts(text) else {
+        if authority.starts_with('[') && !authority.contains(']') {
+            return Err(UrlProblem::Host);
+        }
         let is_port = |port: &str| port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok();
         return Err(if port.is_none_or(is_port) { UrlProblem::Host } else { UrlProblem::Port });
     };
@@ -175,6 +178,7 @@ mod tests {
             ("http://256.256.256.256:8080", UrlProblem::Host),
             ("http://1.2.3.4.5", UrlProblem::Host),
             ("http://[::zz]", UrlProblem::Host),
+            ("http://[::1", UrlProblem::Host),
             ("http://a<b", UrlProblem::Host),
             ("http://a:0", UrlProblem::Port),
             ("http://a:70000", UrlProblem::Port),
