@@ -2,6 +2,9 @@
 #![cfg(target_arch = "wasm32")]
 
 mod address;
+#[path = "../suites/address_table.rs"]
+mod address_table;
+mod addresses;
 mod determinism;
 mod fetch;
 mod query;
