@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::failover::{ClusterSnapshot, Duration, NodeState};
+use super::sse;
 
 /// A stream of which nothing came in for this long is held back by something between, unless all are: a node sends its
 /// first bytes at once, and a heartbeat after five seconds.
@@ -11,6 +12,27 @@ pub const FIRST_BYTE: Duration = Duration::from_secs(7);
 
 /// When nobody has such a stream, all are asked again after this: the cluster may be upgraded node by node.
 pub const ASKED_AGAIN: Duration = Duration::from_secs(60);
+
+/// What the head of an answer says to somebody who asked for a stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Head {
+    /// Here it is.
+    Stream,
+    /// Not now: the node is ill, or busy.
+    NotNow,
+    /// The node has no such stream.
+    NotOffered,
+}
+
+impl Head {
+    pub fn of(status: u16, content_type: Option<&str>) -> Self {
+        match status {
+            200 if content_type.is_some_and(sse::is_event_stream) => Self::Stream,
+            408 | 425 | 429 | 500 | 502..=599 => Self::NotNow,
+            _ => Self::NotOffered,
+        }
+    }
+}
 
 /// What is known of the nodes as nodes of one stream.
 #[derive(Debug, Default)]

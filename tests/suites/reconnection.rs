@@ -1,7 +1,10 @@
 //! Event streams: where a stream goes on, and when. The reconnection cases of the same suites.
 
-use vcube_raft_frontend::api_service::failover::Duration;
+use vcube_raft_frontend::api_service::failover::{
+    ClusterSnapshot, Duration, Failover, NodeState, NodeUrl, Policy, Timestamp,
+};
 use vcube_raft_frontend::api_service::sse::{self, Backoff, Item, Parser, Resume, Seen, Silence};
+use vcube_raft_frontend::api_service::stream_route::{Head, StreamRoute};
 
 use crate::case::{Case, Difference, Tally};
 
@@ -48,13 +51,29 @@ fn is_none(content_type: &str) {
     assert!(!sse::is_event_stream(content_type), "{content_type:?}");
 }
 
+const STREAM: Option<&str> = Some("text/event-stream");
+
+fn all_are(head: Head, statuses: &[u16]) {
+    statuses.iter().for_each(|status| assert_eq!(Head::of(*status, STREAM), head, "{status}"));
+}
+
+const URLS: [&str; 3] = ["http://a", "http://b", "http://c"];
+
+/// Three nodes, of which the first is in use.
+fn cluster() -> ClusterSnapshot {
+    let urls = URLS.map(NodeUrl::from_normalized);
+    let mut snapshot = Failover::new(&urls, Policy::default(), 1, Timestamp::ZERO).snapshot(Timestamp::ZERO);
+    snapshot.current = Some(0);
+    snapshot
+}
+
 /// The longest waits before a stream is opened again, when each connection broke off after a second, in milliseconds.
 fn longest_waits(count: usize) -> Vec<u128> {
     let mut backoff = Backoff::default();
     (0..count).map(|_| backoff.after(Duration::from_secs(1), true, 1.0).as_millis()).collect()
 }
 
-const CASES: [Case; 24] = [
+const CASES: [Case; 29] = [
     Case { asks: "the first connection sends no id", check: || assert_eq!(Listener::default().sends(), None) },
     Case { asks: "a stream without ids sends none", check: || assert_eq!(after("data: 1\n\n").sends(), None) },
     Case {
@@ -126,6 +145,37 @@ const CASES: [Case; 24] = [
         asks: "a stream that falls silent is given up",
         check: || assert_eq!(sse::silence(Duration::from_secs(15), true), Silence::Dead),
     },
+    Case { asks: "a success with the media type of streams is one", check: || all_are(Head::Stream, &[200]) },
+    Case {
+        asks: "a success with another media type is none",
+        check: || {
+            for other in [None, Some("text/plain"), Some("application/json")] {
+                assert_eq!(Head::of(200, other), Head::NotOffered);
+            }
+        },
+    },
+    Case {
+        asks: "only a 200 is a stream, whatever the media type",
+        check: || (201..600).for_each(|status| assert_ne!(Head::of(status, STREAM), Head::Stream, "{status}")),
+    },
+    Case {
+        asks: "a node that has no such stream is not asked again",
+        check: || {
+            let mut route = StreamRoute::default();
+            assert_eq!(Head::of(404, None), Head::NotOffered);
+            URLS.into_iter().for_each(|url| route.not_offered_at(url.into()));
+            assert_eq!((route.choose(&cluster()), route.nobody_offers_it(&cluster())), (None, true));
+        },
+    },
+    Case {
+        asks: "a stream that broke off is opened again where there is nobody else",
+        check: || {
+            let (mut route, mut snapshot) = (StreamRoute::default(), cluster());
+            snapshot.nodes[1..].iter_mut().for_each(|node| node.state = NodeState::Failed);
+            route.failed_at(URLS[0].into());
+            assert_eq!(route.choose(&snapshot), Some(0));
+        },
+    },
     Case { asks: "the media type of streams", check: || is_stream("text/event-stream") },
     Case { asks: "a media type with a parameter", check: || is_stream("text/event-stream;charset=utf-8") },
     Case { asks: "a media type has no case", check: || is_stream("Text/Event-Stream; Charset=UTF-8") },
@@ -140,7 +190,35 @@ const CASES: [Case; 24] = [
     },
 ];
 
-const DIFFERENCES: [Difference; 5] = [
+const DIFFERENCES: [Difference; 8] = [
+    Difference {
+        asks: "a server error ends the stream for good",
+        because: "another node is asked, and this one again: it may only be ill or busy",
+        check: || all_are(Head::NotNow, &[408, 425, 429, 500, 502, 503, 504]),
+    },
+    Difference {
+        asks: "404 and 204 end the stream for good",
+        because: "only at that node: in a rolling upgrade the others have it, and all are asked again after a minute",
+        check: || {
+            let (mut route, snapshot) = (StreamRoute::default(), cluster());
+            all_are(Head::NotOffered, &[204, 404]);
+            assert_eq!(Head::of(204, None), Head::NotOffered);
+            route.not_offered_at(URLS[0].into());
+            assert_eq!((route.choose(&snapshot), route.nobody_offers_it(&snapshot)), (Some(1), false));
+            URLS[1..].iter().for_each(|url| route.not_offered_at((*url).into()));
+            route.ask_all_again();
+            assert_eq!(route.choose(&snapshot), Some(0));
+        },
+    },
+    Difference {
+        asks: "a stream that broke off is opened again at the same server",
+        because: "at another node while there is one: this one may be dying",
+        check: || {
+            let mut route = StreamRoute::default();
+            route.failed_at(URLS[0].into());
+            assert_eq!(route.choose(&cluster()), Some(1));
+        },
+    },
     Difference {
         asks: "`retry` sets the wait",
         because: "ignored: after the death of a node its listeners must not come back in step, or at once",

@@ -14,7 +14,7 @@ use web_sys::{AbortController, ReadableStreamDefaultReader};
 use super::fetch::{self, AbortOnDrop};
 use crate::api_service::failover::{Duration, NodeSnapshot, NodeState, OpenStream, Timestamp};
 use crate::api_service::sse::{self, Backoff, Item, Parser, Resume, Seen, Silence, SseEvent};
-use crate::api_service::stream_route::{ASKED_AGAIN, StreamRoute};
+use crate::api_service::stream_route::{ASKED_AGAIN, Head, StreamRoute};
 use crate::api_service::transport::{Cache, Request};
 use crate::api_service::{ApiService, address};
 
@@ -220,11 +220,10 @@ impl Follower {
             Either::Left((Err(_), _)) | Either::Right(_) => return Ended::at_once(Why::Broken),
         };
         let kind = response.headers().get("Content-Type");
-        let stream = kind.is_some_and(|kind| sse::is_event_stream(&kind));
-        match response.status() {
-            200..=299 if stream => {}
-            408 | 425 | 429 | 500 | 502..=599 => return Ended::at_once(Why::Refused),
-            _ => return Ended::at_once(Why::NotOffered),
+        match Head::of(response.status(), kind.as_deref()) {
+            Head::Stream => {}
+            Head::NotNow => return Ended::at_once(Why::Refused),
+            Head::NotOffered => return Ended::at_once(Why::NotOffered),
         }
         let Some(reader) = response.body().and_then(|body| ReadableStreamDefaultReader::new(&body).ok()) else {
             return Ended::at_once(Why::NotOffered);
