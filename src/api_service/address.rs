@@ -71,6 +71,10 @@ pub fn node_url(text: &str) -> Result<NodeUrl, UrlProblem> {
         let is_port = |port: &str| port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok();
         return Err(if port.is_none_or(is_port) { UrlProblem::Host } else { UrlProblem::Port });
     };
+    // Chromium takes a host with a blank in it, which it encodes, and then asks nobody.
+    if origin.contains('%') {
+        return Err(UrlProblem::Host);
+    }
     Ok(NodeUrl::from_normalized(format!("{origin}{}", path.trim_end_matches('/'))))
 }
 

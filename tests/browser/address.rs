@@ -29,6 +29,7 @@ fn what_the_browser_refuses_has_its_reason() {
         ("http://256.256.256.256:8080", UrlProblem::Host),
         ("http://[::zz]", UrlProblem::Host),
         ("http://a<b", UrlProblem::Host),
+        ("http://a%20b", UrlProblem::Host),
         ("http://a:+80", UrlProblem::Port),
         ("http://a:70000", UrlProblem::Port),
         ("/..//a.example", UrlProblem::Scheme),

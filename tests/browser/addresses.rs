@@ -3,7 +3,7 @@
 use vcube_raft_frontend::api_service::address::node_url;
 use wasm_bindgen_test::wasm_bindgen_test;
 
-use crate::address_table::{BASE, CASES};
+use crate::address_table::{BASE, CASES, IN_CHROMIUM};
 
 #[wasm_bindgen_test]
 fn every_address_of_the_table_is_what_the_table_says() {
@@ -11,7 +11,11 @@ fn every_address_of_the_table_is_what_the_table_says() {
     for case in &CASES {
         let url = web_sys::Url::new_with_base(case.text, BASE).ok().map(|url| url.href());
         let node = node_url(case.text).map(|url| url.to_string());
-        if url.as_deref() != case.url || node != case.as_node() {
+        let as_standard = url.as_deref() == case.url && node == case.as_node();
+        // A browser that came to follow the standard is well too.
+        let known = IN_CHROMIUM.iter().find(|known| known.asks == case.asks);
+        let as_known = known.is_some_and(|known| url.as_deref() == Some(known.url) && node == known.node.of(known.url));
+        if !as_standard && !as_known {
             differing.push(format!("{}: {:?} is {url:?}, as a node {node:?}", case.asks, case.text));
         }
     }

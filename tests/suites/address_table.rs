@@ -29,13 +29,40 @@ pub enum Node {
 impl Address {
     /// What it is as the address of a node, written out.
     pub fn as_node(&self) -> Result<String, UrlProblem> {
-        match self.node {
-            Node::AsUrl => Ok(self.url.unwrap_or_default().trim_end_matches('/').to_owned()),
-            Node::Own(path) => Ok(path.to_owned()),
-            Node::Not(problem) => Err(problem),
+        self.node.of(self.url.unwrap_or_default())
+    }
+}
+
+impl Node {
+    pub fn of(&self, url: &str) -> Result<String, UrlProblem> {
+        match self {
+            Self::AsUrl => Ok(url.trim_end_matches('/').to_owned()),
+            Self::Own(path) => Ok((*path).to_owned()),
+            Self::Not(problem) => Err(*problem),
         }
     }
 }
+
+/// A case in which Chromium's `URL` is not what the standard says.
+pub struct InChromium {
+    pub asks: &'static str,
+    pub url: &'static str,
+    pub node: Node,
+}
+
+const fn chromium(asks: &'static str, url: &'static str, node: Node) -> InChromium {
+    InChromium { asks, url, node }
+}
+
+pub const IN_CHROMIUM: [InChromium; 7] = [
+    chromium("a blank", "http://a%20b/", Node::Not(Character)),
+    chromium("a wide blank", "http://a%20b/", Node::Not(Character)),
+    chromium("an encoded blank", "http://a%20b/", Node::Not(Host)),
+    chromium("an encoded name that is none", "http://xn--/", Node::AsUrl),
+    chromium("an encoded name that decodes to nothing", "http://a.xn--pokxncvks/", Node::AsUrl),
+    chromium("encoded digits between brackets", "http://[::1]/", Node::AsUrl),
+    chromium("what stays in a path", "http://a.example/~!$&'()*+,;=:@%7C[]-_", Node::AsUrl),
+];
 
 const fn is(asks: &'static str, text: &'static str, url: &'static str) -> Address {
     Address { asks, text, url: Some(url), node: Node::AsUrl }

@@ -3,7 +3,7 @@
 use url::Url;
 use vcube_raft_frontend::api_service::address::node_url;
 
-use crate::address_table::{Address, BASE, CASES};
+use crate::address_table::{Address, BASE, CASES, IN_CHROMIUM};
 use crate::case::Tally;
 
 fn check(case: &Address) {
@@ -16,5 +16,20 @@ fn check(case: &Address) {
 pub fn tally() -> Tally {
     let mut tally = Tally::of("addresses");
     CASES.iter().for_each(|case| tally.case(case.asks, || check(case)));
+    tally
+}
+
+/// `tests/browser` looks at them; this holds that the documentation names them.
+pub fn in_chromium() -> Tally {
+    let mut tally = Tally::of("addresses, in Chromium");
+    for case in &CASES {
+        match IN_CHROMIUM.iter().find(|known| known.asks == case.asks) {
+            None => tally.case(case.asks, || {}),
+            Some(known) => tally.difference(known.asks, &format!("`{}`", known.url), || {
+                let same = case.url == Some(known.url) && case.as_node() == known.node.of(known.url);
+                assert!(!same, "{} is no difference", known.asks);
+            }),
+        }
+    }
     tally
 }

@@ -25,4 +25,5 @@ fn event_streams() {
 #[test]
 fn addresses() {
     addresses::tally().documented();
+    addresses::in_chromium().documented();
 }
