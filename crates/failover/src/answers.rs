@@ -113,7 +113,8 @@ impl Failover {
             if !blame || !attempt.is_of_epoch(node.health.epoch) {
                 return;
             }
-            if outcome.is_failure() && node.health.is_of_older_generation(attempt.started) {
+            let stale = cx.policy.generations && node.health.is_of_older_generation(attempt.started);
+            if outcome.is_failure() && stale {
                 return;
             }
             // As with silence: a node that answers others is not dead, whatever became of this request. Without a quorum

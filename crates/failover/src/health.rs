@@ -129,7 +129,7 @@ impl Health {
         matches!(self.phase, Phase::Probing { successes } if successes > 0)
     }
 
-    /// Whether an attempt of the current epoch that began at `started` is of an older generation.
+    /// Whether an attempt or a check of the current epoch that began at `started` is of an older generation.
     pub fn is_of_older_generation(&self, started: Timestamp) -> bool {
         self.generation_began.is_some_and(|began| started < began)
     }

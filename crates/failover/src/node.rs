@@ -243,6 +243,8 @@ impl Node {
             Err(reason) if !check.may_blame || reason == FailureReason::Unsendable => {
                 self.health.check_failed_blamelessly(reason)
             }
+            // Something younger has said since that the node is well.
+            Err(_) if cx.policy.generations && self.health.is_of_older_generation(check.began) => {}
             Err(reason) => {
                 self.stats.counted(false, cx.now);
                 self.tally.check_ended(false);

@@ -225,6 +225,10 @@ pub struct Policy {
     pub success: SuccessPolicy,
     /// Which cluster the page is in, and which addresses lead to one node.
     pub identity: IdentityPolicy,
+
+    /// A failure says nothing of a node when something younger has said since that the node is well. Off only in the test
+    /// that has to find out what becomes of the others without this rule: no configuration names it.
+    pub generations: bool,
 }
 
 impl Default for Policy {
@@ -303,6 +307,7 @@ impl Default for Policy {
             slowness: SlownessPolicy::default(),
             success: SuccessPolicy::default(),
             identity: IdentityPolicy::default(),
+            generations: true,
         }
     }
 }

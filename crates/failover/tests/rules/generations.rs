@@ -108,3 +108,23 @@ fn fifty_calls_caught_on_a_dying_node_still_count() {
     world.advance(2_000);
     assert_eq!(world.state(0), NodeState::Failed);
 }
+
+/// With no usable node left, calls go to suspects while these are being checked. A check that was under way when a younger
+/// request was answered made its node a suspect again. Found by the search through every interleaving (`tests/model`).
+#[test]
+fn a_check_that_began_before_a_younger_request_cleared_its_node_and_fails_later_changes_nothing() {
+    let mut world = World::healthy(1);
+    let first = straggler(&mut world);
+    world.advance(5);
+    world.nodes[0] = Behaviour::Hangs;
+    world.end(first, Reply::NetworkError);
+    world.advance(300);
+    assert_eq!((world.state(0), world.probes_of(0)), (NodeState::Suspect, 2), "a check is under way");
+    let younger = straggler(&mut world);
+    world.end(younger, Reply::Answer(Answer { status: 200, ..Answer::default() }));
+    assert_eq!(world.state(0), NodeState::Healthy);
+    let failures = failures_of(&world, 0);
+    world.advance(1_500);
+    assert_eq!(world.state(0), NodeState::Healthy, "the check took too long, and that is old news");
+    assert_eq!(failures_of(&world, 0), failures);
+}

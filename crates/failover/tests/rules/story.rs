@@ -8,7 +8,7 @@ use failover::{
 };
 
 /// What the story comes to. A change of the rules changes it; a change of the platform must not.
-pub const EXPECTED: u64 = 0xbbff6259f3e6933f;
+pub const EXPECTED: u64 = 0xb73347a7006bb421;
 
 /// FNV-1a over everything that the core says in the story, and over its journal.
 pub fn hash_of_the_story() -> u64 {
