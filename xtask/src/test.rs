@@ -19,6 +19,10 @@ use crate::workspace::Workspace;
 pub const DIST_VARIABLE: &str = "VCUBE_DIST";
 /// Where the page tests find axe-core.
 const AXE_VARIABLE: &str = "VCUBE_AXE";
+/// Tells the search through every interleaving of the failover's events how many steps deeper than usual it goes.
+const DEPTH_VARIABLE: &str = "VCUBE_MODEL_DEPTH";
+/// Each takes six times as long as the one before.
+const DEEPER: &str = "1";
 /// A browser test that says nothing for this long has failed; starting Chromium on a busy machine takes some of it.
 const BROWSER_TIMEOUT_S: &str = "120";
 const DRIVER_TIMEOUT_S: &str = "60";
@@ -39,7 +43,8 @@ pub struct Options {
     /// Checks the format and clippy first.
     #[arg(long)]
     lint: bool,
-    /// Runs the page tests that take minutes too: endurance under kills, ten minutes of calm.
+    /// Runs what takes minutes too: page tests of endurance under kills and of calm, and the search through every
+    /// interleaving of the failover's events, deeper.
     #[arg(long)]
     long: bool,
     /// Runs every page test on the release build too, not only those of its chunks. A filter does the same.
@@ -158,6 +163,9 @@ impl Runner<'_> {
     fn native(&self) -> Command {
         let mut command = self.cargo_test();
         command.args(["--workspace", "--exclude", "reference-cluster", "--"]);
+        if self.options.long {
+            command.env(DEPTH_VARIABLE, DEEPER);
+        }
         command
     }
 

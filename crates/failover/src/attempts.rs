@@ -15,7 +15,7 @@ use super::time::Timestamp;
 use super::timers::Timer;
 
 /// An attempt under way. It carries its own node and that node's epoch: a late failure blames nobody else.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Hash)]
 pub(crate) struct Attempt {
     pub call: CallId,
     pub node: NodeId,

@@ -1,9 +1,15 @@
 //! What must hold between any two events. For tests: nothing here decides anything.
 
 use super::Failover;
+use super::node::NodeState;
 use super::time::Timestamp;
 
 impl Failover {
+    /// What is thought of the node at `index`, without all else that a snapshot tells; `None` when there is no such node.
+    pub fn state_at(&self, index: usize) -> Option<NodeState> {
+        self.nodes.get(index).map(|node| node.state())
+    }
+
     /// The first invariant that does not hold at `now`, in words. Looks at everything: for tests only.
     ///
     /// # Errors

@@ -3,7 +3,7 @@
 use super::policy::Policy;
 
 /// The two budgets of a client.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Hash)]
 pub(crate) struct Budgets {
     /// Moves beyond each call's free first one.
     pub retries: Bucket,
@@ -32,7 +32,7 @@ impl Budgets {
 const TOKEN: u32 = 1_000;
 
 /// A bucket of tokens. Refilled by successes, never by time: while nothing succeeds, nothing extra is sent.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Hash)]
 pub(crate) struct Bucket {
     milli_tokens: u32,
     capacity: u32,

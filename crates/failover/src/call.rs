@@ -11,7 +11,7 @@ use super::stats::Class;
 pub use super::trace::{Trace, TraceStep, Why};
 
 /// Which nodes can serve a call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Target {
     /// Every node serves it.
     AnyNode,
@@ -20,7 +20,7 @@ pub enum Target {
 }
 
 /// What an endpoint declares of itself, with the caller's own limits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct CallSpec {
     pub replay: Replay,
     pub target: Target,

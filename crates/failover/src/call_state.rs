@@ -1,5 +1,6 @@
 //! A call under way: where it was sent, what came of it, what it may still do, and what it waits for.
 
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use super::policy::{Policy, SPARE_BUFFERS};
 use super::time::Timestamp;
 
 /// What a call that sends nothing now waits for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Waits {
     /// For a point in time; then whichever node is chosen.
     Until(Timestamp),
@@ -28,7 +29,7 @@ pub(crate) enum Waits {
 }
 
 /// What a call may still do beside its first attempt.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Hash)]
 pub(crate) struct Retries {
     /// Completed rounds over all nodes.
     pub rounds: u32,
@@ -49,7 +50,7 @@ pub(crate) struct Retries {
 }
 
 /// The search of a call for the leader.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Hash)]
 pub(crate) struct LeaderSearch {
     /// Hops to a node that another one named.
     hops: u32,
@@ -86,7 +87,7 @@ impl LeaderSearch {
 }
 
 /// What the attempts of a call have shown so far.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Hash)]
 pub(crate) struct Findings {
     /// A node was behind the read index.
     pub met_stale: bool,
@@ -333,6 +334,29 @@ impl Call {
     /// The trace, for whoever asked.
     pub fn take_trace(&mut self) -> Trace {
         std::mem::take(&mut self.trace)
+    }
+}
+
+impl Hash for Call {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let Self {
+            id,
+            spec,
+            submitted: _,
+            deadline,
+            length,
+            live,
+            tried,
+            trace,
+            hedge,
+            sampled,
+            retries,
+            leader_search,
+            findings,
+            waits,
+        } = self;
+        (id, spec, deadline, length, live, tried, trace).hash(state);
+        (hedge, sampled, retries, leader_search, findings, waits).hash(state);
     }
 }
 

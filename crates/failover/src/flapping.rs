@@ -6,7 +6,7 @@ use super::policy::Policy;
 use super::time::Timestamp;
 
 /// How often one node was left lately, and until when nobody returns to it.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Hash)]
 pub(crate) struct Flapping {
     /// Departures that each followed soon after the last one could be undone: the exponent of the hold.
     repeats: u32,

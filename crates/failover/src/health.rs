@@ -12,7 +12,7 @@ use super::random::Random;
 use super::time::Timestamp;
 
 /// What the core thinks of a node.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum NodeState {
     /// Nothing is known yet. Usable.
     Unknown,
@@ -56,7 +56,7 @@ pub(crate) struct Context<'a> {
 }
 
 /// A state with what only that state knows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Phase {
     Unknown,
     Healthy,
@@ -74,7 +74,7 @@ enum Phase {
 }
 
 /// The state of one node, with what its next transition depends on.
-#[derive(Debug)]
+#[derive(Debug, Hash)]
 pub(crate) struct Health {
     phase: Phase,
     /// When it entered its state.

@@ -1,5 +1,6 @@
 //! The node in use and the leader: when they change, who moved them, and how long the first caller had waited.
 
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -64,6 +65,14 @@ impl Home {
     pub fn last_move(&self, nodes: &NodeList) -> Option<Move> {
         let LastMove { at, from, to, by, waited } = self.last_move?;
         Some(Move { at, from: nodes.index_of(from)?, to: nodes.index_of(to)?, by, waited })
+    }
+}
+
+impl Hash for Home {
+    /// What moved it, and who caused what, is for the reader alone.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let Self { current, leader, last_writer, last_move: _, mover: _, waited: _ } = self;
+        (current, leader, last_writer).hash(state);
     }
 }
 

@@ -19,7 +19,7 @@ use super::policy::IdentityPolicy;
 use super::time::Timestamp;
 
 /// The cluster that the page is in.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Hash)]
 pub(crate) struct Membership {
     joined: Option<Arc<str>>,
     /// Whether `joined` is that of the present list, and nodes are measured by it.
@@ -31,14 +31,14 @@ pub(crate) struct Membership {
 }
 
 /// Who a node says that it is: the same cluster and the same id mean the same node.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Name {
     node: u64,
     cluster: Option<Arc<str>>,
 }
 
 /// What follows from who one node says that it is.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Hash)]
 pub(crate) struct Identity {
     /// It names another cluster than the one that the page is in.
     foreign: bool,

@@ -33,7 +33,7 @@ pub struct TooSoon {
 }
 
 /// What the operator chose.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Hash)]
 pub(crate) struct Choices {
     /// The preferred home; `None` while the choice is automatic.
     pub preferred: Option<NodeId>,

@@ -13,7 +13,8 @@
 //! - A struct's fields are written in the file that declares it, and nowhere else.
 //! - Every figure that steers it is in [`policy`].
 //! - Nothing from outside can make it panic, and nothing overflows: sums of times saturate.
-//! - What must hold between two events is in `audit.rs`, and is checked after every event of the property tests.
+//! - What must hold between two events is in `audit.rs`, and is checked after every event of the property tests, and in
+//!   every interleaving of two nodes, two calls and a stream (`tests/model`).
 //!
 //! # A node's states
 //!
@@ -30,7 +31,7 @@
 //!
 //! A node that becomes Failed begins a new *epoch*. An attempt carries its node and that node's epoch: when it ends
 //! late, it changes nothing but latency figures. A thousand requests caught on one dying node are one episode. A suspicion
-//! that is cleared begins a new *generation*: what was sent before the check or the request that cleared it, and fails
+//! that is cleared begins a new *generation*: a request or a check that was sent before the one that cleared it, and fails
 //! later, changes nothing but latency figures either.
 //! Beside its state a node may be *held* (it asked to be left alone), *stale* (behind the read index), *slow* (somebody
 //! waits for it longer than a hedge would), *left as slow* (another node is far faster), *passed
@@ -102,6 +103,7 @@
 //! | **the page and the operator** | `page`, [`levers`] |
 //! | what can be seen | [`journal`], [`snapshot`] |
 //! | what must hold between two events | `audit` |
+//! | the state in the form in which a search compares it | `canonical` |
 //! | beside the machine: the newest state that a session has seen | [`read_index`] |
 
 mod answers;
@@ -111,6 +113,7 @@ mod budget;
 pub mod call;
 mod call_state;
 mod calls;
+mod canonical;
 mod core;
 pub mod event;
 pub mod explain;

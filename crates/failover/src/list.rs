@@ -1,6 +1,7 @@
 //! The list of nodes, which can be edited while requests are under way.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{Hash, Hasher};
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
@@ -34,6 +35,13 @@ impl Deref for NodeList {
 impl DerefMut for NodeList {
     fn deref_mut(&mut self) -> &mut [Node] {
         &mut self.nodes
+    }
+}
+
+impl Hash for NodeList {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let Self { nodes, own_order, next_id, changed_at: _ } = self;
+        (nodes, own_order, next_id).hash(state);
     }
 }
 

@@ -18,13 +18,13 @@ use super::time::Timestamp;
 use super::timers::Timer;
 
 /// A control fetch under way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Control {
     id: AttemptId,
     lease_until: Timestamp,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 enum Stage {
     #[default]
     Quiet,
@@ -35,7 +35,7 @@ enum Stage {
 }
 
 /// What is thought of the person's network.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Hash)]
 pub(crate) struct LocalFault {
     stage: Stage,
     control: Option<Control>,

@@ -3,6 +3,7 @@
 //! Each of these is a struct of its own, which alone writes its fields. What happens at a node is passed on here to
 //! all that it concerns.
 
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -73,6 +74,31 @@ pub(crate) struct Routing {
     routing_changes: u32,
     foreign: bool,
     same_as: Option<NodeId>,
+}
+
+impl Hash for Node {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let Self {
+            id,
+            url: _,
+            origin,
+            rank: _,
+            health,
+            probes,
+            reported,
+            stats,
+            traffic,
+            flapping,
+            pace,
+            tally,
+            identity,
+            held_until,
+            changed_at: _,
+            journal_lines: _,
+        } = self;
+        (id, origin, health, probes, reported, stats).hash(state);
+        (traffic, flapping, pace, tally, identity, held_until).hash(state);
+    }
 }
 
 impl Node {

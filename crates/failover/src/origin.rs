@@ -15,7 +15,7 @@ use super::time::Timestamp;
 use super::timers::Timer;
 
 /// One origin, which several nodes may share behind a reverse proxy.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Hash)]
 struct Origin {
     /// Requests with headers that are out, in the order in which they were sent.
     out: VecDeque<AttemptId>,
@@ -37,7 +37,7 @@ pub struct OpenStream {
 
 /// Every origin that the nodes of the list have, or had. Origins are never forgotten: a list is edited a few times at
 /// most.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Hash)]
 pub(crate) struct Origins {
     list: Vec<Origin>,
     by_name: BTreeMap<Box<str>, OriginId>,

@@ -11,7 +11,7 @@ use super::time::Timestamp;
 use super::timers::Timer;
 
 /// A time in which every node is failed.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Hash)]
 struct Period {
     since: Timestamp,
     /// When the prober checks the next node.
@@ -21,7 +21,7 @@ struct Period {
     next_node: usize,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Hash)]
 pub(crate) struct Outage {
     period: Option<Period>,
     /// Requests take turns over the nodes, so that one that came back is found.

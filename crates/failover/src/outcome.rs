@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// Why a node is not trusted, or why a request went on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum FailureReason {
     /// Refused, reset, broken off, CORS, TLS or name: a browser does not tell these apart.
     Network,
@@ -27,7 +27,7 @@ pub enum FailureReason {
 }
 
 /// Whether a request may be sent a second time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Replay {
     /// Doing it twice is the same as doing it once: every GET, login, stop, cancel, publish, unpublish, DELETE.
     Repeatable,

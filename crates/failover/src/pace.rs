@@ -62,7 +62,7 @@ pub(crate) fn fresh_median(
 }
 
 /// A node takes far longer than another one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Slower {
     pub latency: Duration,
     pub than: NodeId,
@@ -70,7 +70,7 @@ pub(crate) struct Slower {
 }
 
 /// Whether one node was left because another is faster.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Hash)]
 pub(crate) struct Pace {
     slower: Option<Slower>,
     /// Since when it has been about as fast as the others again.

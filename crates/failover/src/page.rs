@@ -10,7 +10,7 @@ use super::time::Timestamp;
 use super::timers::Timer;
 
 /// What is known of the page.
-#[derive(Debug)]
+#[derive(Debug, Hash)]
 pub(crate) struct Page {
     pub visible: bool,
     /// It checks nodes while it is hidden, on behalf of an alert.

@@ -7,7 +7,7 @@ use super::policy::Policy;
 use super::time::Timestamp;
 
 /// A health check under way. It is leased: one that is never answered ends with its timeout.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Hash)]
 pub(crate) struct Probe {
     pub id: AttemptId,
     pub started: Timestamp,
@@ -27,7 +27,7 @@ pub(crate) enum NextProbe {
 }
 
 /// The schedule of one node's health checks.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Hash)]
 pub(crate) struct ProbeSchedule {
     pub in_flight: Option<Probe>,
     /// When the next check is due. Whether it may begin then is for the page and the cluster to say.

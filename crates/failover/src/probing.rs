@@ -15,7 +15,7 @@ use super::time::Timestamp;
 use super::timers::Timer;
 
 /// The health checks that are out, and those that wait for room.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Hash)]
 pub(crate) struct ProbesInFlight {
     out: Vec<(AttemptId, NodeId)>,
     /// Nodes that are due for a check when there is room for one.

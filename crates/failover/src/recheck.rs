@@ -19,14 +19,14 @@ use super::snapshot::Counter;
 use super::time::Timestamp;
 
 /// A time without a usable node.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Hash)]
 struct NoUsableNode {
     since: Timestamp,
     /// A node may answer since then.
     answered: bool,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Hash)]
 pub(crate) struct Recheck {
     no_usable_node: Option<NoUsableNode>,
     /// When all nodes were last rechecked.

@@ -6,7 +6,7 @@ use super::stats::Class;
 use super::time::Timestamp;
 
 /// A node's role in the Raft group.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Role {
     Leader,
     Follower,
@@ -29,7 +29,7 @@ impl Role {
 }
 
 /// What a node's backend can do beyond the older one.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Features {
     /// Writes may carry an idempotency key.
     pub idempotency_key: bool,
@@ -52,7 +52,7 @@ impl Features {
 }
 
 /// A health body. Every field is optional: the older backend says nothing.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct HealthReport {
     pub role: Option<Role>,
     pub term: Option<u64>,
@@ -67,7 +67,7 @@ pub struct HealthReport {
 }
 
 /// Everything that one node is known to have said of itself.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Hash)]
 pub(crate) struct Reported {
     /// Its last health body.
     pub health: Option<HealthReport>,

@@ -39,7 +39,7 @@ pub(crate) enum Fitness {
 }
 
 /// What was worked out from all nodes when one of them last changed: an event that changes none looks at none.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Hash)]
 pub(crate) struct View {
     home: Option<usize>,
     leader: Option<usize>,

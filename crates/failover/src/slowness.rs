@@ -21,14 +21,14 @@ use super::time::Timestamp;
 use super::timers::Timer;
 
 /// The others are being looked at.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Hash)]
 struct Look {
     next: Timestamp,
     until: Timestamp,
 }
 
 /// What is going on about the pace of the home.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Hash)]
 pub(crate) struct Slowness {
     /// Since when which home has been far slower than another node.
     since: Option<(NodeId, Timestamp)>,

@@ -3,17 +3,18 @@
 //! It outlives the node's failures: what was measured is true whatever the epoch.
 
 use std::collections::VecDeque;
+use std::hash::{Hash, Hasher};
 use std::time::Duration;
 
 use super::latency::{Latency, Rate};
 use super::load::Load;
 use super::outcome::FailureReason;
 use super::pace::Recent;
-use super::policy::{CHECKS_KEPT, Policy};
-use super::time::Timestamp;
+use super::policy::{ANSWERS_REMEMBERED, CHECKS_KEPT, Policy, WINDOW_SAMPLES};
+use super::time::{Timestamp, micros_of};
 
 /// Which latency figures an answer belongs to: a write goes through consensus, a read does not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Class {
     Read,
     Write,
@@ -44,6 +45,30 @@ pub(crate) struct Stats {
     pub load: Load,
     /// The last health checks, oldest first, at most [`CHECKS_KEPT`].
     pub checks: VecDeque<Check>,
+}
+
+impl Hash for Stats {
+    /// Figures that steer by their size: which power of two they reach, and how many there are up to those that count.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let Self {
+            successes: _,
+            failures: _,
+            rate: _,
+            latency: _,
+            last_seen: _,
+            reads,
+            writes,
+            recent_reads,
+            load,
+            checks: _,
+        } = self;
+        let size = |duration: Option<Duration>| duration.map(|duration| micros_of(duration).max(1).ilog2());
+        for latency in [reads, writes] {
+            (latency.lifetime().samples().min(WINDOW_SAMPLES), size(latency.p95(ANSWERS_REMEMBERED as u32)))
+                .hash(state);
+        }
+        (size(recent_reads.median()), load.cost(0).ilog2() / 4).hash(state);
+    }
 }
 
 impl Stats {

@@ -1,5 +1,6 @@
 //! How the last requests of one node ended, and whether it is passed over for that.
 
+use std::hash::{Hash, Hasher};
 use std::time::Duration;
 
 use super::policy::Policy;
@@ -30,7 +31,7 @@ impl Count {
 }
 
 /// Too many of its requests fail.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Hash)]
 struct Low {
     /// When the next read tries it.
     trial_at: Timestamp,
@@ -52,6 +53,15 @@ pub(crate) struct Tally {
     /// When it was last trusted again, and relapses, trials that failed included: the exponent of the pause before a trial.
     trusted_again: Option<Timestamp>,
     relapses: u32,
+}
+
+impl Hash for Tally {
+    /// Of the counts, whether there are enough of them to count is what matters.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let Self { slots, filling: _, last: _, known, low, trusted_again, relapses } = self;
+        let ill: u32 = slots.iter().map(|slot| slot.ill).sum();
+        (ill, *known >= LAST, low, trusted_again, relapses).hash(state);
+    }
 }
 
 impl Tally {

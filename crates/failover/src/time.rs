@@ -1,12 +1,13 @@
 //! Time as the core sees it: handed in, never read from a clock.
 
+use std::hash::{Hash, Hasher};
 use std::ops::Add;
 use std::time::Duration;
 
 /// A point in time, in microseconds since an origin that the driver chose (the page's start).
 ///
 /// It grows while the machine sleeps, so that the core can see a jump of the clock.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Timestamp(u64);
 
 impl Timestamp {
@@ -37,6 +38,13 @@ impl Timestamp {
     /// The point in time that lies `duration` before this one; the origin when there is none.
     pub const fn saturating_sub(self, duration: Duration) -> Self {
         Self(self.0.saturating_sub(micros_of(duration)))
+    }
+}
+
+impl Hash for Timestamp {
+    /// A `u128`, by which the search through every interleaving knows a point in time.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u128(self.0.into());
     }
 }
 

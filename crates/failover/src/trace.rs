@@ -1,5 +1,6 @@
 //! The attempts of a call, as its caller may read them.
 
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,7 +22,7 @@ pub struct TraceStep {
 }
 
 /// Why an attempt was made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Why {
     First,
     /// The attempt before it failed, or its node could not serve the call.
@@ -77,6 +78,16 @@ impl Trace {
         if let Some(step) = self.first.iter_mut().chain(&mut self.more).find(|step| step.attempt == attempt) {
             step.ended_after = Some(ended_after);
             step.reason = reason;
+        }
+    }
+}
+
+impl Hash for Trace {
+    /// How long the attempts took is for the reader alone.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_usize(self.len());
+        for TraceStep { attempt, node, why, started_after: _, ended_after: _, reason: _ } in self.iter() {
+            (attempt, node, why).hash(state);
         }
     }
 }

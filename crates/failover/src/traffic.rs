@@ -4,7 +4,7 @@ use super::policy::Policy;
 use super::stats::{Class, Stats};
 use super::time::Timestamp;
 
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Hash)]
 pub(crate) struct Traffic {
     /// Attempts that are out to the node.
     pub pending: u32,
