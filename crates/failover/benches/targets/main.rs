@@ -1,6 +1,13 @@
 //! Prints the targets of the failover's design, one by one: goal, measured, and what the rules that it replaces measure in
 //! the same simulation. `cargo bench -p failover --bench targets` runs all of it; `-- quick` runs a tenth.
 
+#![allow(clippy::expect_used, reason = "a figure that cannot be measured says why and ends")]
+
+mod second_round;
+#[allow(dead_code, reason = "shared with the tests of the rules, which use more of it")]
+#[path = "../../tests/rules/world.rs"]
+mod world;
+
 use std::time::Instant;
 
 use failover::Duration;
@@ -10,14 +17,14 @@ use simulator::scenarios::{self, Blow};
 use simulator::{Setup, Sim, secs};
 
 /// How much of everything is run.
-struct Scale {
+pub struct Scale {
     seeds: u64,
     clients: usize,
     spread: usize,
     minutes: u64,
 }
 
-struct Table {
+pub struct Table {
     missed: u32,
 }
 
@@ -280,11 +287,16 @@ fn main() {
     target_4(&mut table, &scale);
     target_5(&mut table, &scale);
     target_6_and_7(&mut table);
+    second_round::target_10(&mut table);
     target_11(&mut table);
+    second_round::target_12(&mut table, &scale);
+    second_round::target_14(&mut table, &scale);
     chaos(&mut table, &scale);
     println!(
         "8   time of an event and allocations: cargo bench -p failover --bench failover; size of the core: cargo xtask bench --only page"
     );
     println!("9   a real browser, a real cluster: cargo xtask bench --only page");
+    println!("13  every interleaving: cargo test -p failover --test model -- --nocapture");
+    println!("14  histories of a real browser and cluster: cargo xtask test --only page --long --filter endurance");
     println!("{} figures missed, {:.0} s", table.missed, started.elapsed().as_secs_f64());
 }
