@@ -4,7 +4,7 @@
 //! A history is a list of [`Operation`]s with the times at which each was asked and answered. It may come from a
 //! simulation, from a run on a real cluster or from a browser, as values or as lines of JSON ([`from_json_lines`]).
 //! [`check`] says that all is well, or answers with a [`Violation`]: few operations that cannot all be true, in words and
-//! as a picture ([`Violation::svg`]).
+//! as a picture ([`Violation::svg`]). [`report`] leaves both behind as files.
 //!
 //! # What is checked
 //!
@@ -27,6 +27,7 @@
 pub mod monotonic;
 pub mod operation;
 pub mod picture;
+pub mod report;
 pub mod search;
 mod smallest;
 mod violation;

@@ -5,6 +5,7 @@
 
 mod makers;
 
+use histories::report::check_and_write;
 use histories::{Freshness, Operation, Violation, check, from_json_lines, name_unanswered, to_json_lines};
 use makers::{book, cancel, read, refused, unknown};
 
@@ -146,6 +147,22 @@ fn a_violation_is_shown_as_the_few_operations_that_contradict_each_other() {
     let picture = violation.svg();
     assert!(picture.starts_with("<svg") && picture.ends_with("</svg>\n"), "{picture}");
     assert_eq!(picture.matches("<rect").count(), violation.operations().len() + 1, "a bar each, and the ground");
+}
+
+#[test]
+fn a_violation_leaves_its_picture_and_the_whole_history_behind() {
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let history = [book("a", 0, 1, "1"), read("a", 2, 3, Some("1")), book("b", 4, 5, "2"), read("c", 6, 7, None)];
+    let told = check_and_write(folder, "twice", &history).expect_err("it was booked twice");
+    assert!(told.contains("book 2: done") && !told.contains("read: free"), "{told}");
+    for (name, begins) in [("twice.svg", "<svg"), ("twice.jsonl", "{\"session\"")] {
+        let path = folder.join(name);
+        assert!(told.contains(&path.display().to_string()), "{told}");
+        assert!(std::fs::read_to_string(&path).expect("it was written").starts_with(begins));
+    }
+    let whole = std::fs::read_to_string(folder.join("twice.jsonl")).expect("it was written");
+    assert_eq!(from_json_lines(&whole).as_deref(), Ok(&history[..]));
+    assert_eq!(check_and_write(folder, "once", &history[..2]).map(|checked| checked.operations), Ok(2));
 }
 
 #[test]

@@ -1,5 +1,8 @@
 //! The histories of the simulation: bookings are linearizable a seat, and no session sees time run backwards.
 
+use std::path::Path;
+
+use histories::report::check_and_write;
 use histories::{Violation, check};
 use simulator::client::RulesKind;
 use simulator::scenarios::{self, Blow};
@@ -12,9 +15,10 @@ fn with_seats(setup: Setup) -> Setup {
 fn checked(name: &str, setup: Setup) -> histories::Checked {
     let seed = setup.seed;
     let history = Sim::new(with_seats(setup)).run().history;
-    match check(&history.seats) {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    match check_and_write(folder, &format!("{name}-{seed}"), &history.seats) {
         Ok(checked) => checked,
-        Err(violation) => panic!("{name}, SIM_SEED={seed}: {violation}"),
+        Err(told) => panic!("{name}, SIM_SEED={seed}: {told}"),
     }
 }
 
