@@ -54,8 +54,8 @@ pub(crate) struct Retries {
 pub(crate) struct LeaderSearch {
     /// Hops to a node that another one named.
     hops: u32,
-    /// Pauses so far, each before one node is asked: every node has denied that it leads.
-    pauses: u32,
+    /// Every node has denied that it leads: a pause comes before each further one.
+    paused: bool,
     /// Who has named whom: the same words a second time are no news.
     named: Vec<(NodeId, NodeId)>,
 }
@@ -63,7 +63,7 @@ pub(crate) struct LeaderSearch {
 impl LeaderSearch {
     /// Whether every node has denied that it leads, so that a pause comes before each further one.
     pub fn is_paused(&self) -> bool {
-        self.pauses > 0
+        self.paused
     }
 
     /// `from` names `leader`: whether the call goes there at once. It does so for news, a few times at first, and once
@@ -78,10 +78,11 @@ impl LeaderSearch {
         true
     }
 
-    /// The longest pause before the next node is asked.
-    pub fn next_pause(&mut self, policy: &Policy) -> Duration {
-        let doublings = (self.pauses / policy.hops_a_pause.max(1)).min(16);
-        self.pauses += 1;
+    /// The longest pause before the next node is asked, by a call that was sent `attempts` times so far.
+    pub fn next_pause(&mut self, attempts: u32, policy: &Policy) -> Duration {
+        let beyond_the_first = attempts.saturating_sub(policy.hops_a_pause.saturating_sub(1));
+        let doublings = (beyond_the_first / policy.hops_a_pause.max(1)).min(16);
+        self.paused = true;
         policy.election_pause_first.saturating_mul(1 << doublings).min(policy.election_pause_max)
     }
 }

@@ -53,9 +53,11 @@ impl Failover {
 
     /// Every node has denied that it leads. The deadline bounds the wait.
     fn wait_for_leader(&mut self, mut call: Call, now: Timestamp) {
-        let most = call.leader_search.next_pause(&self.policy);
+        let most = call.leader_search.next_pause(call.attempts(), &self.policy);
         let until = now + self.random.between(most.saturating_mul(3) / 4, most);
-        if until >= call.deadline && call.live.is_empty() {
+        // A write that is sent with no time left for an answer would end with an unknown outcome.
+        let too_late = until + self.policy.election_pause_first >= call.deadline;
+        if too_late && call.live.is_empty() {
             self.give_up(call, now);
         } else {
             self.wait(call, Waits::ForLeader(until));

@@ -169,8 +169,9 @@ pub struct Policy {
     pub backoff_first: Duration,
     pub backoff_max: Duration,
     /// Once every node has denied that it leads, each further one is asked after `min(max, first · 2^k) · U[0.75, 1]`, where
-    /// k grows by one with every `hops_a_pause` of them. An election takes some hundred milliseconds: it is found out
-    /// within two pauses. Nodes that name each other in a circle cost no more than 20 requests in a write's 15 s.
+    /// k grows by one with every `hops_a_pause` requests of the call beyond its second. An election takes some hundred
+    /// milliseconds: it is found out within two pauses. Up to five nodes that name each other in a circle cost no more
+    /// than 20 requests in a write's 15 s.
     pub election_pause_first: Duration,
     pub election_pause_max: Duration,
     pub hops_a_pause: u32,

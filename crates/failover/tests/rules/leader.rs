@@ -15,7 +15,7 @@ fn denies(leader: Option<usize>) -> Behaviour {
 /// A write cost 183 requests in its 15 s, and ended with "answer 503".
 #[test]
 fn hints_in_a_circle_cost_few_requests_and_end_with_no_leader() {
-    for nodes in [2, 3] {
+    for nodes in [2, 3, 5] {
         for seed in 0..20 {
             let mut world = World::with(nodes, seed, failover::Policy::default());
             world.advance(100);
