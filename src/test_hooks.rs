@@ -192,6 +192,8 @@ fn answer(api: ApiService, delivered: &Delivered, ms: u128) -> JsValue {
         ("status", JsValue::from_f64(f64::from(response.status))),
         ("body", body),
         ("node", api.index_of(delivered.node).map_or(JsValue::NULL, |index| JsValue::from_f64(index as f64))),
+        ("index", response.raft_index.map_or(JsValue::NULL, |index| JsValue::from_f64(index as f64))),
+        ("stale", JsValue::from_bool(delivered.stale)),
         ("attempts", JsValue::from_f64(delivered.trace.len() as f64)),
         ("ms", JsValue::from_f64(ms as f64)),
         ("trace", trace(&delivered.trace).into()),

@@ -6,11 +6,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
+use ::histories::Operation;
 use reference_cluster::wire::{ReservationStatus, Seat, Vehicle, VehicleDraft};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::figures::target_9;
+use crate::histories::check_told;
 use crate::world::{World, epoch_ms};
 
 const SECONDS: u64 = 45;
@@ -31,16 +33,27 @@ const SLOW_MS: f64 = 700.0;
 const KNOWN_MS: f64 = 1_000.0;
 
 /// Reads in `lanes` lanes and books one seat after the other (none without a pause between two), until told to stop.
-/// `window.load` holds what came of it.
-const LOAD: &str = "
-    window.beginLoad = (lanes, seats, readPause, bookPause, slowMs) => {
-        const load = window.load = {hidden: 0, reads: [], slow: [], booked: [], taken: [], failed: [], stop: false};
+/// `window.load` holds what came of it, and in `told` what the session `name` was told of seats: of each list of
+/// reservations, who has the last few seats that are booked and the next few that are not.
+pub const LOAD: &str = "
+    window.beginLoad = (name, lanes, seats, readPause, bookPause, slowMs) => {
+        const load = window.load = {hidden: 0, reads: [], slow: [], booked: [], taken: [], told: [], failed: [], stop: false};
         const now = () => performance.timeOrigin + performance.now();
         const rest = ms => new Promise(done => setTimeout(done, ms));
         const user = JSON.parse(sessionStorage.getItem('vcube.session')).user;
         const say = (what, began, why) => {
             load.failed.push(`${what} from ${Math.round(began)} for ${Math.round(now() - began)} ms: ${why}`);
             load.story ??= apiService.journal();
+        };
+        const tell = (seat, began, act, answer) => load.told.push({session: name, seat, ...act,
+            began_us: Math.round(began * 1000), ended_us: answer && Math.round(now() * 1000), index: answer?.index ?? undefined});
+        const tellHolders = (began, answer) => {
+            const holders = new Map(answer.body.filter(one => one.status === 'COMMITTED').map(one => [one.seatId, one.id]));
+            const last = seats.findLastIndex(seat => holders.has(seat.id));
+            for (const seat of seats.slice(Math.max(0, last - 3), last + 5)) {
+                const read = {act: 'read', holder: holders.get(seat.id) ?? null, freshness: answer.stale ? 'marked' : 'session'};
+                tell(seat.id, began, read, answer);
+            }
         };
         const read = async lane => {
             const paths = ['/api/integrated/vehicles?lane=', `/reservations/byUser/${user}?lane=`, `/api/integrated/vehicles/${seats[0].vehicleId}/seats?lane=`];
@@ -49,6 +62,7 @@ const LOAD: &str = "
                 try {
                     const answer = await apiService.fetchWithFailover(paths[n % paths.length] + lane);
                     if (answer.status !== 200 || !Array.isArray(answer.body)) say('read', began, answer.status);
+                    else if (n % paths.length === 1) tellHolders(began, answer);
                     const took = now() - began;
                     load.reads.push({began, took});
                     load.hidden += document.hidden;
@@ -63,12 +77,23 @@ const LOAD: &str = "
                 if (load.stop) return;
                 const began = now();
                 const body = {userId: user, providerId: 'provider', vehicleId: seat.vehicleId, seatId: seat.id};
+                const told = (booking, result, answer) => tell(seat.id, began, {act: 'book', booking, result}, answer);
                 try {
                     const answer = await apiService.fetchWithFailover('/reservations/', {method: 'POST', body, idempotent: true});
-                    if (answer.status === 201) load.booked.push({id: answer.body.id, seat: seat.id, began, took: now() - began});
-                    else if (answer.status === 409) load.taken.push(seat.id);
-                    else say('booking', began, answer.status);
-                } catch (error) { say('booking', began, error); }
+                    if (answer.status === 201) {
+                        load.booked.push({id: answer.body.id, seat: seat.id, began, took: now() - began});
+                        told(answer.body.id, 'done', answer);
+                    } else if (answer.status === 409) {
+                        load.taken.push(seat.id);
+                        told(`${name}: ${seat.id}`, 'refused', answer);
+                    } else {
+                        say('booking', began, answer.status);
+                        told(`${name}: ${seat.id}`, 'unknown');
+                    }
+                } catch (error) {
+                    say('booking', began, error);
+                    told(`${name}: ${seat.id}`, 'unknown');
+                }
                 await rest(bookPause);
             }
         };
@@ -116,7 +141,7 @@ struct Slow {
 }
 
 #[derive(Debug, Deserialize)]
-struct Booked {
+pub struct Booked {
     id: String,
     seat: String,
     began: f64,
@@ -125,14 +150,16 @@ struct Booked {
 
 /// What one tab did.
 #[derive(Debug, Deserialize)]
-struct Load {
+pub struct Load {
     /// Reads that ended while the tab was hidden.
     hidden: usize,
     reads: Vec<Read>,
     slow: Vec<Slow>,
-    booked: Vec<Booked>,
+    pub booked: Vec<Booked>,
     /// Seats that somebody else had.
-    taken: Vec<String>,
+    pub taken: Vec<String>,
+    /// What the tab was told of seats.
+    pub told: Vec<Operation>,
     failed: Vec<String>,
     /// The end of the journal at the first of them.
     story: Vec<String>,
@@ -155,7 +182,7 @@ fn bookers() -> usize {
 }
 
 /// As many new seats as `count` bookings take.
-async fn seats(world: &World, count: usize) -> Vec<Seat> {
+pub async fn seats(world: &World, count: usize) -> Vec<Seat> {
     let leader = world.cluster.leader().await.expect("a leader");
     let provider = world.cluster.client(leader).unwrap().login_demo("provider").await.unwrap();
     let mut seats = Vec::new();
@@ -293,7 +320,7 @@ fn report(what: &str, loads: &[Load], blows: &[Blow], calm_since: f64) {
 }
 
 /// No read and no booking failed, and every node knows every acknowledged booking exactly once, and no other.
-async fn check(world: &World, loads: &[Load]) {
+pub async fn check(world: &World, loads: &[Load]) {
     let failed: Vec<&String> = loads.iter().flat_map(|load| &load.failed).collect();
     let story = loads.iter().find(|load| !load.failed.is_empty()).map(|load| load.story.join("\n"));
     assert!(failed.is_empty(), "{} calls failed: {failed:#?}\n{}", failed.len(), story.unwrap_or_default());
@@ -314,7 +341,7 @@ async fn check(world: &World, loads: &[Load]) {
     }
 }
 
-async fn end(world: &World) -> Load {
+pub async fn end(world: &World) -> Load {
     let load = world.browser.run_async(END).await;
     serde_json::from_value(load.clone()).unwrap_or_else(|error| panic!("{error}: {load}"))
 }
@@ -328,7 +355,7 @@ async fn a_page_reads_and_books_while_every_node_is_killed_and_stopped_in_turn()
     world.log_in("user").await;
     world.wait_until_all_healthy().await;
     world.browser.run(LOAD).await;
-    world.browser.run(&format!("window.beginLoad(4, {}, 20, 250, {SLOW_MS})", json!(seats))).await;
+    world.browser.run(&format!("window.beginLoad('page', 4, {}, 20, 250, {SLOW_MS})", json!(seats))).await;
     let calm_since = epoch_ms();
     world.browser.wait_for("reads in peace", "return window.load.reads.length > 100").await;
     let blows = rotate(&world, Duration::from_secs(length)).await;
@@ -336,6 +363,7 @@ async fn a_page_reads_and_books_while_every_node_is_killed_and_stopped_in_turn()
     report("one page", &loads, &blows, calm_since);
     println!("  {} bookings, {} refused", loads[0].booked.len(), loads[0].taken.len());
     assert_eq!(loads[0].taken, Vec::<String>::new(), "nobody else books: a seat that is taken was booked twice");
+    check_told("one-page", &loads);
     check(&world, &loads).await;
     let shown = "[data-testid=vehicles][data-state=ready]";
     world.browser.wait_for_element(shown).await;
@@ -367,7 +395,7 @@ async fn twenty_tabs_read_and_book_while_every_node_is_killed_and_stopped_in_tur
         // Two tabs want each seat: one gets it, the other is told that it is taken.
         let (pair, pause) = if number < bookers { (number / 2 * each, Some(1_000)) } else { (0, None) };
         let wanted: Vec<&Seat> = seats.iter().skip(pair).take(each).collect();
-        let begin = format!("window.beginLoad(1, {}, 500, {}, {SLOW_MS})", json!(wanted), json!(pause));
+        let begin = format!("window.beginLoad('tab {number}', 1, {}, 500, {}, {SLOW_MS})", json!(wanted), json!(pause));
         world.browser.run(&begin).await;
     }
     let calm_since = epoch_ms();
@@ -385,6 +413,7 @@ async fn twenty_tabs_read_and_book_while_every_node_is_killed_and_stopped_in_tur
     let (booked, taken) = loads.iter().fold((0, 0), |(b, t), load| (b + load.booked.len(), t + load.taken.len()));
     println!("  {booked} bookings, {taken} times somebody else had the seat");
     assert!(loads.iter().all(|load| !load.reads.is_empty()), "every tab reads");
+    check_told("twenty-tabs", &loads);
     check(&world, &loads).await;
     // Whoever was refused was refused because of somebody's booking.
     let seats: BTreeSet<&str> = loads.iter().flat_map(|load| &load.booked).map(|one| one.seat.as_str()).collect();

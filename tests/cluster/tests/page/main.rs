@@ -15,6 +15,7 @@ mod failover;
 mod figures;
 mod first_frame;
 mod hidden;
+mod histories;
 mod identity;
 mod leaks;
 mod node_page;
