@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use reference_cluster::node::{self, NodeError, NodeOptions};
+use reference_cluster::vcube::Way;
 use reference_cluster::{DEMO_ACCOUNTS, Writes, auth, traffic};
 
 /// One node of a VCube-Raft cluster, for development and tests.
@@ -44,6 +45,9 @@ struct Arguments {
     /// What a follower does with a write.
     #[arg(long, value_enum, default_value_t)]
     writes: Writes,
+    /// How the nodes tell each other of reservations; the same for all nodes.
+    #[arg(long, value_enum, default_value_t)]
+    broadcast: Way,
     /// Answer as a backend did that knows none of the extensions: no tokens, no keys, no hints of the leader.
     #[arg(long)]
     older: bool,
@@ -138,6 +142,7 @@ fn main() -> ExitCode {
         peers: arguments.peers.into_iter().collect(),
         public_urls: arguments.public_urls.into_iter().collect(),
         writes: arguments.writes,
+        broadcast: arguments.broadcast,
         older: arguments.older,
         token_ttl_secs: arguments.token_ttl_secs,
         token_leeway_secs: arguments.token_leeway_secs,

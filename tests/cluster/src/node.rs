@@ -29,7 +29,7 @@ use crate::serve::{self, serve};
 use crate::store::checks;
 use crate::store::state::{Action, Command};
 use crate::store::{Disk, LogStore, Machine, NodeId, Raft, StoreError};
-use crate::vcube::{self, Vcube};
+use crate::vcube::{self, Vcube, Way};
 use crate::{clock, performance};
 
 /// A node that is not the first of the list waits this long before it makes the cluster in its place.
@@ -56,6 +56,8 @@ pub struct NodeOptions {
     pub public_urls: BTreeMap<NodeId, String>,
     pub data: PathBuf,
     pub writes: Writes,
+    /// How the nodes tell each other of reservations.
+    pub broadcast: Way,
     /// Answer as a backend did that knows none of the extensions; then `writes` is [`Writes::Legacy`] whatever it says.
     pub older: bool,
     pub token_ttl_secs: u64,
@@ -143,12 +145,13 @@ pub async fn run(options: NodeOptions) -> Result<(), NodeError> {
     let (public, _) = listen(options.listen).await?;
     let (private, private_port) = listen(options.private_listen).await?;
     let (ending, ended) = watch::channel(false);
-    let app = start(&options, secret.clone(), ended.clone()).await?;
+    let disk = Disk::open(&options.data)?;
+    let app = start(&options, secret.clone(), ended.clone(), disk.clone()).await?;
     let for_clients = api::routes(app.clone()).merge(door::public_routes(app.id, secret.clone(), private_port));
     let for_peers = door::private_routes(&app, secret);
     let members = options.peers.iter().map(|(id, url)| (*id, BasicNode::new(url.clone()))).collect();
     let first = if options.demo { First::Demo } else { First::administrator(options.admin_email.clone()) };
-    let tasks = background(&app, members, first);
+    let tasks = background(&app, members, first, disk);
     tracing::info!(id = app.id, listen = %options.listen, private_port, "serving");
     let serving = async {
         let clients = serve(public, for_clients, serve::places(app.trusted_proxies.clone()), ended.clone());
@@ -197,19 +200,19 @@ async fn listen(address: SocketAddr) -> Result<(TcpListener, u16), NodeError> {
 }
 
 /// What a node does beside answering; it ends when it is dropped.
-fn background(app: &App, members: BTreeMap<NodeId, BasicNode>, first: First) -> JoinSet<()> {
+fn background(app: &App, members: BTreeMap<NodeId, BasicNode>, first: First, disk: Disk) -> JoinSet<()> {
     let mut tasks = JoinSet::new();
     tasks.spawn(make_cluster(app.clone(), members));
     tasks.spawn(watch(app.clone(), Arc::new(first)));
     tasks.spawn(sample(app.clone()));
-    tasks.spawn(vcube::beacon(app.clone()));
+    tasks.spawn(vcube::run(app.clone()));
     tasks.spawn(diagnosis::run(app.clone()));
+    tasks.spawn(diagnosis::keep_counter(app.clone(), disk));
     tasks.spawn(performance::run::look_after(app.clone()));
     tasks.spawn(performance::subscribers::look_after(app.clone()));
     for peer in app.peers.others() {
         let peers = app.peers.clone();
         tasks.spawn(async move { peers.keep_known(peer).await });
-        tasks.spawn(vcube::send_to(app.clone(), peer));
     }
     tasks
 }
@@ -227,7 +230,12 @@ async fn raft_failed(app: &Node) -> Fatal<NodeId> {
     }
 }
 
-async fn start(options: &NodeOptions, secret: Secret, ending: watch::Receiver<bool>) -> Result<App, NodeError> {
+async fn start(
+    options: &NodeOptions,
+    secret: Secret,
+    ending: watch::Receiver<bool>,
+    disk: Disk,
+) -> Result<App, NodeError> {
     let config = Config {
         cluster_name: "vcube".into(),
         heartbeat_interval: options.heartbeat_ms,
@@ -241,7 +249,7 @@ async fn start(options: &NodeOptions, secret: Secret, ending: watch::Receiver<bo
     };
     let config = config.validate()?;
     let meters = Arc::new(Meters::default());
-    let disk = Disk::open(&options.data)?;
+    let counters = disk.count_start().await?;
     let log = LogStore::new(disk.clone(), meters.clone()).await?;
     let commit_index = log.commit_index();
     let machine = Machine::new(disk, meters.clone()).await?;
@@ -252,9 +260,11 @@ async fn start(options: &NodeOptions, secret: Secret, ending: watch::Receiver<bo
     let raft = Raft::new(options.id, Arc::new(config), network, log, machine).await?;
     let mut public_urls = options.peers.clone();
     public_urls.extend(options.public_urls.clone());
+    let diagnosis = Arc::new(Diagnosis::new(options.id, peers.ids(), counters.test));
     Ok(Arc::new(Node {
         id: options.id,
-        diagnosis: Diagnosis::new(options.id, peers.ids()),
+        vcube: Vcube::new(options.id, counters.start, options.broadcast, diagnosis.clone()),
+        diagnosis,
         peers,
         public_urls,
         writes: if options.older { Writes::Legacy } else { options.writes },
@@ -265,7 +275,6 @@ async fn start(options: &NodeOptions, secret: Secret, ending: watch::Receiver<bo
         state,
         commit_index,
         meters,
-        vcube: Vcube::new(options.id),
         subscribers: Arc::default(),
         passwords: Passwords::default(),
         streams: Arc::new(api::stream_places().shared_by(options.trusted_proxies.clone())),

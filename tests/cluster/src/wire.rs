@@ -284,6 +284,28 @@ pub struct ClusterView {
     pub tests: Vec<u64>,
     /// Between two tests, in milliseconds.
     pub interval: u64,
+    /// How the messages of this node get to the others.
+    pub broadcast: BroadcastFigures,
+}
+
+/// What the last messages of a node took to get to all others: means, null before the first.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BroadcastFigures {
+    /// `tree`, or `vectorClock` when each node sends to each other one.
+    pub way: String,
+    /// Bytes of causal metadata a message.
+    pub metadata_bytes: Option<f64>,
+    /// What a vector clock would have taken.
+    pub vector_clock_bytes: Option<f64>,
+    /// How many times a message was sent until all had it.
+    pub messages: Option<f64>,
+    /// Over how many nodes at most it went.
+    pub depth: Option<f64>,
+    /// How many times each node would send a message to each other one.
+    pub all_to_all_messages: u64,
+    /// Who had the last message from whom.
+    pub tree: Vec<(u64, u64)>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -316,12 +338,17 @@ pub struct Delivery {
     pub origin: u64,
     /// Counts the messages of the origin since it started, from 1.
     pub sequence: u64,
-    /// From the origin's clock at the broadcast to this node's at the delivery.
+    /// From the origin's clock at the broadcast to this node's at the delivery, the offset of the clocks taken out.
     pub latency_ms: f64,
-    /// How many messages of each node the origin had delivered when it sent this one; its own count is `sequence`.
+    /// How many messages of each node come before this one; its own count is `sequence`. Nodes that others of these
+    /// depend on may be left out.
     pub clock: BTreeMap<u64, u64>,
     /// Epoch milliseconds of the delivery.
     pub timestamp: u64,
+    /// The node that sent it here.
+    pub via: u64,
+    /// How many times it was sent on until it was here; null when it came to make up for a loss.
+    pub hops: Option<u32>,
 }
 
 /// The data of `event: gap`: what was asked for is no longer held.

@@ -18,13 +18,16 @@ use reqwest::Method;
 use serde_json::json;
 use support::{cluster, cluster_with, follower, login};
 
-const BETWEEN_NODES: [(&str, &str); 8] = [
+const BETWEEN_NODES: [(&str, &str); 11] = [
     ("POST", "/raft/append"),
     ("POST", "/raft/vote"),
     ("POST", "/raft/snapshot"),
     ("POST", "/raft/propose"),
     ("POST", "/raft/trial"),
     ("POST", "/raft/vcube"),
+    ("POST", "/raft/vcube/tree"),
+    ("POST", "/raft/vcube/missing"),
+    ("POST", "/raft/vcube/repair"),
     ("GET", "/raft/ping"),
     ("GET", "/raft/timings"),
 ];

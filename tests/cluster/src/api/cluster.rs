@@ -119,6 +119,7 @@ impl Node {
             peers: self.diagnosis.all().into_iter().map(peer).collect(),
             tests: self.diagnosis.tests(),
             interval: diagnosis::TEST_EVERY.as_millis() as u64,
+            broadcast: self.vcube.figures(),
         }
     }
 }

@@ -66,7 +66,7 @@ async fn latency(State(app): State<App>) -> Json<Vec<f64>> {
     Json(app.vcube.latency_history())
 }
 
-/// Percent of the bytes broadcast that are causal metadata, for each second in which this node sent any.
+/// Percent of the bytes sent to the other nodes that are causal metadata, for each second in which a message was sent.
 async fn overhead(State(app): State<App>) -> Json<Vec<f64>> {
     Json(app.vcube.overhead_history())
 }

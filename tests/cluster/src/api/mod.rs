@@ -80,7 +80,7 @@ pub struct Node {
     pub commit_index: Arc<AtomicU64>,
     pub meters: Arc<Meters>,
     pub vcube: Vcube,
-    pub diagnosis: Diagnosis,
+    pub diagnosis: Arc<Diagnosis>,
     pub subscribers: Arc<Subscribers>,
     pub passwords: Passwords,
     /// The streams that are open.

@@ -31,9 +31,10 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// Node `me` of `count`, which has heard of nobody yet.
-    pub fn new(me: usize, count: usize, faulty_after: u32) -> Self {
-        let known = |node| Known { counter: if node == me { 0 } else { -1 }, misses: 0 };
+    /// Node `me` of `count`, which has heard of nobody yet. Its own counter is `own`, which outlives its restarts:
+    /// otherwise its news would look old.
+    pub fn new(me: usize, count: usize, faulty_after: u32, own: i64) -> Self {
+        let known = |node| Known { counter: if node == me { own } else { -1 }, misses: 0 };
         Self { me, faulty_after, nodes: (0..count).map(known).collect() }
     }
 
@@ -139,7 +140,7 @@ mod tests {
     impl World {
         /// Everybody knows who is faulty.
         fn settled(count: usize, faulty: impl Fn(usize) -> bool) -> Self {
-            let mut machines: Vec<_> = (0..count).map(|me| Machine::new(me, count, 1)).collect();
+            let mut machines: Vec<_> = (0..count).map(|me| Machine::new(me, count, 1, 0)).collect();
             for machine in &mut machines {
                 (0..count).for_each(|node| machine.hear(node, i64::from(faulty(node))));
             }
@@ -156,7 +157,7 @@ mod tests {
 
         fn toggle(&mut self, node: usize) {
             self.alive[node] = !self.alive[node];
-            self.machines[node] = Machine::new(node, self.alive.len(), 1);
+            self.machines[node] = Machine::new(node, self.alive.len(), 1, 0);
         }
 
         fn interval(&mut self) {
@@ -231,7 +232,7 @@ mod tests {
 
     #[test]
     fn one_miss_makes_suspect_three_make_faulty_and_one_answer_makes_correct() {
-        let mut machine = Machine::new(0, 2, 3);
+        let mut machine = Machine::new(0, 2, 3, 0);
         assert_eq!(machine.state(1), PeerState::Unknown);
         machine.passed(1, &[]);
         for expected in [PeerState::Suspect, PeerState::Suspect, PeerState::Faulty, PeerState::Faulty] {
@@ -245,7 +246,7 @@ mod tests {
 
     #[test]
     fn a_node_that_was_started_again_takes_its_counter_from_what_others_say_of_it() {
-        let mut machine = Machine::new(1, 2, 3);
+        let mut machine = Machine::new(1, 2, 3, 0);
         machine.passed(0, &[0, 7]);
         assert_eq!(machine.counters(), [0, 8]);
         machine.passed(0, &[0, 8]);
@@ -254,7 +255,7 @@ mod tests {
 
     #[test]
     fn what_a_node_cannot_reach_is_faulty_to_it_whatever_others_who_reach_it_say() {
-        let mut machine = Machine::new(0, 4, 3);
+        let mut machine = Machine::new(0, 4, 3, 0);
         (0..4).for_each(|node| machine.hear(node, 0));
         (0..3).for_each(|_| machine.missed(1));
         machine.passed(2, &[0, 2, 0, 0]);

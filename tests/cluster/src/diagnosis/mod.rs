@@ -4,7 +4,7 @@
 pub mod clusters;
 pub mod machine;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -17,10 +17,11 @@ use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::api::App;
-use crate::clock;
 use crate::peers::{PeerError, Peers};
-use crate::store::NodeId;
+use crate::store::{Disk, NodeId};
+use crate::vcube::order::Clock;
 use crate::wire::PeerState;
+use crate::{clock, vcube};
 use machine::Machine;
 
 /// Time between two tests of a peer.
@@ -76,7 +77,8 @@ pub struct Diagnosis {
 }
 
 impl Diagnosis {
-    pub fn new(me: NodeId, ids: impl Iterator<Item = NodeId>) -> Self {
+    /// `counter` is this node's own, as it was kept.
+    pub fn new(me: NodeId, ids: impl Iterator<Item = NodeId>, counter: i64) -> Self {
         let ids: Vec<_> = ids.collect();
         let unknown = Noted {
             state: PeerState::Unknown,
@@ -87,12 +89,18 @@ impl Diagnosis {
             clock_offset_ms: None,
         };
         let place = ids.iter().position(|id| *id == me).unwrap_or(0);
-        let inner = Inner { machine: Machine::new(place, ids.len(), FAULTY_AFTER), noted: vec![unknown; ids.len()] };
+        let machine = Machine::new(place, ids.len(), FAULTY_AFTER, counter);
+        let inner = Inner { machine, noted: vec![unknown; ids.len()] };
         Self { me, ids, inner: Mutex::new(inner), changes: watch::Sender::new(0) }
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+
+    /// All nodes, by their places in the cube.
+    pub fn ids(&self) -> &[NodeId] {
+        &self.ids
     }
 
     fn id(&self, place: usize) -> Option<NodeId> {
@@ -135,8 +143,26 @@ impl Diagnosis {
         place.is_some_and(|place| self.inner().machine.state(place) == PeerState::Faulty)
     }
 
+    /// The places of the nodes that this one believes faulty.
+    pub fn faulty(&self) -> BTreeSet<usize> {
+        let inner = self.inner();
+        (0..self.ids.len()).filter(|place| inner.machine.state(*place) == PeerState::Faulty).collect()
+    }
+
+    /// How far the clock of `peer` is ahead of this node's, in milliseconds, as far as anybody has measured it.
+    pub fn clock_offset_ms(&self, peer: NodeId) -> Option<f64> {
+        let place = self.ids.iter().position(|id| *id == peer)?;
+        self.inner().noted.get(place)?.clock_offset_ms
+    }
+
+    /// This node's own counter.
+    fn own_counter(&self) -> i64 {
+        let place = self.ids.iter().position(|id| *id == self.me).unwrap_or(0);
+        self.inner().machine.counters().get(place).copied().unwrap_or(0)
+    }
+
     /// What this node tells whoever tests it.
-    fn told(&self) -> Pong {
+    fn told(&self, delivered: Option<Clock>) -> Pong {
         let inner = self.inner();
         let mut ages_ms: Vec<_> =
             inner.noted.iter().map(|noted| noted.fresh_at.map(|at| at.elapsed().as_millis() as u64)).collect();
@@ -145,7 +171,9 @@ impl Diagnosis {
                 *age = Some(0);
             }
         }
-        Pong { node_id: self.me, now_ms: precise_now_ms(), counters: inner.machine.counters(), ages_ms }
+        let offsets_ms = inner.noted.iter().map(|noted| noted.clock_offset_ms).collect();
+        let counters = inner.machine.counters();
+        Pong { node_id: self.me, now_ms: precise_now_ms(), counters, ages_ms, offsets_ms, delivered }
     }
 
     fn passed(&self, peer: NodeId, pong: &Pong, exchange: Exchange) {
@@ -153,18 +181,20 @@ impl Diagnosis {
         let mut inner = self.inner();
         let before = inner.machine.counters();
         inner.machine.passed(place, &pong.counters);
-        let now = Instant::now();
-        for (other, (noted, age)) in inner.noted.iter_mut().zip(&pong.ages_ms).enumerate() {
+        let (now, offset_ms) = (Instant::now(), exchange.offset_ms(pong.now_ms));
+        let told = pong.ages_ms.iter().zip(pong.offsets_ms.iter().chain(std::iter::repeat(&None)));
+        for (other, (noted, (age, beyond_ms))) in inner.noted.iter_mut().zip(told).enumerate() {
             let at = age.and_then(|age| now.checked_sub(Duration::from_millis(age)));
             if other != place && at > noted.fresh_at {
                 (noted.fresh_at, noted.heard_from) = (at, Some(peer));
-                (noted.round_trip_ms, noted.clock_offset_ms) = (None, None);
+                // From clock to clock.
+                (noted.round_trip_ms, noted.clock_offset_ms) = (None, beyond_ms.map(|beyond_ms| offset_ms + beyond_ms));
             }
         }
         if let Some(noted) = inner.noted.get_mut(place) {
             (noted.fresh_at, noted.heard_from) = (Some(now), None);
             noted.round_trip_ms = Some(exchange.round_trip_ms());
-            noted.clock_offset_ms = Some(exchange.offset_ms(pong.now_ms));
+            noted.clock_offset_ms = Some(offset_ms);
         }
         self.changed(&mut inner, &before);
     }
@@ -175,8 +205,8 @@ impl Diagnosis {
         let before = inner.machine.counters();
         inner.machine.missed(place);
         if let Some(noted) = inner.noted.get_mut(place) {
-            (noted.fresh_at, noted.heard_from) = (Some(Instant::now()), None);
-            (noted.round_trip_ms, noted.clock_offset_ms) = (None, None);
+            // Its clock goes on as it did.
+            (noted.fresh_at, noted.heard_from, noted.round_trip_ms) = (Some(Instant::now()), None, None);
         }
         self.changed(&mut inner, &before);
     }
@@ -231,6 +261,10 @@ struct Pong {
     counters: Vec<i64>,
     /// How long ago what the counters say was found out.
     ages_ms: Vec<Option<u64>>,
+    /// How far the clock of each node is ahead of this one's.
+    offsets_ms: Vec<Option<f64>>,
+    /// How far the messages of each node are delivered there.
+    delivered: Option<Clock>,
 }
 
 /// What the peers call.
@@ -239,7 +273,7 @@ pub fn routes() -> Router<App> {
 }
 
 async fn pong(State(app): State<App>) -> Json<Pong> {
-    Json(app.diagnosis.told())
+    Json(app.diagnosis.told(app.vcube.clock()))
 }
 
 /// Makes the tests of this node for ever: those that the rules give, at each interval, and those that come to it meanwhile.
@@ -262,6 +296,25 @@ pub async fn run(app: App) {
     }
 }
 
+/// Keeps this node's own counter on disk, for ever.
+pub async fn keep_counter(app: App, disk: Disk) {
+    let mut changes = app.diagnosis.changes();
+    let mut kept = None;
+    loop {
+        changes.borrow_and_update();
+        let counter = app.diagnosis.own_counter();
+        if kept != Some(counter) {
+            match disk.keep_test_counter(counter).await {
+                Ok(()) => kept = Some(counter),
+                Err(error) => tracing::error!(%error, "the counter of the diagnosis was not kept"),
+            }
+        }
+        if changes.changed().await.is_err() {
+            return;
+        }
+    }
+}
+
 async fn test(app: App, peer: NodeId) {
     let peers: &Peers = &app.peers;
     let (sent_ms, started) = (precise_now_ms(), Instant::now());
@@ -269,6 +322,10 @@ async fn test(app: App, peer: NodeId) {
     match answered {
         Ok(pong) if pong.node_id == peer => {
             app.diagnosis.passed(peer, &pong, Exchange { sent_ms, took: started.elapsed() });
+            if let Some(clock) = pong.delivered {
+                // Not in the time of the tests.
+                tokio::spawn(vcube::compare(app, peer, clock));
+            }
         }
         _ => app.diagnosis.missed(peer),
     }
@@ -286,18 +343,24 @@ mod tests {
 
     #[test]
     fn what_is_heard_has_its_source_and_its_age_and_own_tests_have_their_figures() {
-        let diagnosis = Diagnosis::new(0, 0..4);
+        let diagnosis = Diagnosis::new(0, 0..4, 0);
         let pong = Pong {
             node_id: 1,
             now_ms: precise_now_ms(),
             counters: vec![0, 0, 3, 0],
             ages_ms: vec![Some(5), Some(0), Some(200), None],
+            offsets_ms: vec![Some(-30.0), None, Some(100.0), None],
+            delivered: None,
         };
-        diagnosis.passed(1, &pong, Exchange { sent_ms: precise_now_ms(), took: Duration::from_millis(2) });
+        let exchange = Exchange { sent_ms: pong.now_ms - 31.0, took: Duration::from_millis(2) };
+        diagnosis.passed(1, &pong, exchange);
         let all = diagnosis.all();
         assert_eq!((all[&1].state, all[&1].heard_from, all[&1].round_trip_ms), (PeerState::Correct, None, Some(2.0)));
         assert_eq!((all[&2].state, all[&2].counter, all[&2].heard_from), (PeerState::Faulty, 3, Some(1)));
         assert!(all[&2].age.unwrap() >= Duration::from_millis(200) && all[&2].round_trip_ms.is_none());
+        let offset = |id: u64| all[&id].clock_offset_ms.map(f64::round);
+        assert_eq!([1, 2, 3].map(offset), [Some(30.0), Some(130.0), None], "from clock to clock");
+        assert_eq!(diagnosis.faulty(), [2].into());
         assert!(diagnosis.is_faulty(2) && !diagnosis.is_faulty(1) && !diagnosis.is_faulty(9));
     }
 }

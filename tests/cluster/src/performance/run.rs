@@ -50,7 +50,7 @@ struct Seen {
 
 impl Node {
     pub fn as_runner(&self) -> Runner {
-        Runner { node: self.id, started: self.vcube.started() }
+        Runner { node: self.id, started: self.vcube.start() }
     }
 
     fn running_test(&self) -> Option<Seen> {

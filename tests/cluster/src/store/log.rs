@@ -9,7 +9,7 @@ use openraft::storage::{LogFlushed, RaftLogStorage};
 use openraft::{Entry, LogId, LogState, OptionalSend, RaftLogId, RaftLogReader, StorageError, StorageIOError, Vote};
 use redb::{Database, Durability, ReadableTable};
 
-use super::{Disk, LOG, META, NodeId, StoreError, TypeConfig, read_meta};
+use super::{Disk, LOG, META, NodeId, StoreError, TypeConfig, read_meta, write_meta};
 use crate::meters::Meters;
 
 const VOTE: &str = "vote";
@@ -58,13 +58,6 @@ fn entries(database: &Database, range: (Bound<u64>, Bound<u64>)) -> Result<Vec<E
         entries.push(serde_json::from_slice(row?.1.value())?);
     }
     Ok(entries)
-}
-
-fn write_meta(database: &Database, key: &str, json: &[u8], durability: Durability) -> Result<(), StoreError> {
-    let mut write = database.begin_write()?;
-    write.set_durability(durability);
-    write.open_table(META)?.insert(key, json)?;
-    Ok(write.commit()?)
 }
 
 /// Answers how many entries that were.

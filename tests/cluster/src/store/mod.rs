@@ -1,6 +1,7 @@
 //! What a node keeps: the Raft log and vote on disk, the state machine in memory with its snapshots on disk.
 
 pub mod checks;
+mod counters;
 mod disk;
 mod keys;
 mod log;
@@ -11,8 +12,9 @@ pub mod trial;
 
 use std::io::Cursor;
 
-use redb::{Database, TableDefinition};
+use redb::{Database, Durability, TableDefinition};
 
+pub use counters::Counters;
 pub use disk::Disk;
 pub use log::LogStore;
 pub use machine::{Machine, SharedState};
@@ -65,4 +67,12 @@ fn read_meta<T: serde::de::DeserializeOwned>(database: &Database, key: &str) -> 
     let table = read.open_table(META)?;
     let value = table.get(key)?;
     Ok(value.map(|bytes| serde_json::from_slice(bytes.value())).transpose()?)
+}
+
+/// Writes one value of the `META` table, which is JSON.
+fn write_meta(database: &Database, key: &str, json: &[u8], durability: Durability) -> Result<(), StoreError> {
+    let mut write = database.begin_write()?;
+    write.set_durability(durability);
+    write.open_table(META)?.insert(key, json)?;
+    Ok(write.commit()?)
 }

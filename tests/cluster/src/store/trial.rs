@@ -41,7 +41,7 @@ impl Phase {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Runner {
     pub node: NodeId,
-    /// When the node started, epoch milliseconds.
+    /// Which start of the node it is.
     pub started: u64,
 }
 

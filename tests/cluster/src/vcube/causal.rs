@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
+use super::mark::Mark;
 use crate::store::NodeId;
 
 /// A message waits no longer than this for the ones that it depends on: the node that sent those may be gone, and may
@@ -12,15 +13,6 @@ use crate::store::NodeId;
 const HELD_AT_MOST: Duration = Duration::from_secs(5);
 /// Messages of one node that may wait here; more are not taken, and come again.
 const HELD_OF_ONE_NODE: usize = 512;
-
-/// How far a node has come. A later start counts for more than any number of messages of an earlier one.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Mark {
-    /// When the node started, epoch milliseconds: after a restart it counts from 1 again.
-    pub started: u64,
-    /// Messages it has sent since.
-    pub count: u64,
-}
 
 /// How far each node has come, as one of them knows.
 pub type Clock = BTreeMap<NodeId, Mark>;
@@ -36,11 +28,8 @@ pub struct Stamp {
 
 /// One message.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
 pub struct Message<T> {
     pub stamp: Stamp,
-    /// The origin's clock, epoch milliseconds.
-    pub sent_ms: f64,
     pub content: T,
 }
 
@@ -48,20 +37,21 @@ pub struct Message<T> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sender {
     pub origin: NodeId,
-    pub started: u64,
+    /// Which start of the origin it is.
+    pub start: u64,
     pub after: u64,
 }
 
 struct Held<T> {
     message: Message<T>,
-    started: u64,
+    start: u64,
     since: Instant,
 }
 
 /// One node's side of the order.
 pub struct Causal<T> {
     me: NodeId,
-    started: u64,
+    start: u64,
     sequence: u64,
     received: Clock,
     delivered: Clock,
@@ -71,13 +61,13 @@ pub struct Causal<T> {
 }
 
 impl<T> Causal<T> {
-    pub fn new(me: NodeId, started: u64) -> Self {
+    pub fn new(me: NodeId, start: u64) -> Self {
         let (received, delivered, held) = (Clock::new(), Clock::new(), BTreeMap::new());
-        Self { me, started, sequence: 0, received, delivered, held, waived: 0 }
+        Self { me, start, sequence: 0, received, delivered, held, waived: 0 }
     }
 
-    pub fn started(&self) -> u64 {
-        self.started
+    pub fn start(&self) -> u64 {
+        self.start
     }
 
     /// The stamp of the next message of this node, which depends on everything delivered here.
@@ -92,7 +82,7 @@ impl<T> Causal<T> {
 
     /// Takes in what another node sent; answers up to which of its messages nothing has to be sent again.
     pub fn receive(&mut self, from: Sender, messages: Vec<Message<T>>, now: Instant) -> u64 {
-        let base = Mark { started: from.started, count: from.after };
+        let base = Mark { start: from.start, count: from.after };
         let queue = self.held.entry(from.origin).or_default();
         let received = self.received.entry(from.origin).or_default();
         if *received < base {
@@ -103,14 +93,14 @@ impl<T> Causal<T> {
             }
         }
         for message in messages {
-            let mark = Mark { started: from.started, count: message.stamp.sequence };
-            let next = Mark { count: received.count + 1, ..*received };
+            let mark = Mark { start: from.start, count: message.stamp.sequence };
+            let next = received.next();
             if mark == next && queue.len() < HELD_OF_ONE_NODE {
                 *received = mark;
-                queue.push_back(Held { message, started: from.started, since: now });
+                queue.push_back(Held { message, start: from.start, since: now });
             }
         }
-        if received.started == from.started { received.count } else { from.after }
+        if received.start == from.start { received.count } else { from.after }
     }
 
     /// Takes out what may be delivered now, in causal order.
@@ -121,7 +111,7 @@ impl<T> Causal<T> {
             if !self.dependencies_met(&held.message.stamp) {
                 self.waived += 1;
             }
-            self.delivered.insert(origin, Mark { started: held.started, count: held.message.stamp.sequence });
+            self.delivered.insert(origin, Mark { start: held.start, count: held.message.stamp.sequence });
             delivered.push((origin, held.message));
         }
         delivered
@@ -147,12 +137,12 @@ mod tests {
     use super::*;
 
     fn message(sequence: u64, clock: &[(NodeId, u64)]) -> Message<()> {
-        let clock = clock.iter().map(|(node, count)| (*node, Mark { started: 1, count: *count })).collect();
-        Message { stamp: Stamp { sequence, clock }, sent_ms: 0.0, content: () }
+        let clock = clock.iter().map(|(node, count)| (*node, Mark { start: 1, count: *count })).collect();
+        Message { stamp: Stamp { sequence, clock }, content: () }
     }
 
     fn from(origin: NodeId, after: u64) -> Sender {
-        Sender { origin, started: 1, after }
+        Sender { origin, start: 1, after }
     }
 
     fn delivered(causal: &mut Causal<()>, now: Instant) -> Vec<(NodeId, u64)> {
@@ -186,7 +176,7 @@ mod tests {
         let (mut causal, now) = (Causal::new(0, 1), Instant::now());
         assert_eq!(causal.receive(from(1, 40), vec![message(41, &[])], now), 41);
         assert_eq!(delivered(&mut causal, now), [(1, 41)]);
-        let again = Sender { started: 2, ..from(1, 0) };
+        let again = Sender { start: 2, ..from(1, 0) };
         assert_eq!(causal.receive(again, vec![message(1, &[])], now), 1);
         assert_eq!(causal.receive(from(1, 41), vec![message(42, &[])], now), 41, "from before the restart");
         assert_eq!(delivered(&mut causal, now), [(1, 1)]);

@@ -1,35 +1,46 @@
 //! Causal broadcast between the nodes: each one tells the others of every reservation that was made through it, and
 //! every node delivers in causal order.
 //!
-//! A plain vector-clock broadcast, each node to each other one; the VCube topology comes later. The delivery time of a
-//! message is the difference of two wall clocks, the origin's and the receiver's: it is exact when all nodes run on one
-//! machine, and elsewhere it is as good as the clocks agree. Nothing is kept for a node that is away for longer than
-//! [`KEPT_FOR`]: it joins again from where the others are.
+//! It goes over VCube's trees ([`tree`], the rules; [`branches`], between the nodes), in an order kept by barriers
+//! ([`order`]). A cluster may be started with the plain way instead, each node to each other one with vector clocks
+//! ([`causal`], [`exchange`]): that is what the trees are compared with, and [`figures`] has both sides of it.
+//!
+//! The delivery time of a message is the difference of two wall clocks, the origin's and the receiver's, less the offset
+//! of the one from the other that the diagnosis has measured.
 
+mod branches;
 mod causal;
 mod exchange;
+mod figures;
+pub mod mark;
+pub mod order;
+pub mod tree;
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use axum::Router;
 use serde::{Deserialize, Serialize};
 use tokio::sync::{broadcast, watch};
+use tokio::task::JoinSet;
+use tokio::time::interval;
 
+use crate::api::App;
 use crate::clock;
+use crate::diagnosis::Diagnosis;
 use crate::store::NodeId;
-use crate::wire::Delivery;
-use causal::Causal;
-pub use causal::{Message, Sender};
-pub use exchange::{beacon, routes, send_to};
+use crate::wire::{BroadcastFigures, Delivery};
+use branches::Branches;
+use exchange::AllToAll;
+use figures::Figures;
 
 /// Deliveries that a listener may be behind.
 const DELIVERIES_WAITING: usize = 256;
-/// Own messages kept for the nodes that have not taken them yet: at most so many, and at most so long.
-const KEPT: usize = 512;
-const KEPT_FOR: Duration = Duration::from_secs(5);
-/// Figures kept for each history.
-const FIGURES_KEPT: usize = 300;
+/// A node that had nothing to tell for this long says that it is there.
+const BEACON_AFTER: Duration = Duration::from_secs(2);
+/// How often what takes time is looked at.
+const TICK: Duration = Duration::from_millis(250);
 
 /// What a message tells.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,11 +54,31 @@ pub enum Content {
     Trial { provider_id: String },
 }
 
+/// How messages get to the other nodes: the same way on all nodes of a cluster.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Way {
+    /// Over VCube's trees, with causal barriers.
+    #[default]
+    Tree,
+    /// From each node to each other one, with vector clocks.
+    VectorClock,
+}
+
+/// What is broadcast, with the time of the origin's clock, epoch milliseconds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct News {
+    sent_ms: f64,
+    content: Content,
+}
+
 /// This node's side of the broadcast.
 pub struct Vcube {
     me: NodeId,
+    start: u64,
+    diagnosis: Arc<Diagnosis>,
     inner: Mutex<Inner>,
-    /// The sequence of the last own message.
+    /// The sequence of the last own message, or how often there was something new to send.
     sent: watch::Sender<u64>,
     deliveries: broadcast::Sender<Delivered>,
 }
@@ -61,23 +92,14 @@ pub struct Delivered {
 }
 
 struct Inner {
-    causal: Causal<Content>,
-    /// Own messages, oldest first.
-    kept: VecDeque<(Instant, Message<Content>)>,
+    side: Side,
     last_sent: Instant,
-    /// Milliseconds from broadcast to delivery, oldest first.
-    latencies: VecDeque<f64>,
-    /// Percent of the bytes sent that are causal metadata, one figure for each second in which something was sent.
-    overheads: VecDeque<f64>,
-    metadata_bytes: u64,
-    bytes: u64,
+    figures: Figures,
 }
 
-fn keep(figures: &mut VecDeque<f64>, figure: f64) {
-    figures.push_back(figure);
-    if figures.len() > FIGURES_KEPT {
-        figures.pop_front();
-    }
+enum Side {
+    Tree(Branches),
+    VectorClock(AllToAll),
 }
 
 /// Epoch milliseconds, with fractions.
@@ -85,19 +107,21 @@ fn precise_now_ms() -> f64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64() * 1_000.0)
 }
 
+/// Bytes of `value` as JSON.
+fn json_length(value: &impl Serialize) -> u64 {
+    serde_json::to_vec(value).map_or(0, |json| json.len() as u64)
+}
+
 impl Vcube {
-    pub fn new(me: NodeId) -> Self {
-        let inner = Inner {
-            causal: Causal::new(me, clock::now_ms()),
-            kept: VecDeque::new(),
-            last_sent: Instant::now(),
-            latencies: VecDeque::new(),
-            overheads: VecDeque::new(),
-            metadata_bytes: 0,
-            bytes: 0,
+    /// Node `me`, started for the `start`th time; the diagnosis knows the others.
+    pub fn new(me: NodeId, start: u64, way: Way, diagnosis: Arc<Diagnosis>) -> Self {
+        let side = match way {
+            Way::Tree => Side::Tree(Branches::new(me, start, diagnosis.ids().to_vec())),
+            Way::VectorClock => Side::VectorClock(AllToAll::new(me, start, diagnosis.ids().to_vec())),
         };
+        let inner = Inner { side, last_sent: Instant::now(), figures: Figures::default() };
         let (sent, deliveries) = (watch::Sender::new(0), broadcast::Sender::new(DELIVERIES_WAITING));
-        Self { me, inner: Mutex::new(inner), sent, deliveries }
+        Self { me, start, diagnosis, inner: Mutex::new(inner), sent, deliveries }
     }
 
     // A poisoned lock means that a request panicked: the order itself is changed in one step at a time.
@@ -105,25 +129,29 @@ impl Vcube {
         self.inner.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 
-    /// When this node started, epoch milliseconds.
-    pub fn started(&self) -> u64 {
-        self.inner().causal.started()
+    /// Which start of this node it is.
+    pub fn start(&self) -> u64 {
+        self.start
     }
 
     /// Tells all other nodes; they hear of it soon after.
     pub fn broadcast(&self, content: Content) {
         let mut inner = self.inner();
-        let stamp = inner.causal.stamp();
-        let sequence = stamp.sequence;
         inner.last_sent = Instant::now();
-        inner.kept.push_back((Instant::now(), Message { stamp, sent_ms: precise_now_ms(), content: content.clone() }));
+        let news = News { sent_ms: precise_now_ms(), content: content.clone() };
+        let Inner { side, figures, .. } = &mut *inner;
+        match side {
+            Side::Tree(branches) => branches.broadcast(news, figures),
+            Side::VectorClock(all) => all.broadcast(news, figures),
+        }
         // Under the lock, so that listeners hear in the order of the deliveries. Nobody may be listening.
         let _ = self.deliveries.send(Delivered { told: None, content });
-        if inner.kept.len() > KEPT {
-            inner.kept.pop_front();
-        }
         drop(inner);
-        self.sent.send_replace(sequence);
+        self.wake();
+    }
+
+    fn wake(&self) {
+        self.sent.send_modify(|sent| *sent += 1);
     }
 
     /// What is delivered here from now on.
@@ -133,48 +161,117 @@ impl Vcube {
 
     /// Milliseconds from broadcast to delivery of the last messages of other nodes, oldest first.
     pub fn latency_history(&self) -> Vec<f64> {
-        self.inner().latencies.iter().copied().collect()
+        self.inner().figures.latencies()
     }
 
     /// Percent of the bytes sent to the other nodes that are causal metadata, oldest first.
     pub fn overhead_history(&self) -> Vec<f64> {
-        self.inner().overheads.iter().copied().collect()
+        self.inner().figures.overheads()
     }
 
-    /// Adds a figure of the bytes sent since the last call, and delivers what has waited for too long. Call it once a
-    /// second.
+    /// How the last own messages went.
+    pub fn figures(&self) -> BroadcastFigures {
+        let inner = self.inner();
+        let way = match inner.side {
+            Side::Tree(_) => "tree",
+            Side::VectorClock(_) => "vectorClock",
+        };
+        inner.figures.told(way, self.diagnosis.ids())
+    }
+
+    /// Adds a figure of the bytes sent since the last call. Call it once a second.
     pub fn sample(&self) {
+        self.inner().figures.sample();
+    }
+
+    /// Looks at what takes time: what has waited for too long is delivered, who has not answered is told again.
+    fn tick(&self) {
         let mut inner = self.inner();
-        let (metadata, bytes) = (std::mem::take(&mut inner.metadata_bytes), std::mem::take(&mut inner.bytes));
-        if bytes > 0 {
-            keep(&mut inner.overheads, metadata as f64 * 100.0 / bytes as f64);
+        if let Inner { side: Side::Tree(branches), figures, .. } = &mut *inner {
+            branches.tick(figures);
         }
         self.deliver(&mut inner);
-    }
-
-    fn receive(&self, from: Sender, messages: Vec<Message<Content>>) -> u64 {
-        let mut inner = self.inner();
-        let received = inner.causal.receive(from, messages, Instant::now());
-        self.deliver(&mut inner);
-        received
+        let quiet = inner.last_sent.elapsed() >= BEACON_AFTER;
+        drop(inner);
+        self.wake();
+        if quiet {
+            self.broadcast(Content::Beacon);
+        }
     }
 
     /// Under the lock, so that listeners hear in the order of the deliveries.
     fn deliver(&self, inner: &mut Inner) {
-        let waived = inner.causal.waived();
-        for (origin, message) in inner.causal.deliver(Instant::now()) {
-            let latency_ms = (precise_now_ms() - message.sent_ms).max(0.0);
-            keep(&mut inner.latencies, latency_ms);
-            let sequence = message.stamp.sequence;
-            let mut clock: std::collections::BTreeMap<_, _> =
-                message.stamp.clock.into_iter().map(|(node, mark)| (node, mark.count)).collect();
-            clock.insert(origin, sequence);
-            let told = Some(Delivery { origin, sequence, latency_ms, clock, timestamp: clock::now_ms() });
+        let (arrived, waived) = match &mut inner.side {
+            Side::Tree(branches) => branches.deliver(),
+            Side::VectorClock(all) => all.deliver(),
+        };
+        for Arrived { told, news } in arrived {
+            let ahead_ms = self.diagnosis.clock_offset_ms(told.origin).unwrap_or(0.0);
+            let latency_ms = latency_ms(news.sent_ms, precise_now_ms(), ahead_ms);
+            inner.figures.delivered(latency_ms);
+            let told = Some(Delivery { latency_ms, timestamp: clock::now_ms(), ..told });
             // Nobody may be listening.
-            let _ = self.deliveries.send(Delivered { told, content: message.content });
+            let _ = self.deliveries.send(Delivered { told, content: news.content });
         }
-        if inner.causal.waived() > waived {
+        if waived {
             tracing::info!("a message was delivered without some that it depends on, which never came");
         }
+    }
+}
+
+/// From when a message was sent by the clock of its origin, which is `ahead_ms` ahead of this one, until now.
+fn latency_ms(sent_ms: f64, now_ms: f64, ahead_ms: f64) -> f64 {
+    (now_ms - (sent_ms - ahead_ms)).max(0.0)
+}
+
+/// A message that may be delivered, and what is told of it beside the times.
+struct Arrived {
+    told: Delivery,
+    news: News,
+}
+
+/// What of the deliveries the two ways have in common.
+type Deliveries = (VecDeque<Arrived>, bool);
+
+/// What the peers call.
+pub fn routes() -> Router<App> {
+    exchange::routes().merge(branches::routes())
+}
+
+/// What the broadcast does beside answering, for ever.
+pub async fn run(app: App) {
+    let mut tasks = JoinSet::new();
+    for peer in app.peers.others() {
+        let tree = matches!(app.vcube.inner().side, Side::Tree(_));
+        if tree {
+            tasks.spawn(branches::send_to(app.clone(), peer));
+        } else {
+            tasks.spawn(exchange::send_to(app.clone(), peer));
+        }
+    }
+    tasks.spawn(branches::follow(app.clone()));
+    tasks.spawn(async move {
+        let mut often = interval(TICK);
+        loop {
+            often.tick().await;
+            app.vcube.tick();
+        }
+    });
+    while tasks.join_next().await.is_some() {}
+}
+
+pub use branches::compare;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_offset_of_the_two_clocks_is_no_part_of_a_delivery_time() {
+        for ahead_ms in [-300.0, 0.0, 2_000.0] {
+            let sent_ms = 10_000.0 + ahead_ms;
+            assert!((latency_ms(sent_ms, 10_004.0, ahead_ms) - 4.0).abs() < 1e-9);
+        }
+        assert!(latency_ms(10_000.0, 9_999.0, 0.0) >= 0.0, "what an offset is known by is not exact");
     }
 }
