@@ -16,6 +16,7 @@ pub mod driver;
 pub mod endpoints;
 pub mod error;
 pub mod export;
+pub mod extra_headers;
 pub mod lenient;
 pub mod operator;
 pub mod pending;
@@ -36,6 +37,7 @@ pub use action::ActionKey;
 pub use calls::Call;
 pub use driver::{Delivered, Identity, Subscription};
 pub use error::ApiError;
+pub use extra_headers::{ExtraHeaders, HeaderProblem};
 pub use failover::{Candidate, Check, ClusterSnapshot, Entry, SwitchError, Target, Timestamp, TooSoon};
 
 pub use pending::{PendingWrite, WriteStore};
@@ -56,6 +58,8 @@ pub struct Options {
     pub policy: Policy,
     /// Send `X-User-Id` and `X-User-Role`, for the older backend; `None`: in a session whose login gave no token.
     pub legacy_identity_headers: Option<bool>,
+    /// What the deployment needs on every call but health checks.
+    pub headers: ExtraHeaders,
     /// Whether writes carry an idempotency key; `None`: when the nodes say that they honour it.
     pub idempotency_keys: Option<bool>,
     /// Decides every random choice of the failover.
@@ -89,7 +93,7 @@ impl ApiService {
     /// Begins to watch the nodes: the first health checks start at once.
     pub fn new(options: Options, transport: Box<dyn Transport>, runtime: Box<dyn Runtime>) -> Self {
         let core = Failover::new(&options.nodes, options.policy, options.seed, runtime.now());
-        let rules = HeaderRules { legacy_identity: options.legacy_identity_headers };
+        let rules = HeaderRules { legacy_identity: options.legacy_identity_headers, extra: options.headers };
         let driver = Driver::new(core, transport, runtime, rules);
         let service = Rc::new(Service {
             driver,

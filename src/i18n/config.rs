@@ -1,6 +1,7 @@
 //! Why a configuration is refused, in words.
 
 use super::Lang;
+use crate::api_service::HeaderProblem;
 use crate::api_service::address::UrlProblem;
 use crate::config::ConfigProblem;
 use crate::config::load::Unavailable;
@@ -109,6 +110,15 @@ fn french(problem: &ConfigProblem) -> String {
         ConfigProblem::UnknownOrder { text } => {
             format!("« order » vaut « {text} » : « listed » ou « spread » est attendu.")
         }
+        ConfigProblem::HeadersNotTexts { text } => {
+            format!("« headers » contient {text} : un objet de textes est attendu, comme {{ \"X-Api-Key\": \"…\" }}.")
+        }
+        ConfigProblem::Header { name, problem } => {
+            format!(
+                "« headers » : l’en-tête « {name} » ne peut pas être envoyé : {}.",
+                header_words(Lang::Fr, *problem)
+            )
+        }
         ConfigProblem::NotACurrency { text } => {
             format!("« currency » vaut « {text} » : un code de trois lettres comme « EUR » est attendu.")
         }
@@ -142,9 +152,31 @@ fn english(problem: &ConfigProblem) -> String {
         }
         ConfigProblem::NotABoolean { field, text } => format!("“{field}” is {text}: true or false is expected."),
         ConfigProblem::UnknownOrder { text } => format!("“order” is “{text}”: “listed” or “spread” is expected."),
+        ConfigProblem::HeadersNotTexts { text } => {
+            format!("“headers” holds {text}: an object of texts is expected, such as {{ \"X-Api-Key\": \"…\" }}.")
+        }
+        ConfigProblem::Header { name, problem } => {
+            format!("“headers”: the header “{name}” cannot be sent: {}.", header_words(Lang::En, *problem))
+        }
         ConfigProblem::NotACurrency { text } => {
             format!("“currency” is “{text}”: a code of three letters such as “EUR” is expected.")
         }
+    }
+}
+
+/// Why a header is not one that a deployment can add.
+const fn header_words(lang: Lang, problem: HeaderProblem) -> &'static str {
+    match (lang, problem) {
+        (Lang::Fr, HeaderProblem::Name) => "ce n’est pas un nom d’en-tête",
+        (Lang::En, HeaderProblem::Name) => "this is no name of a header",
+        (Lang::Fr, HeaderProblem::Forbidden) => "les navigateurs l’interdisent aux pages",
+        (Lang::En, HeaderProblem::Forbidden) => "browsers forbid it to pages",
+        (Lang::Fr, HeaderProblem::Own) => "l’application le fixe elle-même",
+        (Lang::En, HeaderProblem::Own) => "the application sets it itself",
+        (Lang::Fr, HeaderProblem::Twice) => "ce nom est donné deux fois",
+        (Lang::En, HeaderProblem::Twice) => "this name is given twice",
+        (Lang::Fr, HeaderProblem::Value) => "sa valeur est vide, trop longue, ou contient un caractère interdit",
+        (Lang::En, HeaderProblem::Value) => "its value is empty, too long, or has a forbidden character",
     }
 }
 

@@ -4,7 +4,7 @@ use futures_util::future::abortable;
 use vcube_raft_frontend::api_service::browser::connect;
 use vcube_raft_frontend::api_service::endpoints::fleet::Provider;
 use vcube_raft_frontend::api_service::failover::{NodeUrl, Policy};
-use vcube_raft_frontend::api_service::{Access, ApiError, ApiRequest, ApiService, Options};
+use vcube_raft_frontend::api_service::{Access, ApiError, ApiRequest, ApiService, ExtraHeaders, Options};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::fetch::origin;
@@ -14,6 +14,7 @@ fn service(urls: &[&str]) -> ApiService {
         nodes: urls.iter().map(|url| NodeUrl::from_normalized(*url)).collect(),
         policy: Policy::default(),
         legacy_identity_headers: None,
+        headers: ExtraHeaders::default(),
         idempotency_keys: None,
         seed,
     })

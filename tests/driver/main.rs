@@ -14,7 +14,7 @@ use scripted::{HEALTH, Reaction, Stage, base, healthy_with, json};
 use vcube_raft_frontend::api_service::endpoints::reservations::NewReservation;
 use vcube_raft_frontend::api_service::failover::{Duration, Unsendable};
 use vcube_raft_frontend::api_service::transport::{Cache, Method, Request, Response, Transport, TransportError};
-use vcube_raft_frontend::api_service::{Access, ApiError, ApiRequest, Identity, Repeat};
+use vcube_raft_frontend::api_service::{Access, ApiError, ApiRequest, ExtraHeaders, Identity, Repeat};
 
 fn booking() -> NewReservation {
     NewReservation { user_id: "u".into(), provider_id: "p".into(), vehicle_id: "v".into(), seat_id: "s".into() }
@@ -254,6 +254,29 @@ fn what_a_cache_may_keep_is_confirmed_by_the_node_after_a_write_and_in_another_s
         reads.iter().filter(|request| request.method == Method::Get).map(|request| request.cache).collect();
     use Cache::{Allowed, Confirmed};
     assert_eq!(reads, [Confirmed, Allowed, Confirmed, Allowed, Confirmed]);
+}
+
+#[test]
+fn headers_of_the_deployment_go_with_every_call_and_with_no_health_check() {
+    let headers = ExtraHeaders::new([("X-Api-Key".to_owned(), "secret".to_owned())]).expect("a name and a value");
+    let mut stage = Stage::with(2, |options| options.headers = headers);
+    let api = stage.api;
+    stage.run(async move {
+        let _ = api.fetch_with_failover(ApiRequest::read("/public", Access::Public)).await;
+        let _ = api.fetch_with_failover(ApiRequest::read("/private", Access::Authenticated)).await;
+        let _ = api.reserve(booking(), &api.new_idempotency_key()).await;
+    });
+    stage.run(async move { api.perform_health_check().await });
+    let requests = stage.log.requests.borrow();
+    let paths: Vec<&str> = requests.iter().map(|request| request.url.trim_start_matches("http://")).collect();
+    assert!(requests.len() >= 5, "{paths:?}");
+    for request in requests.iter() {
+        let is_check = request.url.ends_with("/api/health");
+        assert_eq!(header(request, "X-Api-Key"), (!is_check).then_some("secret"), "{}", request.url);
+        assert_eq!(request.cache == Cache::Bypassed, is_check, "{}", request.url);
+    }
+    drop(requests);
+    assert!(!api.export_journal().contains("secret"));
 }
 
 #[test]

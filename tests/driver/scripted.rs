@@ -11,7 +11,7 @@ use futures_util::future::LocalBoxFuture;
 use futures_util::task::LocalSpawnExt;
 use vcube_raft_frontend::api_service::failover::{Duration, NodeUrl, Policy, Timestamp};
 use vcube_raft_frontend::api_service::transport::{Request, Response, Runtime, Transport, TransportError};
-use vcube_raft_frontend::api_service::{ApiService, Options};
+use vcube_raft_frontend::api_service::{ApiService, ExtraHeaders, Options};
 
 /// What a node answers: a status and body, nothing, or an error; after some time.
 pub type Script = Rc<dyn Fn(&Request) -> Reaction>;
@@ -192,6 +192,7 @@ impl Stage {
             nodes: (0..nodes).map(|node| NodeUrl::from_normalized(base(node))).collect(),
             policy: Policy::default(),
             legacy_identity_headers: None,
+            headers: ExtraHeaders::default(),
             idempotency_keys: None,
             seed: 3,
         };

@@ -212,8 +212,8 @@ impl Follower {
         // Both until the end of this connection, however it ends.
         let _socket = Socket::taken(self.api, node.index);
         let guard = AbortOnDrop(AbortController::new().ok());
-        let caller = self.api.service().driver.caller_headers();
-        let request = request(address::at(&node.url, &self.path), last_id, caller);
+        let carried = self.api.service().driver.stream_headers();
+        let request = request(address::at(&node.url, &self.path), last_id, carried);
         let sending = fetch::send(&request, guard.0.as_ref());
         let response = match select(Box::pin(sending), TimeoutFuture::new(CONNECT_MS)).await {
             Either::Left((Ok(response), _)) => response,
@@ -329,10 +329,10 @@ impl Follower {
     }
 }
 
-/// With neither `last_id` nor `caller`, who asks, this is a simple request: no preflight, which could hang.
-fn request(url: String, last_id: Option<String>, caller: Vec<(Rc<str>, Rc<str>)>) -> Request {
-    let simple = last_id.is_none() && caller.is_empty();
-    let mut headers = caller;
+/// With neither `last_id` nor `carried` headers this is a simple request: no preflight, which could hang.
+fn request(url: String, last_id: Option<String>, carried: Vec<(Rc<str>, Rc<str>)>) -> Request {
+    let simple = last_id.is_none() && carried.is_empty();
+    let mut headers = carried;
     headers.push(("Accept".into(), "text/event-stream".into()));
     headers.extend(last_id.map(|id| ("Last-Event-ID".into(), id.into())));
     let cache = if simple { Cache::Bypassed } else { Cache::Allowed };

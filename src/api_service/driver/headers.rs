@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::rc::Rc;
 
 use crate::api_service::endpoints::wire::path_part;
+use crate::api_service::extra_headers::ExtraHeaders;
 use crate::api_service::request::{Access, ApiRequest};
 use crate::api_service::transport::Method;
 
@@ -22,15 +23,17 @@ impl std::fmt::Debug for Identity {
 }
 
 /// Which headers the requests of this page carry beside those of the call.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct HeaderRules {
     /// `X-User-Id` and `X-User-Role`, for the older backend; `None`: in a session whose login gave no token.
     pub legacy_identity: Option<bool>,
+    /// What the deployment needs, on every call but health checks.
+    pub extra: ExtraHeaders,
 }
 
 impl HeaderRules {
     /// `X-User-Id` and `X-User-Role` of `identity`; nothing where a token says it all.
-    pub(super) fn caller(self, identity: Option<&Identity>) -> Vec<(Rc<str>, Rc<str>)> {
+    pub(super) fn caller(&self, identity: Option<&Identity>) -> Vec<(Rc<str>, Rc<str>)> {
         let named = |identity: &&Identity| self.legacy_identity.unwrap_or(identity.token.is_none());
         identity.filter(named).map_or_else(Vec::new, |identity| {
             vec![
@@ -41,7 +44,7 @@ impl HeaderRules {
     }
 
     /// The headers of `request` when `identity` asks: those of the call itself, and the service's own after them.
-    pub(super) fn headers(self, request: &ApiRequest, identity: Option<&Identity>) -> Vec<(Rc<str>, Rc<str>)> {
+    pub(super) fn headers(&self, request: &ApiRequest, identity: Option<&Identity>) -> Vec<(Rc<str>, Rc<str>)> {
         let mut headers = request.headers.clone();
         let mut add = |name: &str, value: &str| headers.push((Rc::from(name), Rc::from(value)));
         if request.body.is_some() {
@@ -58,6 +61,7 @@ impl HeaderRules {
         if says_who_asks(request) {
             headers.extend(self.caller(identity));
         }
+        headers.extend(self.extra.of_request());
         headers
     }
 }
@@ -69,8 +73,13 @@ fn says_who_asks(request: &ApiRequest) -> bool {
 
 /// `text` as the value of a header: percent-encoded where a header does not hold it, which a browser would refuse.
 fn header_value(text: &str) -> Cow<'_, str> {
+    if is_header_value(text) { text.into() } else { path_part(text).into() }
+}
+
+/// Whether a header holds `text` as it is.
+pub fn is_header_value(text: &str) -> bool {
     let is_held = |letter: char| matches!(letter, ' '..='~' | '\u{a0}'..='\u{ff}');
-    if text.chars().all(is_held) && text.trim() == text { text.into() } else { path_part(text).into() }
+    text.chars().all(is_held) && text.trim() == text
 }
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ use crate::api_service::request::{Access, ApiRequest, Expected};
 use crate::api_service::transport::{Cache, Method, Request, Response, Runtime, Transport, TransportError};
 use crate::api_service::{address, answer};
 
-pub use headers::{HeaderRules, Identity};
+pub use headers::{HeaderRules, Identity, is_header_value};
 pub use listeners::Subscription;
 
 use checks::CheckWaiters;
@@ -236,7 +236,9 @@ impl Driver {
     /// Asks one node and no other, whatever is thought of it, without saying who asks. `None`: no answer in time.
     pub async fn ask(&self, url: String) -> Option<Result<Response, TransportError>> {
         let timeout = self.0.core.borrow().policy().attempt_timeout;
-        let request = Request::simple(url);
+        let headers: Vec<_> = self.0.rules.extra.of_request().collect();
+        let cache = if headers.is_empty() { Cache::Bypassed } else { Cache::Confirmed };
+        let request = Request { headers, cache, ..Request::simple(url) };
         match select(self.0.transport.send(request), self.0.runtime.sleep(timeout)).await {
             Either::Left((result, _)) => Some(result),
             Either::Right(_) => None,
@@ -269,9 +271,11 @@ impl Driver {
         self.something_changes();
     }
 
-    /// What a request for a stream carries to say who asks; nothing where a stream is anybody's.
-    pub fn caller_headers(&self) -> Vec<(Rc<str>, Rc<str>)> {
-        self.0.rules.caller(self.0.identity.borrow().as_deref())
+    /// What a request for a stream carries: who asks, where a stream is not anybody's, and what the deployment needs.
+    pub fn stream_headers(&self) -> Vec<(Rc<str>, Rc<str>)> {
+        let mut headers = self.0.rules.caller(self.0.identity.borrow().as_deref());
+        headers.extend(self.0.rules.extra.of_request());
+        headers
     }
 
     /// Who asks now.
