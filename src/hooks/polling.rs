@@ -8,8 +8,8 @@ use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
 use leptos::task::spawn_local_scoped_with_cancellation;
 
-use super::use_visibility;
 use super::wake::Bell;
+use super::{PageRefresh, use_visibility};
 
 /// A handle to a polling: copy it freely.
 #[derive(Clone, Copy)]
@@ -34,6 +34,7 @@ impl Polling {
 ///
 /// - Runs never overlap. Cleaning up drops the run under way, and dropping it aborts its fetch.
 /// - While the page is hidden nothing runs; once it is shown again a run follows at once.
+/// - A refresh of the whole page ([`PageRefresh`] in context) is one of this polling too.
 /// - A pause of 0 rests until [`Polling::poll_now`], or until the pause changes.
 pub fn use_polling<Fut>(pause_ms: impl Into<Signal<u32>>, poll: impl Fn() -> Fut + 'static) -> Polling
 where
@@ -44,10 +45,11 @@ where
     let bell = Bell::default();
     let polling = Polling { bell: StoredValue::new_local(bell.clone()), running: RwSignal::new(false) };
 
+    let page = use_context::<PageRefresh>();
     let changed = bell.clone();
-    // A new pause, or a page that is shown again, ends the rest. The first run of the effect is no change.
-    Effect::new(move |before: Option<(u32, bool)>| {
-        let now = (pause_ms.get(), visible.get());
+    // A new pause, a page that is shown again, or one whose refresh is asked for, ends the rest. The first run of the effect is no change.
+    Effect::new(move |before: Option<(u32, bool, Option<u32>)>| {
+        let now = (pause_ms.get(), visible.get(), page.map(PageRefresh::asked));
         if before.is_some_and(|before| before != now) {
             changed.ring();
         }
@@ -61,7 +63,9 @@ where
             }
             bell.hush();
             polling.running.set(true);
+            let run = page.map(PageRefresh::run);
             poll().await;
+            drop(run);
             // The owner may have gone while the run ended.
             if polling.running.try_set(false).is_some() {
                 return;

@@ -19,3 +19,18 @@ pub fn use_query_value(name: &'static str) -> Memo<Option<String>> {
 pub fn value_in(search: &str, name: &str) -> Option<String> {
     web_sys::UrlSearchParams::new_with_str(search).ok()?.get(name)
 }
+
+/// Every value of `name` in the query of the page, in their order; followed by what reads them.
+///
+/// # Panics
+/// Outside of a router: a mistake of the caller, not of the world.
+pub fn use_query_values(name: &'static str) -> Memo<Vec<String>> {
+    let url = use_url();
+    Memo::new(move |_| url.with(|url| values_in(url.search(), name)))
+}
+
+fn values_in(search: &str, name: &str) -> Vec<String> {
+    let query = web_sys::UrlSearchParams::new_with_str(search);
+    let values = query.map(|query| query.get_all(name)).unwrap_or_default();
+    values.iter().filter_map(|value| value.as_string()).collect()
+}

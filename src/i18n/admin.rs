@@ -6,6 +6,7 @@ use crate::i18n::Lang;
 /// Every text of the page in one language. A missing one does not compile.
 pub struct AdminText {
     pub title: &'static str,
+    pub refresh_page: &'static str,
     pub figures: &'static str,
     pub users: &'static str,
     pub providers: &'static str,
@@ -64,6 +65,7 @@ pub fn admin(lang: Lang) -> &'static AdminText {
 
 const FR: AdminText = AdminText {
     title: "Administration",
+    refresh_page: "Tout actualiser",
     figures: "Chiffres clés",
     users: "Utilisateurs",
     providers: "Fournisseurs",
@@ -114,6 +116,7 @@ const FR: AdminText = AdminText {
 
 const EN: AdminText = AdminText {
     title: "Administration",
+    refresh_page: "Refresh everything",
     figures: "Key figures",
     users: "Users",
     providers: "Providers",

@@ -13,6 +13,7 @@ pub mod fleet;
 pub mod form;
 pub mod format;
 pub mod journal;
+pub mod legend;
 pub mod live;
 pub mod login;
 pub mod monitor;

@@ -7,6 +7,7 @@ mod confirmation;
 mod follow;
 mod interval;
 mod journal;
+mod legend;
 mod levers;
 mod node_list;
 mod node_row;
@@ -88,6 +89,7 @@ pub fn NodesMonitor(
             />
             {why::why_this_node(api, store)}
             <NodeList row=row />
+            {legend::legend_view()}
             <JournalView api=api store=store lang=lang />
             <SwitchConfirmation levers=levers />
             <FollowConfirmation levers=levers />

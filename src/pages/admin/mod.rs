@@ -15,8 +15,9 @@ use leptos::prelude::*;
 use crate::api_service::endpoints::admin::AdminStats;
 use crate::components::nodes_monitor::NodesMonitor;
 use crate::components::section::{data_section, section_that_is, skeleton};
-use crate::hooks::{Freshness, use_near, use_remote};
+use crate::hooks::{Freshness, PageRefresh, use_near, use_remote};
 use crate::i18n::admin::admin;
+use crate::i18n::common::common;
 use crate::i18n::{Lang, format, use_lang};
 use crate::shell::page::Page;
 use crate::store::settings::SettingsStore;
@@ -33,9 +34,11 @@ const CHARTS_AFTER: Duration = Duration::from_secs(3);
 pub fn AdminDashboard() -> impl IntoView {
     let lang = use_lang();
     let settings = expect_context::<SettingsStore>();
+    let refresh = PageRefresh::provide();
     let check_interval = Memo::new(move |_| settings.config().with(|config| config.health_check_interval_ms));
     view! {
         <Page name="admin" title=Signal::derive(move || admin(lang.get()).title.to_owned())>
+            {refresh_button(lang, refresh)}
             {figures(lang)}
             <NodesMonitor
                 refresh_ms=settings.now().monitor_refresh_ms
@@ -44,6 +47,38 @@ pub fn AdminDashboard() -> impl IntoView {
             {statistics(lang)}
             {charts(lang)}
         </Page>
+    }
+}
+
+/// Asks for all that the page shows, the nodes included.
+fn refresh_button(lang: Signal<Lang>, refresh: PageRefresh) -> impl IntoView {
+    let under_way = refresh.under_way();
+    let ended = RwSignal::new(None);
+    let note_time = move |under_way: &bool, before: Option<&bool>, _| {
+        if !under_way && before == Some(&true) {
+            ended.set(Some(js_sys::Date::now()));
+        }
+    };
+    Effect::watch(move || under_way.get(), note_time, false);
+    let note = move || {
+        let lang = lang.get();
+        ended.get().map(|at| common(lang).updated_at.fill([&format::time_of_day(lang, at)]))
+    };
+    view! {
+        <div class="page-tools">
+            <button
+                type="button"
+                class="btn btn-small"
+                data-testid="page-refresh"
+                aria-busy=move || under_way.get().then_some("true")
+                on:click=move |_| refresh.now()
+            >
+                {move || admin(lang.get()).refresh_page}
+            </button>
+            <span class="muted" data-testid="page-refreshed">
+                {note}
+            </span>
+        </div>
     }
 }
 
