@@ -1,7 +1,7 @@
 //! Texts of the page on which seats are booked.
 
 use super::Lang;
-use super::template::{Template, t};
+use super::template::{Counted, Template, t};
 use crate::api_service::endpoints::reservations::ReservationStatus;
 
 /// Every text of the page in one language. A missing one does not compile.
@@ -33,14 +33,22 @@ pub struct BookingText {
     pub mine: &'static str,
     pub free: &'static str,
     pub reserve: &'static str,
-    pub reserve_seat: Template<1>,
+    /// The labels of the seats.
+    pub reserve_seats: Counted<1>,
     pub reserving: &'static str,
     pub choose_seat_first: &'static str,
 
-    pub booked: Template<2>,
-    pub booked_after_all: Template<2>,
-    pub seat_taken: Template<1>,
-    pub unknown: Template<2>,
+    /// What the chosen seats cost together.
+    pub total_price: Template<1>,
+    pub to_departures: &'static str,
+
+    /// The seats and the departure.
+    pub booked: Counted<2>,
+    pub booked_after_all: Counted<2>,
+    pub seat_taken: Counted<1>,
+    /// The seats, and why.
+    pub not_booked: Counted<2>,
+    pub unknown: Counted<2>,
     pub check: &'static str,
 
     pub number: Template<1>,
@@ -107,16 +115,34 @@ const FR: BookingText = BookingText {
     mine: "la vôtre",
     free: "libre",
     reserve: "Réserver",
-    reserve_seat: t("Réserver la place {0}"),
+    reserve_seats: Counted { one: t("Réserver la place {0}"), many: t("Réserver les places {0}") },
     reserving: "Réservation en cours…",
-    choose_seat_first: "Choisissez d’abord une place libre.",
+    choose_seat_first: "Choisissez d’abord une ou plusieurs places libres.",
 
-    booked: t("La place {0} est réservée : {1}."),
-    booked_after_all: t("Vérification faite : la place {0} est bien réservée, {1}."),
-    seat_taken: t("La place {0} vient d’être prise par quelqu’un d’autre. Choisissez-en une autre."),
-    unknown: t(
-        "Aucun nœud n’a confirmé la réservation de la place {0} ({1}) : elle a peut-être été enregistrée, peut-être pas. Vérifiez avant de recommencer.",
-    ),
+    total_price: t("Total : {0}"),
+    to_departures: "Départs",
+
+    booked: Counted { one: t("La place {0} est réservée : {1}."), many: t("Les places {0} sont réservées : {1}.") },
+    booked_after_all: Counted {
+        one: t("Vérification faite : la place {0} est bien réservée, {1}."),
+        many: t("Vérification faite : les places {0} sont bien réservées, {1}."),
+    },
+    seat_taken: Counted {
+        one: t("La place {0} vient d’être prise par quelqu’un d’autre. Choisissez-en une autre."),
+        many: t("Les places {0} viennent d’être prises par quelqu’un d’autre. Choisissez-en d’autres."),
+    },
+    not_booked: Counted {
+        one: t("La place {0} n’est pas réservée. {1}"),
+        many: t("Les places {0} ne sont pas réservées. {1}"),
+    },
+    unknown: Counted {
+        one: t(
+            "Aucun nœud n’a confirmé la réservation de la place {0} ({1}) : elle a peut-être été enregistrée, peut-être pas. Vérifiez avant de recommencer.",
+        ),
+        many: t(
+            "Aucun nœud n’a confirmé la réservation des places {0} ({1}) : elles ont peut-être été enregistrées, peut-être pas. Vérifiez avant de recommencer.",
+        ),
+    },
     check: "Vérifier mes réservations",
 
     number: t("n° {0}"),
@@ -181,16 +207,31 @@ const EN: BookingText = BookingText {
     mine: "yours",
     free: "free",
     reserve: "Book",
-    reserve_seat: t("Book seat {0}"),
+    reserve_seats: Counted { one: t("Book seat {0}"), many: t("Book seats {0}") },
     reserving: "Booking…",
-    choose_seat_first: "Choose a free seat first.",
+    choose_seat_first: "Choose one or more free seats first.",
 
-    booked: t("Seat {0} is booked: {1}."),
-    booked_after_all: t("Checked: seat {0} is booked, {1}."),
-    seat_taken: t("Seat {0} has just been taken by somebody else. Choose another one."),
-    unknown: t(
-        "No node confirmed the booking of seat {0} ({1}): it may or may not have been recorded. Check before trying again.",
-    ),
+    total_price: t("Total: {0}"),
+    to_departures: "Departures",
+
+    booked: Counted { one: t("Seat {0} is booked: {1}."), many: t("Seats {0} are booked: {1}.") },
+    booked_after_all: Counted {
+        one: t("Checked: seat {0} is booked, {1}."),
+        many: t("Checked: seats {0} are booked, {1}."),
+    },
+    seat_taken: Counted {
+        one: t("Seat {0} has just been taken by somebody else. Choose another one."),
+        many: t("Seats {0} have just been taken by somebody else. Choose others."),
+    },
+    not_booked: Counted { one: t("Seat {0} is not booked. {1}"), many: t("Seats {0} are not booked. {1}") },
+    unknown: Counted {
+        one: t(
+            "No node confirmed the booking of seat {0} ({1}): it may or may not have been recorded. Check before trying again.",
+        ),
+        many: t(
+            "No node confirmed the booking of seats {0} ({1}): they may or may not have been recorded. Check before trying again.",
+        ),
+    },
     check: "Check my reservations",
 
     number: t("no. {0}"),

@@ -101,11 +101,14 @@ fn show_seats() {
     let one_column = window().match_media("(max-width: 899px)").ok().flatten().is_some_and(|query| query.matches());
     if one_column {
         // After the router has gone to the departure.
-        request_animation_frame(|| {
-            if let Some(title) = document().get_element_by_id("seats-title") {
-                title.scroll_into_view();
-            }
-        });
+        request_animation_frame(|| bring_into_view("seats-title"));
+    }
+}
+
+/// Scrolls to the element of this id.
+pub fn bring_into_view(id: &str) {
+    if let Some(element) = document().get_element_by_id(id) {
+        element.scroll_into_view();
     }
 }
 

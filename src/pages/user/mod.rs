@@ -1,8 +1,11 @@
 //! Book a seat, see and cancel what one has booked.
 
 mod booking;
+mod cancel;
 mod departures;
 mod my_reservations;
+mod names;
+mod reserve;
 mod search;
 mod search_form;
 mod seat_map;

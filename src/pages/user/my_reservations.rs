@@ -2,7 +2,8 @@
 
 use leptos::prelude::*;
 
-use super::booking::{BookedSeat, Booking};
+use super::booking::Booking;
+use super::names::BookedSeat;
 use crate::api_service::endpoints::reservations::ReservationStatus;
 use crate::components::figures::figures;
 use crate::components::reservations::{self, Row, RowKey};

@@ -37,7 +37,7 @@ pub fn search_form(state: Booking) -> impl IntoView {
             aria-label=move || booking(lang.get()).search
             on:submit=move |event| {
                 event.prevent_default();
-                state.note_search();
+                state.note_in_url();
             }
         >
             <label>
@@ -49,7 +49,7 @@ pub fn search_form(state: Booking) -> impl IntoView {
                     autocomplete="off"
                     prop:value=move || search.with(|search| search.place.clone())
                     on:input=move |event| search.update(|search| search.place = event_target_value(&event))
-                    on:change=move |_| state.note_search()
+                    on:change=move |_| state.note_in_url()
                 />
             </label>
             <label>
@@ -61,7 +61,7 @@ pub fn search_form(state: Booking) -> impl IntoView {
                     prop:value=move || search.with(|search| search.day.clone())
                     on:change=move |event| {
                         search.update(|search| search.day = event_target_value(&event));
-                        state.note_search();
+                        state.note_in_url();
                     }
                 />
             </label>
@@ -73,7 +73,7 @@ pub fn search_form(state: Booking) -> impl IntoView {
                     prop:value=move || search.with(|search| search.sort.as_str())
                     on:change=move |event| {
                         search.update(|search| search.sort = Sort::parse(&event_target_value(&event)));
-                        state.note_search();
+                        state.note_in_url();
                     }
                 >
                     {options}
