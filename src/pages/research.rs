@@ -5,8 +5,8 @@ use leptos::prelude::*;
 use crate::api_service::endpoints::performance::Rate;
 use crate::api_service::endpoints::series::Series;
 use crate::components::chart::geometry::Summary;
-use crate::components::chart::series::{Readings, part, use_series};
-use crate::components::chart::{Axis, Chart, Line, Point, words};
+use crate::components::chart::series::{Readings, by_number, part, use_series};
+use crate::components::chart::{Axis, Chart, Line, words};
 use crate::components::recovery::{recovery_content, use_recovery};
 use crate::components::section::{data_section, section};
 use crate::hooks::{Remote, use_remote};
@@ -15,14 +15,6 @@ use crate::i18n::{Lang, format, use_lang};
 use crate::shell::page::Page;
 
 const ALL: [Series; 5] = [Series::Latency, Series::RaftChart, Series::Throughput, Series::Overhead, Series::Compaction];
-
-/// Numbered like the others, whose readings carry no time.
-fn numbered(points: Signal<Vec<Point>>) -> Signal<Vec<Point>> {
-    Signal::derive(move || {
-        let number = |(index, point): (usize, &Point)| Point { at: index as f64 + 1.0, ..*point };
-        points.with(|points| points.iter().enumerate().map(number).collect())
-    })
-}
 
 /// What the research wants of each of its objectives.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -132,7 +124,7 @@ fn measurements(lang: Signal<Lang>, remote: Remote<Vec<Readings>>) -> impl IntoV
     let title = words(lang, |lang| live(lang).latency_chart);
     let both = Chart::lines("chart-latency", Axis::Sample, title, words(lang, |_| "ms"), empty).view(vec![
         Line { name: words(lang, |lang| live(lang).vcube), points: latency, steady: false },
-        Line { name: words(lang, |lang| live(lang).raft), points: numbered(consensus), steady: false },
+        Line { name: words(lang, |lang| live(lang).raft), points: by_number(consensus), steady: false },
     ]);
     let content = view! {
         <div class="charts">

@@ -27,6 +27,11 @@ pub fn node_name_of(lang: Lang, urls: &[Arc<str>], url: &str) -> String {
     }
 }
 
+/// A node by the id that another one gives it: a number is told from a count by its name, "node 0".
+pub fn named_node(lang: Lang, id: &str) -> String {
+    id.trim().parse().map_or_else(|_| id.to_owned(), |index| node_name(lang, index))
+}
+
 /// How long something took: "2.4 ms", "410 ms", "1.2 s", "2 min 5 s", "3 h 10 min".
 pub fn duration(lang: Lang, value: Duration) -> String {
     let micros = u64::try_from(value.as_micros()).unwrap_or(u64::MAX);

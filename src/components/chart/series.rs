@@ -69,6 +69,14 @@ pub fn part(
     (points.into(), empty)
 }
 
+/// The readings by their number, from 1: for series of which some carry no time.
+pub fn by_number(points: Signal<Vec<Point>>) -> Signal<Vec<Point>> {
+    Signal::derive(move || {
+        let number = |(index, point): (usize, &Point)| Point { at: index as f64 + 1.0, ..*point };
+        points.with(|points| points.iter().enumerate().map(number).collect())
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -16,6 +16,7 @@ use crate::hooks::use_remote;
 use crate::i18n::admin::{AdminText, admin};
 use crate::i18n::monitor::monitor;
 use crate::i18n::{Lang, format};
+use crate::words::named_node;
 
 /// The sections, side by side where there is room.
 pub fn statistics(lang: Signal<Lang>) -> impl IntoView {
@@ -25,10 +26,12 @@ pub fn statistics(lang: Signal<Lang>) -> impl IntoView {
 fn counters(lang: Signal<Lang>) -> impl IntoView {
     let metrics = use_remote(PAUSE_MS, |api| api.dashboard_metrics());
     let role = |lang, all: &DashboardMetrics| all.raft.node_state.as_deref().map(|state| role_word(lang, state));
-    let list: Vec<Figure<DashboardMetrics>> = vec![
+    let standing: Vec<Figure<DashboardMetrics>> = vec![
+        (|text| text.leader, |lang, all| all.raft.current_leader.as_deref().map(|id| named_node(lang, id))),
         (|text| text.term, |lang, all| whole(lang, all.raft.current_term)),
-        (|text| text.leader, |_, all| all.raft.current_leader.clone()),
         (|text| text.node_state, role),
+    ];
+    let list: Vec<Figure<DashboardMetrics>> = vec![
         (|text| text.elections, |lang, all| whole(lang, all.raft.leader_election_count)),
         (|text| text.votes, |lang, all| whole(lang, all.raft.vote_request_count)),
         (|text| text.appends, |lang, all| whole(lang, all.raft.append_entries_count)),
@@ -39,7 +42,9 @@ fn counters(lang: Signal<Lang>) -> impl IntoView {
     ];
     let content = view! {
         <p class="muted">{move || admin(lang.get()).counted_by}</p>
-        {figure_list(lang, metrics, "pairs", list)}
+        <div class="stack">
+            {figure_list(lang, metrics, "addresses", standing)} {figure_list(lang, metrics, "pairs", list)}
+        </div>
     };
     data_section("raft", move || admin(lang.get()).raft.to_owned(), metrics, content)
 }

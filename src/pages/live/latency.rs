@@ -3,19 +3,19 @@
 use leptos::prelude::*;
 use serde::Deserialize;
 
-use super::badge::{DRAW_MS, stream_badge};
+use super::badge::{DRAW_MS, ask_without_stream, stream_badge};
 use crate::api_service::browser::stream::StreamKind;
 use crate::api_service::endpoints::series::Series;
 use crate::api_service::endpoints::wire::TimeStamp;
 use crate::api_service::sse::SseEvent;
 use crate::api_service::{decode, lenient};
 use crate::components::chart::geometry::Summary;
-use crate::components::chart::series::{part, use_series};
+use crate::components::chart::series::{Readings, by_number, part, use_series};
 use crate::components::chart::trail::Trail;
 use crate::components::chart::{Axis, Chart, Line, Point, words};
 use crate::components::figures::figures;
 use crate::components::section::data_section;
-use crate::hooks::{Heard, use_polling, use_stream};
+use crate::hooks::{Heard, Remote, StreamState, use_polling, use_stream};
 use crate::i18n::live::live;
 use crate::i18n::{Lang, format};
 
@@ -71,14 +71,10 @@ pub struct DeliverySignals {
     pub points: RwSignal<Vec<Point>>,
     pub origins: RwSignal<Vec<(String, u64)>>,
     pub last_ms: RwSignal<Option<f64>>,
+    pub state: Signal<StreamState>,
 }
 
-fn deliveries() -> (DeliverySignals, Signal<crate::hooks::StreamState>) {
-    let shown = DeliverySignals {
-        points: RwSignal::new(Vec::new()),
-        origins: RwSignal::new(Vec::new()),
-        last_ms: RwSignal::new(None),
-    };
+fn deliveries() -> DeliverySignals {
     let known = StoredValue::new_local(Deliveries::new());
     let listener = move |heard: Heard<'_>| {
         let now = js_sys::Date::now();
@@ -90,7 +86,12 @@ fn deliveries() -> (DeliverySignals, Signal<crate::hooks::StreamState>) {
             }
         });
     };
-    let state = use_stream(StreamKind::Vcube, Box::new(listener));
+    let shown = DeliverySignals {
+        points: RwSignal::new(Vec::new()),
+        origins: RwSignal::new(Vec::new()),
+        last_ms: RwSignal::new(None),
+        state: use_stream(StreamKind::Vcube, Box::new(listener)),
+    };
     use_polling(DRAW_MS, move || {
         known.try_update_value(|known| {
             if std::mem::take(&mut known.changed) {
@@ -103,7 +104,7 @@ fn deliveries() -> (DeliverySignals, Signal<crate::hooks::StreamState>) {
         });
         std::future::ready(())
     });
-    (shown, state)
+    shown
 }
 
 fn milliseconds(lang: Lang, value: Option<f64>) -> String {
@@ -112,8 +113,9 @@ fn milliseconds(lang: Lang, value: Option<f64>) -> String {
 
 /// The section, and what its stream brings for others.
 pub fn latency(lang: Signal<Lang>) -> (impl IntoView, DeliverySignals) {
-    let (shown, state) = deliveries();
-    let remote = use_series(&[Series::Latency, Series::RaftChart]);
+    let shown = deliveries();
+    let remote = use_series(&[Series::Latency, Series::RaftChart, Series::Throughput]);
+    ask_without_stream(shown.state, move || remote.refresh());
     let (history, _) = part(remote, 0, lang, |_| "");
     let (consensus, empty) = part(remote, 1, lang, |lang| live(lang).latency_empty);
     let mean = move |points: Signal<Vec<Point>>| {
@@ -122,23 +124,46 @@ pub fn latency(lang: Signal<Lang>) -> (impl IntoView, DeliverySignals) {
             milliseconds(lang.get(), summary.map(|summary| summary.mean))
         })
     };
-    let last = Signal::derive(move || milliseconds(lang.get(), shown.last_ms.get()));
+    let last = Signal::derive(move || {
+        let from_history = || history.with(|points| points.iter().rev().find_map(|point| point.value));
+        milliseconds(lang.get(), shown.last_ms.get().or_else(from_history))
+    });
     let list = vec![
         (words(lang, |lang| live(lang).latency_now), last),
         (words(lang, |lang| live(lang).latency_mean), mean(history)),
         (words(lang, |lang| live(lang).consensus_mean), mean(consensus)),
     ];
     let title = words(lang, |lang| live(lang).latency_chart);
-    let chart = Chart::lines("chart-latency", Axis::Time, title, words(lang, |_| "ms"), empty).view(vec![
-        Line { name: words(lang, |lang| live(lang).vcube), points: shown.points.into(), steady: false },
-        Line { name: words(lang, |lang| live(lang).raft), points: consensus, steady: true },
-    ]);
+    let lines = move |axis, causal, consensus, steady| {
+        let lines = vec![
+            Line { name: words(lang, |lang| live(lang).vcube), points: causal, steady: false },
+            Line { name: words(lang, |lang| live(lang).raft), points: consensus, steady },
+        ];
+        Chart::lines("chart-latency", axis, title, words(lang, |_| "ms"), empty).view(lines).into_any()
+    };
+    let streamed = Memo::new(move |_| shown.state.get() != StreamState::Unsupported);
+    let chart = move || {
+        if streamed.get() {
+            return lines(Axis::Time, shown.points.into(), consensus, true);
+        }
+        // The history, whose readings carry no time.
+        lines(Axis::Sample, by_number(history), by_number(consensus), false)
+    };
     let content = view! {
         <p class="muted">{move || live(lang.get()).latency_text}</p>
-        {stream_badge(lang, |text| text.stream_vcube, state)}
-        <div class="stack">{figures(list)} {chart}</div>
+        {stream_badge(lang, |text| text.stream_vcube, shown.state)}
+        <div class="stack">{figures(list)} <div class="charts">{chart} {throughput(lang, remote)}</div></div>
     };
     (data_section("latency", move || live(lang.get()).latency.to_owned(), remote, content.into_any()), shown)
+}
+
+/// What the cluster does while it takes that long.
+fn throughput(lang: Signal<Lang>, remote: Remote<Vec<Readings>>) -> impl IntoView {
+    let (points, empty) = part(remote, 2, lang, |lang| live(lang).history_empty);
+    let name = words(lang, |lang| live(lang).throughput);
+    let unit = words(lang, |lang| live(lang).throughput_unit);
+    let line = Line { name, points: by_number(points), steady: false };
+    Chart::lines("chart-throughput", Axis::Sample, name, unit, empty).view(vec![line])
 }
 
 #[cfg(test)]

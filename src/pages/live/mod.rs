@@ -4,6 +4,7 @@ mod access;
 mod badge;
 mod latency;
 mod producers;
+mod quick_test;
 mod tolerance;
 
 use leptos::prelude::*;
@@ -14,6 +15,7 @@ use crate::shell::page::Page;
 use access::access;
 use latency::latency;
 use producers::producers;
+use quick_test::quick_test;
 use tolerance::tolerance;
 
 #[component]
@@ -27,6 +29,7 @@ pub fn LivePage() -> impl IntoView {
             {tolerance(lang)}
             {producers(lang, deliveries)}
             {access(lang)}
+            {quick_test(lang)}
         </Page>
     }
 }

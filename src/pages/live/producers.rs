@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::badge::stream_badge;
+use super::badge::{ask_without_stream, stream_badge};
 use super::latency::DeliverySignals;
 use crate::api_service::browser::stream::StreamKind;
 use crate::api_service::decode;
@@ -14,7 +14,7 @@ use crate::components::chart::series::{part, use_series};
 use crate::components::chart::{Axis, Chart, Line, Point, words};
 use crate::components::figures::{Figure, figures};
 use crate::components::section::data_section;
-use crate::hooks::{Heard, Remote, use_remote, use_stream};
+use crate::hooks::{Heard, Remote, StreamState, use_remote, use_stream};
 use crate::i18n::live::{LiveText, live};
 use crate::i18n::{Lang, format};
 use crate::store::session::Session;
@@ -72,6 +72,7 @@ pub fn producers(lang: Signal<Lang>, deliveries: DeliverySignals) -> impl IntoVi
         Heard::Silence => {}
     };
     let state = use_stream(StreamKind::Reservations, Box::new(listener));
+    ask_without_stream(state, move || remote.refresh());
     let mut list = vec![
         figure(
             lang,
@@ -80,6 +81,12 @@ pub fn producers(lang: Signal<Lang>, deliveries: DeliverySignals) -> impl IntoVi
             |lang, all| Some(format::integer(lang, all.metrics.total_reservations?)),
         ),
         figure(lang, remote, |text| text.success_rate, |lang, all| percent(lang, all.metrics.success_rate)),
+        figure(
+            lang,
+            remote,
+            |text| text.failed,
+            |lang, all| Some(format::integer(lang, all.metrics.failed_reservations?)),
+        ),
         figure(lang, remote, |text| text.redirected, |lang, all| percent(lang, all.metrics.redirection_rate)),
     ];
     if sees_tests {
@@ -107,7 +114,13 @@ fn by_origin(lang: Signal<Lang>, deliveries: DeliverySignals) -> impl IntoView {
         origins.with(|origins| origins.iter().map(label).collect::<Vec<_>>())
     });
     let name = words(lang, |lang| live(lang).by_origin);
-    let empty = words(lang, |lang| live(lang).origin_empty);
+    let state = deliveries.state;
+    let empty = Signal::derive(move || {
+        let text = live(lang.get());
+        // Only the stream tells who sent a message.
+        let words = if state.get() == StreamState::Unsupported { text.origin_unknown } else { text.origin_empty };
+        words.to_owned()
+    });
     Chart::bars("chart-origins", name, words(lang, |_| ""), labels, empty).view(vec![Line {
         name,
         points: counts,

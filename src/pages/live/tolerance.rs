@@ -2,19 +2,19 @@
 
 use leptos::prelude::*;
 
-use super::badge::stream_badge;
+use super::badge::{ask_without_stream, stream_badge};
 use crate::api_service::browser::stream::StreamKind;
 use crate::api_service::decode;
 use crate::api_service::endpoints::metrics::RaftMetrics;
 use crate::components::chart::words;
-use crate::components::figures::{Figure, figures};
+use crate::components::figures::{Figure, addresses, figures};
 use crate::components::recovery::{move_figures, move_list, use_recovery};
 use crate::components::section::data_section;
 use crate::hooks::{Heard, Remote, use_remote, use_stream};
 use crate::i18n::live::{LiveText, live};
 use crate::i18n::{Lang, format};
 use crate::store::cluster::ClusterStore;
-use crate::words::node_name;
+use crate::words::{named_node, node_name};
 
 /// The stream tells at once; this is for backends without it.
 const PAUSE_MS: u32 = 30_000;
@@ -47,8 +47,24 @@ pub fn tolerance(lang: Signal<Lang>) -> impl IntoView {
         Heard::Silence => {}
     };
     let state = use_stream(StreamKind::Raft, Box::new(listener));
+    ask_without_stream(state, move || raft.refresh());
     let healthy = cluster.part(|overview| (overview.healthy, overview.total));
     let current = cluster.part(|overview| overview.current);
+    let standing = vec![
+        (
+            words(lang, |lang| live(lang).in_use),
+            Signal::derive(move || {
+                current.get().map_or_else(|| format::ABSENT.to_owned(), |index| node_name(lang.get(), index))
+            }),
+        ),
+        raft_figure(
+            lang,
+            raft,
+            |text| text.leader,
+            |lang, raft| raft.current_leader.as_deref().map(|id| named_node(lang, id)),
+        ),
+        raft_figure(lang, raft, |text| text.term, |lang, raft| Some(format::integer(lang, raft.current_term?))),
+    ];
     let mut list = vec![
         (
             words(lang, |lang| live(lang).healthy),
@@ -57,14 +73,6 @@ pub fn tolerance(lang: Signal<Lang>) -> impl IntoView {
                 format!("{healthy}/{total}")
             }),
         ),
-        (
-            words(lang, |lang| live(lang).in_use),
-            Signal::derive(move || {
-                current.get().map_or_else(|| format::ABSENT.to_owned(), |index| node_name(lang.get(), index))
-            }),
-        ),
-        raft_figure(lang, raft, |text| text.term, |lang, raft| Some(format::integer(lang, raft.current_term?))),
-        raft_figure(lang, raft, |text| text.leader, |_, raft| raft.current_leader.clone()),
         raft_figure(
             lang,
             raft,
@@ -76,7 +84,7 @@ pub fn tolerance(lang: Signal<Lang>) -> impl IntoView {
     let content = view! {
         <p class="muted">{move || live(lang.get()).tolerance_text}</p>
         {stream_badge(lang, |text| text.stream_raft, state)}
-        <div class="stack">{figures(list)} {move_list(true)}</div>
+        <div class="stack">{addresses(standing)} {figures(list)} {move_list(true)}</div>
     };
     data_section("tolerance", move || live(lang.get()).tolerance.to_owned(), raft, content.into_any())
 }

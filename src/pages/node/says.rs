@@ -7,13 +7,14 @@ use super::detail::Subject;
 use crate::api_service::ApiError;
 use crate::api_service::endpoints::cluster::{ClusterView, NodeAnswer, PeerView, RaftStatus};
 use crate::api_service::failover::HealthReport;
+use crate::components::figures::addresses;
 use crate::components::section::data_section;
 use crate::hooks::{Remote, use_remote};
 use crate::i18n::monitor::monitor;
 use crate::i18n::node::{NodeText, node};
 use crate::i18n::template::capitalised;
 use crate::i18n::{Lang, format};
-use crate::words::{NBSP, lag, node_name};
+use crate::words::{NBSP, lag, named_node, node_name};
 
 const PAUSE_MS: u32 = 10_000;
 
@@ -58,7 +59,8 @@ pub(super) fn says(subject: Subject) -> impl IntoView {
 /// One thing that it says: of the health answer, or of the status where that is missing.
 type Fact = (fn(&NodeText) -> &'static str, fn(Lang, &HealthReport, &RaftStatus) -> Option<String>);
 
-const FACTS: [Fact; 7] = [
+/// Addresses of something.
+const STANDING: [Fact; 3] = [
     (
         |text| text.role,
         |lang, report, status| {
@@ -72,9 +74,13 @@ const FACTS: [Fact; 7] = [
         |lang, report, status| {
             let leader = report.leader_id.map(|id| id.to_string()).or_else(|| status.current_leader.clone())?;
             let own = report.node_id.map(|id| id.to_string()).or_else(|| status.node_id.clone());
-            Some(if own.as_ref() == Some(&leader) { node(lang).itself.to_owned() } else { leader })
+            Some(if own.as_ref() == Some(&leader) { node(lang).itself.to_owned() } else { named_node(lang, &leader) })
         },
     ),
+];
+
+/// Counts, and what else there is.
+const FACTS: [Fact; 4] = [
     (
         |text| text.commit,
         |lang, report, status| Some(format::integer(lang, report.commit_index.or(status.commit_index)?)),
@@ -103,17 +109,21 @@ fn facts(subject: Subject, remote: Remote<Says>) -> impl IntoView {
             });
             told.unwrap_or_else(|| format::ABSENT.to_owned())
         });
-        pair(subject.text(name), value)
+        (subject.text(name), value)
     };
     let highest = store.part(|overview| overview.highest_commit);
     let behind = Signal::derive(move || {
         let behind = handle.with_value(|handle| handle.with(|node| lag(node, highest.get())));
         behind.map_or_else(|| format::ABSENT.to_owned(), |lag| format::integer(lang.get(), lag))
     });
+    let facts = FACTS.into_iter().map(|of| fact(of)).map(|(name, value)| pair(name, value)).collect_view();
     view! {
-        <dl class="pairs">
-            {FACTS.into_iter().map(fact).collect_view()} {pair(subject.text(|text| text.lag), behind)}
-        </dl>
+        <div class="stack">
+            {addresses(STANDING.into_iter().map(fact).collect())}
+            <dl class="pairs">
+                {facts} {pair(subject.text(|text| text.lag), behind)}
+            </dl>
+        </div>
     }
 }
 
