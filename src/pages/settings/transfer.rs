@@ -16,6 +16,8 @@ pub fn transfer(panel: SettingsPanel) -> impl IntoView {
     let lang = panel.lang;
     let problems = RwSignal::new(Vec::<ConfigProblem>::new());
     let asked = RwSignal::new(None::<ImportQuestion>);
+    // Of the file that was chosen last.
+    let name = RwSignal::new(None::<String>);
     let changed = move || {
         let text = settings(lang.get());
         let names = panel.store.changes().names();
@@ -33,6 +35,7 @@ pub fn transfer(panel: SettingsPanel) -> impl IntoView {
         // The same file chosen again is another import.
         input.set_value("");
         let Some(file) = file else { return };
+        name.set(Some(file.name()));
         spawn_local(async move {
             match JsFuture::from(file.text()).await.map(|text| text.as_string()) {
                 Ok(Some(text)) => import(panel, problems, asked, &text),
@@ -50,18 +53,30 @@ pub fn transfer(panel: SettingsPanel) -> impl IntoView {
         </div>
         <div class="card form">
             <div class="field">
-                <label for="settings-import" class="field-label">
+                <span class="field-label" id="settings-import-label">
                     {move || settings(lang.get()).import}
-                </label>
+                </span>
+                // The browser's own field speaks the browser's language: its label is pressed in its place.
                 <input
                     id="settings-import"
                     type="file"
-                    class="file"
+                    class="file visually-hidden"
                     accept=".json,application/json"
                     data-testid="settings-import"
+                    aria-labelledby="settings-import-label settings-import-choose"
                     aria-describedby="settings-import-note"
                     on:change=chosen
                 />
+                <div class="file-choice">
+                    <label for="settings-import" class="btn" id="settings-import-choose">
+                        {move || settings(lang.get()).import_choose}
+                    </label>
+                    <span class="muted" data-testid="settings-import-name">
+                        {move || {
+                            name.get().map_or_else(|| settings(lang.get()).import_no_file.to_owned(), isolated)
+                        }}
+                    </span>
+                </div>
                 <p id="settings-import-note" class="field-note">
                     {move || settings(lang.get()).import_hint}
                 </p>
@@ -86,6 +101,11 @@ pub fn transfer(panel: SettingsPanel) -> impl IntoView {
         {import_dialog(panel, asked)}
     };
     section("settings-transfer", Signal::derive(move || settings(lang.get()).transfer), content.into_any())
+}
+
+/// A name as it is, whatever direction it is written in.
+fn isolated(name: String) -> String {
+    format!("\u{2068}{name}\u{2069}")
 }
 
 fn export(panel: SettingsPanel) {
