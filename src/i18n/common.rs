@@ -8,6 +8,8 @@ use crate::api_service::endpoints::auth::UserRole;
 pub struct CommonText {
     pub skip_link: &'static str,
     pub main_navigation: &'static str,
+    pub menu: &'static str,
+    pub account: &'static str,
     pub nav_admin: &'static str,
     pub nav_user: &'static str,
     pub nav_provider: &'static str,
@@ -65,6 +67,8 @@ pub fn common(lang: Lang) -> &'static CommonText {
 const FR: CommonText = CommonText {
     skip_link: "Aller au contenu",
     main_navigation: "Navigation principale",
+    menu: "Menu",
+    account: "Compte et affichage",
     nav_admin: "Administration",
     nav_user: "Réserver",
     nav_provider: "Mes véhicules",
@@ -119,6 +123,8 @@ const FR: CommonText = CommonText {
 const EN: CommonText = CommonText {
     skip_link: "Skip to content",
     main_navigation: "Main navigation",
+    menu: "Menu",
+    account: "Account and display",
     nav_admin: "Administration",
     nav_user: "Book",
     nav_provider: "My vehicles",

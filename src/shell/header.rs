@@ -1,19 +1,23 @@
 //! The frame around every page: who is logged in, where one can go, language and theme.
 
+use leptos::ev::{FocusEvent, KeyboardEvent};
+use leptos::html::{Button, Div};
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::components::A;
-use leptos_router::hooks::use_navigate;
+use leptos_router::hooks::{use_location, use_navigate};
+use wasm_bindgen::JsCast;
 
 use crate::api_service::endpoints::auth::UserRole;
 use crate::i18n::common::{CommonText, common};
 use crate::i18n::{I18n, Lang, use_lang};
-use crate::routes::{AppRoute, home_of, navigation_of};
+use crate::routes::{AppRoute, home_of, navigation_of, route_at};
 use crate::store::notice::NoticeStore;
 use crate::store::session::Session;
 use crate::store::theme::{Theme, ThemeChoice};
 
-/// The header. Operators find the node in use in it.
+/// The header: one row. Where it is too narrow for everything, what does not fit is in a menu; language, theme and
+/// signing out stand together, in a menu of their own or beside each other.
 #[component]
 pub fn Header(
     /// Shows an operator the node in use. It comes with the code for operators.
@@ -22,9 +26,15 @@ pub fn Header(
     let session = expect_context::<Session>();
     let lang = use_lang();
     let role = session.role();
+    let path = use_location().pathname;
+    let menu = Disclosure::new(path);
+    let page = move || {
+        let route = path.with(|path| route_at(path)).filter(|route| *route != AppRoute::Login);
+        route.map(|route| route.words()(common(lang.get())))
+    };
     view! {
         <header class="header">
-            <div class="header-inner">
+            <div class="header-inner" node_ref=menu.frame on:keydown=menu.on_key() on:focusout=menu.on_leave()>
                 <A href=move || home_of(role.get()).path().to_owned() attr:class="brand">
                     <svg viewBox="0 0 24 24" width="24" height="24" aria-hidden="true" focusable="false">
                         <path
@@ -35,27 +45,88 @@ pub fn Header(
                             stroke-linejoin="round"
                         />
                     </svg>
-                    <span>"VCube-Raft"</span>
+                    <span class="brand-name">"VCube-Raft"</span>
                 </A>
-                {move || role.get().map(|role| navigation(lang, role))}
-                <div class="header-end">
-                    {move || (role.get() == Some(UserRole::Admin)).then(|| node_pill())}
-                    <A href=AppRoute::Guide.path() attr:class="nav-link" attr:data-testid="guide">
-                        {move || common(lang.get()).nav_guide}
-                    </A>
-                    {theme_choice(lang)} {language_choice(lang)} {move || role.get().map(|_| person(session, lang))}
+                // The heading says it to those who listen.
+                <span class="header-page" aria-hidden="true">
+                    {page}
+                </span>
+                {move || (role.get() == Some(UserRole::Admin)).then(|| node_pill())}
+                <button
+                    type="button"
+                    class="btn btn-small menu-button"
+                    node_ref=menu.button
+                    data-testid="menu"
+                    aria-expanded=move || menu.open.get().to_string()
+                    aria-controls="header-panel"
+                    on:click=move |_| menu.toggle()
+                >
+                    <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true" focusable="false">
+                        <path d="M1 3h14M1 8h14M1 13h14" fill="none" stroke="currentColor" stroke-width="2" />
+                    </svg>
+                    <span class="visually-hidden">{move || common(lang.get()).menu}</span>
+                </button>
+                <div id="header-panel" class="header-panel" data-open=move || menu.open.get().to_string()>
+                    {move || navigation(lang, role.get())}
+                    {account(session, lang, path)}
                 </div>
             </div>
         </header>
     }
 }
 
-fn navigation(lang: Signal<Lang>, role: UserRole) -> impl IntoView {
-    let links = navigation_of(role).into_iter().map(|route| {
+/// Something that a button opens. Escape closes it, and so does leaving it, by Tab, by a click elsewhere, or to another
+/// page.
+#[derive(Clone, Copy)]
+struct Disclosure {
+    open: RwSignal<bool>,
+    button: NodeRef<Button>,
+    frame: NodeRef<Div>,
+}
+
+impl Disclosure {
+    fn new(path: Memo<String>) -> Self {
+        let open = RwSignal::new(false);
+        Effect::watch(move || path.get(), move |_, _, _| open.set(false), false);
+        Self { open, button: NodeRef::new(), frame: NodeRef::new() }
+    }
+
+    fn toggle(self) {
+        self.open.update(|open| *open = !*open);
+    }
+
+    fn on_key(self) -> impl Fn(KeyboardEvent) {
+        move |event: KeyboardEvent| {
+            if event.key() == "Escape" && self.open.get_untracked() {
+                event.stop_propagation();
+                self.open.set(false);
+                if let Some(button) = self.button.get_untracked() {
+                    // The button is in the page: focusing it cannot fail.
+                    let _ = button.focus();
+                }
+            }
+        }
+    }
+
+    fn on_leave(self) -> impl Fn(FocusEvent) {
+        move |event: FocusEvent| {
+            let goes_to = event.related_target().and_then(|target| target.dyn_into::<web_sys::Node>().ok());
+            let inside = self.frame.get_untracked().is_some_and(|frame| frame.contains(goes_to.as_ref()));
+            if !inside {
+                self.open.set(false);
+            }
+        }
+    }
+}
+
+fn navigation(lang: Signal<Lang>, role: Option<UserRole>) -> impl IntoView {
+    let pages = role.map(navigation_of).unwrap_or_default();
+    let links = pages.into_iter().chain([AppRoute::Guide]).map(|route| {
         let words = route.words();
+        let hook = (route == AppRoute::Guide).then_some("guide");
         view! {
             <li>
-                <A href=route.path() attr:class="nav-link">
+                <A href=route.path() attr:class="nav-link" attr:data-testid=hook>
                     {move || words(common(lang.get()))}
                 </A>
             </li>
@@ -65,6 +136,47 @@ fn navigation(lang: Signal<Lang>, role: UserRole) -> impl IntoView {
         <nav class="nav" aria-label=move || common(lang.get()).main_navigation>
             <ul>{links.collect_view()}</ul>
         </nav>
+    }
+}
+
+/// Language and theme, and for who is signed in the way out.
+fn account(session: Session, lang: Signal<Lang>, path: Memo<String>) -> impl IntoView {
+    let menu = Disclosure::new(path);
+    let role = session.role();
+    let button = move || {
+        view! {
+            <button
+                type="button"
+                class="btn btn-small account-button"
+                node_ref=menu.button
+                data-testid="account"
+                aria-expanded=move || menu.open.get().to_string()
+                aria-controls="account-panel"
+                on:click=move |_| menu.toggle()
+            >
+                {person(session, lang)}
+                <svg viewBox="0 0 16 16" width="12" height="12" aria-hidden="true" focusable="false">
+                    <path d="m3 6 5 5 5-5" fill="none" stroke="currentColor" stroke-width="2" />
+                </svg>
+            </button>
+        }
+    };
+    view! {
+        <div
+            class="account"
+            role="group"
+            aria-label=move || common(lang.get()).account
+            data-signed-in=move || role.get().is_some().to_string()
+            node_ref=menu.frame
+            on:keydown=menu.on_key()
+            on:focusout=menu.on_leave()
+        >
+            {move || role.get().map(|_| button())}
+            <div id="account-panel" class="account-panel" data-open=move || menu.open.get().to_string()>
+                {move || role.get().map(|_| person(session, lang))} {theme_choice(lang)} {language_choice(lang)}
+                {move || role.get().map(|_| sign_out(session, lang))}
+            </div>
+        </div>
     }
 }
 
@@ -128,9 +240,8 @@ fn language_choice(lang: Signal<Lang>) -> impl IntoView {
     }
 }
 
+/// Who is signed in: the name, and for those who listen the role too.
 fn person(session: Session, lang: Signal<Lang>) -> impl IntoView {
-    let notices = expect_context::<NoticeStore>();
-    let navigate = use_navigate();
     let who = Memo::new(move |_| {
         session.account().with(|account| {
             account.as_ref().map_or_else(String::new, |account| {
@@ -146,9 +257,16 @@ fn person(session: Session, lang: Signal<Lang>) -> impl IntoView {
     });
     view! {
         <span class="person" title=who>
-            <span aria-hidden="true">{name}</span>
+            <bdi aria-hidden="true">{name}</bdi>
             <span class="visually-hidden">{who}</span>
         </span>
+    }
+}
+
+fn sign_out(session: Session, lang: Signal<Lang>) -> impl IntoView {
+    let notices = expect_context::<NoticeStore>();
+    let navigate = use_navigate();
+    view! {
         <button
             type="button"
             class="btn btn-small"
