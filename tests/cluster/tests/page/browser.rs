@@ -63,6 +63,12 @@ impl Browser {
         browser
     }
 
+    /// Gives the page a screen of this many CSS pixels, also one that is narrower than a window may be.
+    pub async fn resize(&self, width: u32, height: u32) {
+        let screen = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+        self.devtools("Emulation.setDeviceMetricsOverride", screen).await;
+    }
+
     pub async fn goto(&self, url: &str) {
         self.client.goto(url).await.expect("the page loads");
     }

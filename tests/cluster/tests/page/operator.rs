@@ -165,3 +165,40 @@ async fn an_administrator_filters_the_reservations_by_status_and_a_link_keeps_th
     let others = world.browser.count("[data-testid=reservation]:not([data-status=COMMITTED])").await;
     assert_eq!(others, 0);
 }
+
+#[tokio::test]
+async fn one_button_refreshes_the_whole_page_and_says_when() {
+    let world = World::start().await;
+    world
+        .browser
+        .before_every_page(
+            "window.asked = []; const real = window.fetch; \
+             window.fetch = (request, ...rest) => { asked.push(new URL(request.url ?? request, location).pathname); \
+               return real(request, ...rest); };",
+        )
+        .await;
+    world.log_in("admin").await;
+    world.wait_for_state(2, "healthy").await;
+    world.browser.wait_for_element("[data-testid=charts][data-state=ready]").await;
+    world.browser.run("asked.length = 0").await;
+    world.browser.click("[data-testid=page-refresh]").await;
+    let all = "return ['/api/admin/stats', '/api/metrics/dashboard', '/api/admin/top-providers', \
+               '/api/admin/charts/processing-time', '/api/health'].every(path => asked.includes(path))";
+    world.browser.wait_for("everything is asked for", all).await;
+    world.browser.wait_for_text("[data-testid=page-refreshed]", "à jour à").await;
+    world.browser.wait_for_element("[data-testid=page-refresh]:not([aria-busy])").await;
+}
+
+#[tokio::test]
+async fn a_legend_beside_the_monitor_names_every_shape_and_badge_in_both_languages() {
+    let world = World::start().await;
+    world.log_in("admin").await;
+    world.wait_for_state(0, "healthy").await;
+    for words in [["en panne", "préféré", "pas encore contrôlé"], ["failed", "preferred", "not checked yet"]] {
+        for word in words {
+            world.browser.wait_for_text("[data-testid=nodes-legend]", word).await;
+        }
+        assert_eq!(world.browser.count("[data-testid=nodes-legend] .node-state .glyph").await, 6);
+        world.browser.click("[data-testid=language]").await;
+    }
+}

@@ -142,6 +142,20 @@ async fn what_can_be_undone_ends_with_the_session() {
     world.browser.wait_for("the notice of it", "return document.body.innerText.includes('déconnecté')").await;
 }
 
+#[tokio::test]
+async fn the_field_for_a_file_speaks_the_language_of_the_page_and_names_the_file() {
+    let world = World::start().await;
+    world.log_in("user").await;
+    world.open("/settings").await;
+    world.browser.wait_for_text("label[for=settings-import]", "Choisir un fichier").await;
+    world.browser.wait_for_text("[data-testid=settings-import-name]", "Aucun fichier choisi").await;
+    world.browser.click("[data-testid=language]").await;
+    world.browser.wait_for_text("label[for=settings-import]", "Choose a file").await;
+    world.browser.wait_for_text("[data-testid=settings-import-name]", "No file chosen").await;
+    import(&world, &json!({ "requestTimeoutMs": 900 })).await;
+    world.browser.wait_for_text("[data-testid=settings-import-name]", ".json").await;
+}
+
 /// Puts `file` into the import of the settings, as a person chooses one.
 async fn import(world: &World, file: &Value) {
     world.browser.wait_for_element("[data-testid=settings-import]").await;
