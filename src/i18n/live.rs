@@ -190,7 +190,7 @@ const FR: LiveText = LiveText {
     refused: "refusé",
     not_checked: "Rien n’a encore été vérifié.",
 
-    quick_test: "Essai rapide",
+    quick_test: "Test rapide",
     quick_test_text: "Un petit test de performance fait travailler le cluster\u{a0}: les courbes ci-dessus le montrent pendant qu’il dure.",
     quick_test_more: "Configurer un test, comparer les résultats",
 

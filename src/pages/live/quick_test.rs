@@ -110,10 +110,9 @@ pub fn quick_test(lang: Signal<Lang>) -> Option<AnyView> {
                 {sentence}
             </span>
         </p>
-        <div class="stack">{figures(list)}</div>
-        <p>
-            <A href=AppRoute::Performance.path()>{move || live(lang.get()).quick_test_more}</A>
-        </p>
+        <div class="stack">
+            {figures(list)} <A href=AppRoute::Performance.path()>{move || live(lang.get()).quick_test_more}</A>
+        </div>
     };
     let title = move || live(lang.get()).quick_test.to_owned();
     Some(data_section("quick-test", title, progress, content.into_any()).into_any())

@@ -102,8 +102,9 @@ fn seat_view(
     let words = move || {
         let text = booking(lang.get());
         match (available.get(), mine.get()) {
-            (true, _) => text.free,
-            (false, true) => text.mine,
+            // A seat that has just been booked may still be free in the plan.
+            (_, true) => text.mine,
+            (true, false) => text.free,
             (false, false) => text.taken,
         }
     };

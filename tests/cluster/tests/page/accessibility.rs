@@ -168,6 +168,42 @@ async fn the_guide_and_the_page_of_a_node_have_no_violation() {
     check_in_both_languages(&world.browser, &axe, "a node that does not answer").await;
 }
 
+#[tokio::test]
+async fn the_menus_of_the_header_have_no_violation() {
+    let axe = axe();
+    let world = World::start().await;
+    world.log_in("admin").await;
+    world.wait_for_state(0, "healthy").await;
+    for (width, height, menu) in [(1_024, 768, "account"), (320, 568, "menu")] {
+        world.browser.resize(width, height).await;
+        world.browser.click(&format!("[data-testid={menu}]")).await;
+        world.browser.wait_for_element(&format!("[data-testid={menu}][aria-expanded=true]")).await;
+        check_in_both_languages(&world.browser, &axe, &format!("{menu} at {width} px")).await;
+    }
+    world.browser.press("\u{e00c}").await;
+}
+
+/// Every page of a role, as wide as the narrowest screen.
+#[tokio::test]
+async fn no_page_runs_off_a_screen_of_320_px() {
+    for (account, paths) in [
+        ("admin", &["/admin", "/nodes/0", "/live", "/performance", "/research", "/settings", "/guide"][..]),
+        ("user", &["/user?vehicle=v-mtl-qc&seat=v-mtl-qc-2A&seat=v-mtl-qc-2B", "/login?tab=provider"][..]),
+        ("provider", &["/provider?vehicle=v-mtl-shk&edit=new"][..]),
+    ] {
+        let world = World::start().await;
+        world.log_in(account).await;
+        world.browser.resize(320, 640).await;
+        for path in paths {
+            world.open(path).await;
+            world.browser.wait_for("the page", "return document.querySelector('main h1')").await;
+            world.browser.wait_for("what it shows", "return !document.querySelector('[data-state=loading]')").await;
+            let over = world.browser.run("return document.documentElement.scrollWidth - innerWidth").await;
+            assert!(over.as_f64().is_some_and(|over| over <= 0.0), "{path}: {over} px");
+        }
+    }
+}
+
 /// The pages that show measurements, and a section of each that has some.
 const MEASURING: [(&str, &str); 3] = [
     ("/live", "[data-testid=latency][data-state=ready]"),

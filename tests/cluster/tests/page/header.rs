@@ -88,7 +88,12 @@ async fn on_a_phone_the_header_is_one_row_with_the_page_the_node_in_use_and_a_me
         world.browser.press("\u{e00c}").await;
         assert!(!takes_a_click(&world, "header a.nav-link[href='/live']").await);
         world.browser.click("[data-testid=menu]").await;
-        for css in ["a.nav-link[href='/live']", "a.nav-link[href='/settings']", "[data-testid=language]", "[data-testid=logout]"] {
+        for css in [
+            "a.nav-link[href='/live']",
+            "a.nav-link[href='/settings']",
+            "[data-testid=language]",
+            "[data-testid=logout]",
+        ] {
             assert!(takes_a_click(&world, &format!("header {css}")).await, "{css} at {width} px");
         }
         world.browser.click("header a.nav-link[href='/live']").await;

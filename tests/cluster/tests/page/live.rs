@@ -40,6 +40,21 @@ async fn without_streams_the_live_page_shows_the_history_and_goes_on_showing_wha
 }
 
 #[tokio::test]
+async fn a_chart_without_data_says_in_a_line_what_will_fill_it_in_both_languages() {
+    let world = World::start().await;
+    world.log_in("user").await;
+    world.open("/live").await;
+    world.browser.wait_for_element("[data-testid=latency][data-state=ready]").await;
+    for words in ["Chaque réservation en diffuse un", "Every reservation broadcasts one"] {
+        world.browser.wait_for_text("[data-testid=chart-origins][data-empty=true] .chart-empty", words).await;
+        let height = "return document.querySelector('[data-testid=chart-origins]').getBoundingClientRect().height";
+        let height = world.browser.run(height).await.as_f64().unwrap_or_default();
+        assert!(height > 0.0 && height < 160.0, "{height} px");
+        world.browser.click("[data-testid=language]").await;
+    }
+}
+
+#[tokio::test]
 async fn a_researcher_begins_a_quick_test_on_the_live_page() {
     let world = World::start().await;
     world.log_in("researcher").await;

@@ -182,7 +182,7 @@ async fn one_button_refreshes_the_whole_page_and_says_when() {
     world.browser.wait_for_element("[data-testid=charts][data-state=ready]").await;
     world.browser.run("asked.length = 0").await;
     world.browser.click("[data-testid=page-refresh]").await;
-    let all = "return ['/api/admin/stats', '/api/metrics/dashboard', '/api/admin/top-providers', \
+    let all = "return ['/api/admin/stats', '/api/metrics/dashboard', '/api/admin/charts/top-providers', \
                '/api/admin/charts/processing-time', '/api/health'].every(path => asked.includes(path))";
     world.browser.wait_for("everything is asked for", all).await;
     world.browser.wait_for_text("[data-testid=page-refreshed]", "à jour à").await;
@@ -201,4 +201,26 @@ async fn a_legend_beside_the_monitor_names_every_shape_and_badge_in_both_languag
         assert_eq!(world.browser.count("[data-testid=nodes-legend] .node-state .glyph").await, 6);
         world.browser.click("[data-testid=language]").await;
     }
+}
+
+#[tokio::test]
+async fn a_leader_and_a_term_are_labels_and_not_figures_in_both_languages() {
+    let world = World::start().await;
+    world.log_in("admin").await;
+    for (page, section) in [("/admin", "raft"), ("/live", "tolerance"), ("/nodes/0", "node-says")] {
+        world.open(page).await;
+        let labels = format!("[data-testid={section}] .addresses");
+        let digit = |name: &str| {
+            format!("return /{name}/.test(document.querySelector('{labels}')?.textContent.replaceAll('\u{a0}', ' '))")
+        };
+        world.browser.wait_for("the term", &digit("(Mandat|Terme).*1")).await;
+        let small = format!("return parseFloat(getComputedStyle(document.querySelector('{labels} dd')).fontSize) < 18");
+        assert_eq!(world.browser.run(&small).await, true, "{page}");
+    }
+    world.open("/live").await;
+    let leader = "return /(nœud|node) \\d/.test(document.querySelector('[data-testid=tolerance] .addresses')?.textContent.replaceAll('\u{a0}', ' '))";
+    world.browser.wait_for("the leader by its name", leader).await;
+    world.browser.click("[data-testid=language]").await;
+    world.browser.wait_for_text("[data-testid=tolerance] .addresses", "Raft term").await;
+    world.browser.wait_for("the leader by its name", leader).await;
 }

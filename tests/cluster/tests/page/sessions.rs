@@ -145,7 +145,7 @@ async fn what_can_be_undone_ends_with_the_session() {
 #[tokio::test]
 async fn the_field_for_a_file_speaks_the_language_of_the_page_and_names_the_file() {
     let world = World::start().await;
-    world.log_in("user").await;
+    world.log_in("admin").await;
     world.open("/settings").await;
     world.browser.wait_for_text("label[for=settings-import]", "Choisir un fichier").await;
     world.browser.wait_for_text("[data-testid=settings-import-name]", "Aucun fichier choisi").await;

@@ -31,12 +31,14 @@ async fn choose_seats(world: &World, count: usize) -> Vec<String> {
     world.open(&format!("/user?vehicle={VEHICLE}")).await;
     let free = "[data-testid=seat][data-available=true]";
     world.browser.wait_for_element(free).await;
-    let first = format!("return [...document.querySelectorAll('{free}')].slice(0, {count}).map(seat => seat.dataset.seatId)");
+    let first =
+        format!("return [...document.querySelectorAll('{free}')].slice(0, {count}).map(seat => seat.dataset.seatId)");
     let seats: Vec<String> = serde_json::from_value(world.browser.run(&first).await).expect("ids");
     for seat in &seats {
         world.browser.click(&format!("[data-seat-id='{seat}'] input")).await;
     }
-    let in_url = format!("return new URLSearchParams(location.search).getAll('seat').join() === {}", js(&seats.join(",")));
+    let in_url =
+        format!("return new URLSearchParams(location.search).getAll('seat').join() === {}", js(&seats.join(",")));
     world.browser.wait_for("the seats are in the URL, in the order of the choice", &in_url).await;
     seats
 }
