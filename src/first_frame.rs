@@ -12,6 +12,8 @@ use web_sys::{Element, HtmlElement, HtmlInputElement};
 
 /// The frame: `id` of its element.
 const FRAME: &str = "boot";
+/// What the HTML says when the application cannot start.
+const STOPPED: &str = "stopped";
 /// Set by the page's own script on the form of the frame when it was sent, with Enter or by its button.
 const SENT: &str = "data-sent";
 
@@ -39,6 +41,10 @@ pub fn take_over() -> Option<Typed> {
     let frame = document().get_element_by_id(FRAME)?;
     let typed = read(&frame);
     frame.remove();
+    // Whatever failed meanwhile was not the application.
+    if let Some(said) = document().get_element_by_id(STOPPED) {
+        said.remove();
+    }
     Some(typed)
 }
 

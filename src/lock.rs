@@ -28,7 +28,7 @@ struct Hold {
 
 impl Lock {
     /// Waits for the lock of this name, and calls `granted` once this tab has it. `None` where the browser has no locks
-    /// (plain http on a LAN).
+    /// (plain http on a LAN). One that refuses them (blocked site data) shares nothing between tabs: each has its own.
     pub fn claim(name: &str, granted: impl FnOnce() + 'static) -> Option<Self> {
         claim(name, Box::new(granted))
     }
@@ -40,21 +40,29 @@ fn claim(name: &str, granted: Box<dyn FnOnce()>) -> Option<Lock> {
     let request: Function = Reflect::get(&locks, &JsValue::from_str("request")).ok()?.dyn_into().ok()?;
     let abort = AbortController::new().ok()?;
     let hold = Rc::new(RefCell::new(Hold::default()));
-    let holder = Rc::clone(&hold);
+    let (holder, refused) = (Rc::clone(&hold), Rc::clone(&hold));
+    let granted = Rc::new(RefCell::new(Some(granted)));
+    let ours = Rc::clone(&granted);
     // The lock is ours until the promise that this answers is resolved.
     let on_grant = Closure::once_into_js(move || {
         if holder.borrow().dropped {
             return Promise::resolve(&JsValue::NULL);
         }
-        granted();
+        if let Some(granted) = ours.take() {
+            granted();
+        }
         Promise::new(&mut |resolve, _| holder.borrow_mut().release = Some(resolve))
     });
     let options = Object::new();
     Reflect::set(&options, &JsValue::from_str("signal"), &abort.signal()).ok()?;
     let waiting = request.call3(&locks, &JsValue::from_str(name), &options, &on_grant).ok()?;
     spawn_local(async move {
-        // Ends with an error when the wait is given up: nobody is to be told.
-        let _ = JsFuture::from(waiting.unchecked_into::<Promise>()).await;
+        // Ends with an error when the wait is given up, which nobody is to be told, or when the browser refuses.
+        let ended = JsFuture::from(waiting.unchecked_into::<Promise>()).await;
+        let granted = granted.take().filter(|_| ended.is_err() && !refused.borrow().dropped);
+        if let Some(granted) = granted {
+            granted();
+        }
     });
     Some(Lock { hold, abort })
 }

@@ -10,17 +10,19 @@
 #[path = "driver/scripted.rs"]
 mod scripted;
 
+use std::cell::Cell;
 use std::fs;
 use std::future::Future;
 use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use scripted::{Stage, healthy_with, json};
+use scripted::{HEALTH, Stage, healthy_with, json};
 use serde_json::Value;
 use vcube_raft_frontend::api_service::endpoints::auth::{Login, ProviderRegistration, UserRegistration, UserRole};
 use vcube_raft_frontend::api_service::endpoints::fleet::VehicleFields;
 use vcube_raft_frontend::api_service::endpoints::listed::Listed;
+use vcube_raft_frontend::api_service::endpoints::removal::Removal;
 use vcube_raft_frontend::api_service::endpoints::reservations::{NewReservation, ReservationStatus};
 use vcube_raft_frontend::api_service::endpoints::wire::TimeStamp;
 use vcube_raft_frontend::api_service::transport::{Method, Request};
@@ -32,7 +34,7 @@ fn fixture(name: &str) -> Value {
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// What `call` makes of this answer, and the last request that it sent.
+/// What `call` makes of this answer, and the first request that it sent.
 fn answered<T, Fut>(status: u16, body: &str, call: impl FnOnce(ApiService) -> Fut) -> (Result<T, ApiError>, Request)
 where
     T: 'static,
@@ -43,7 +45,7 @@ where
     stage.api.identify(Some(Identity { user_id: "p-71".into(), role: "PROVIDER".into(), token: Some("t0k3n".into()) }));
     let call = call(stage.api);
     let result = stage.run(call);
-    let request = stage.requests().pop().expect("a request was sent");
+    let request = stage.requests().into_iter().next().expect("a request was sent");
     (result, request)
 }
 
@@ -250,7 +252,7 @@ fn every_write_goes_to_its_path_by_its_method() {
             (Method::Put, "/api/integrated/vehicles/v-1", true),
         ),
         (
-            sent(|api| async move { api.delete_vehicle("v-1").await }),
+            sent(|api| async move { api.delete_vehicle("v-1", "p-71").await.map(drop) }),
             (Method::Delete, "/api/integrated/vehicles/v-1", false),
         ),
         (
@@ -262,10 +264,13 @@ fn every_write_goes_to_its_path_by_its_method() {
             (Method::Post, "/api/integrated/vehicles/v-1/unpublish", false),
         ),
         (
-            sent(|api| async move { api.cancel_reservation("r 5").await }),
+            sent(|api| async move { api.cancel_reservation("r 5", None).await.map(drop) }),
             (Method::Put, "/reservations/r%205/cancel", false),
         ),
-        (sent(|api| async move { api.delete_reservation("r-5").await }), (Method::Delete, "/reservations/r-5", false)),
+        (
+            sent(|api| async move { api.delete_reservation("r-5", None).await.map(drop) }),
+            (Method::Delete, "/reservations/r-5", false),
+        ),
     ];
     for (request, (method, path, keyed)) in writes {
         assert_eq!((request.method, request.url.as_str()), (method, format!("http://node-0.test{path}").as_str()));
@@ -288,10 +293,10 @@ fn what_is_not_said_of_a_vehicle_is_not_sent_but_whether_it_is_on_offer_always_i
 #[test]
 fn a_refusal_keeps_its_status_its_code_and_the_words_of_the_node() {
     let body = r#"{"error":"seats_reserved","message":"A seat is reserved."}"#;
-    let (result, _) = answered(409, body, |api| async move { api.delete_vehicle("v-1").await });
+    let (result, _) = answered(409, body, |api| async move { api.delete_vehicle("v-1", "p-71").await });
     let (code, message) = (Some("seats_reserved".to_owned()), Some("A seat is reserved.".to_owned()));
     assert_eq!(result, Err(ApiError::Refused { status: 409, code, message }));
-    let (result, _) = answered(404, "<h1>Not found</h1>", |api| async move { api.cancel_reservation("1").await });
+    let (result, _) = answered(404, "<h1>Not found</h1>", |api| async move { api.cancel_reservation("1", None).await });
     assert_eq!(result, Err(ApiError::Refused { status: 404, code: None, message: None }));
 }
 
@@ -353,13 +358,92 @@ fn a_booking_whose_answer_says_too_little_is_looked_up_among_the_reservations() 
     assert_eq!(booked(r#"{"success":false,"message":"full"}"#, listed), refused);
 }
 
-#[test]
-fn a_404_of_a_framework_does_not_say_that_something_is_gone() {
-    let gone = |body: &'static str| {
-        let (result, _) = answered(404, body, |api| async move { api.delete_reservation("1").await });
-        result.err().is_some_and(|error| error.is_gone())
+/// The answer of a framework that has no such route.
+const NO_ROUTE: &str =
+    r#"{"timestamp":"2026-05-01T08:00:00","status":404,"error":"Not Found","path":"/reservations/1"}"#;
+const NOT_FOUND: &str = r#"{"error":"not_found","message":"There is no such reservation."}"#;
+/// A list that holds what was to be removed, as an id of the older backend.
+const LISTED: &str =
+    r#"[{"id":1,"userId":9,"providerId":3,"vehicleId":12,"seatId":501,"status":"CONFIRMED","capacity":9}]"#;
+/// A list of which nobody knows whether it holds it.
+const UNREADABLE: &str = r#"[{"id":[1]}]"#;
+
+/// What `call` makes of a backend that answers `said` to a removal and `lists` to who looks, one after the other.
+fn removed<Fut>(
+    said: (u16, &str),
+    lists: &[&'static str],
+    call: impl FnOnce(ApiService) -> Fut,
+) -> Result<Removal, ApiError>
+where
+    Fut: Future<Output = Result<Removal, ApiError>> + 'static,
+{
+    let mut stage = Stage::new(1);
+    let (said, lists, looks) = (json(said.0, said.1), lists.to_owned(), Cell::new(0));
+    let answer = move |request: &Request| {
+        if request.url.ends_with("/api/health") {
+            return json(200, HEALTH);
+        }
+        if request.method != Method::Get {
+            return said.clone();
+        }
+        let look = looks.replace(looks.get() + 1);
+        json(200, lists[look.min(lists.len() - 1)])
     };
-    assert!(gone(r#"{"error":"not_found","message":"There is no such reservation."}"#));
-    assert!(!gone(r#"{"timestamp":"2026-05-01T08:00:00","status":404,"error":"Not Found","path":"/reservations/1"}"#));
-    assert!(!gone("<h1>Not found</h1>") && !gone(""));
+    stage.script(0, Rc::new(answer));
+    stage.api.identify(Some(Identity { user_id: "9".into(), role: "USER".into(), token: None }));
+    let call = call(stage.api);
+    stage.run(call)
+}
+
+/// The removals of the application.
+fn removals(said: (u16, &str), lists: &[&'static str]) -> [Result<Removal, ApiError>; 3] {
+    [
+        removed(said, lists, |api| async move { api.delete_reservation("1", Some("9")).await }),
+        removed(said, lists, |api| async move { api.delete_reservation("1", None).await }),
+        removed(said, lists, |api| async move { api.delete_vehicle("1", "3").await }),
+    ]
+}
+
+#[test]
+fn what_was_removed_is_looked_at_before_it_is_called_gone() {
+    assert_eq!(removals((200, ""), &["[]"]), [Ok(Removal::Done), Ok(Removal::Done), Ok(Removal::Done)]);
+    // The node that lists may be behind for a moment.
+    assert_eq!(removals((200, "{}"), &[LISTED, LISTED, "[]"])[0], Ok(Removal::Done));
+    let still = Ok(Removal::StillListed);
+    assert_eq!(removals((204, ""), &[LISTED]), [still.clone(), still.clone(), still]);
+    assert_eq!(removals((200, ""), &[UNREADABLE])[0], Ok(Removal::Done), "the answer counts where nobody can tell");
+}
+
+#[test]
+fn a_404_of_a_framework_is_no_removal_unless_the_list_says_so() {
+    for body in [NO_ROUTE, "<h1>Not found</h1>", "", r#"{"error":"NOT_FOUND"}"#] {
+        let refused = || Err(ApiError::Refused { status: 404, code: None, message: None });
+        assert_eq!(removals((404, body), &[LISTED]), [refused(), refused(), refused()], "{body}");
+        assert_eq!(removals((404, body), &[UNREADABLE])[0], refused(), "{body}");
+        assert_eq!(removals((404, body), &["[]"])[2], Ok(Removal::GoneBefore), "{body}");
+    }
+    let message = Some("Method not supported".to_owned());
+    let refused = Err(ApiError::Refused { status: 405, code: None, message });
+    let said = r#"{"status":405,"error":"Method Not Allowed","message":"Method not supported"}"#;
+    assert_eq!(removals((405, said), &["[]"])[0], refused);
+}
+
+#[test]
+fn the_code_of_the_contract_says_that_something_is_gone_unless_it_is_still_listed() {
+    assert_eq!(removals((404, NOT_FOUND), &["[]"])[0], Ok(Removal::GoneBefore));
+    assert_eq!(removals((404, NOT_FOUND), &[UNREADABLE])[2], Ok(Removal::GoneBefore));
+    assert!(removals((404, NOT_FOUND), &[LISTED])[1].as_ref().is_err_and(ApiError::is_gone));
+}
+
+#[test]
+fn a_404_to_who_cancels_is_decided_by_whether_the_seat_is_still_held() {
+    let cancel = |said, list| removed(said, &[list], |api| async move { api.cancel_reservation("1", Some("9")).await });
+    let cancelled = r#"[{"id":"1","userId":9,"providerId":3,"vehicleId":12,"seatId":501,"status":"CANCELLED"}]"#;
+    assert_eq!(cancel((200, ""), LISTED), Ok(Removal::Done));
+    for gone in ["[]", cancelled] {
+        assert_eq!(cancel((404, NO_ROUTE), gone), Ok(Removal::GoneBefore), "{gone}");
+        assert_eq!(cancel((404, NOT_FOUND), gone), Ok(Removal::GoneBefore), "{gone}");
+    }
+    let refused = Err(ApiError::Refused { status: 404, code: None, message: None });
+    assert_eq!(cancel((404, NO_ROUTE), LISTED), refused);
 }

@@ -69,7 +69,9 @@ impl ErrorBody {
     }
 
     fn refused(self, status: u16) -> ApiError {
-        ApiError::Refused { status, code: self.code().map(str::to_owned), message: self.message.map(bounded) }
+        let message = self.message.as_deref().filter(|message| !message.trim().is_empty());
+        let message = message.map(|message| bounded(message.to_owned()));
+        ApiError::Refused { status, code: self.code().map(str::to_owned), message }
     }
 }
 
@@ -255,7 +257,7 @@ mod tests {
         };
         assert_eq!(refused(404, r#"{"error":"not_found"}"#), code(Some("not_found")));
         assert_eq!(refused(404, r#"{"timestamp":1,"status":404,"error":"Not Found","path":"/x"}"#), code(None));
-        assert_eq!(refused(404, r#"{"error":""}"#), code(None));
+        assert_eq!(refused(404, r#"{"error":"","message":" "}"#), code(None));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::unique::unique_by;
 use crate::api_service::endpoints::fleet::{Seat, Vehicle};
+use crate::i18n::template::isolated;
 
 /// The seats of one vehicle.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -22,7 +23,8 @@ impl SeatPlan {
 /// "Setra S 515 · AB-123-CD"; empty for a vehicle of which nothing is said.
 pub fn description(vehicle: &Vehicle) -> String {
     let plate = vehicle.license_plate.as_deref().map(str::trim).filter(|plate| !plate.is_empty());
-    make_and_model(vehicle).into_iter().chain(plate.map(str::to_owned)).collect::<Vec<_>>().join(" · ")
+    let parts = make_and_model(vehicle).into_iter().chain(plate.map(str::to_owned));
+    parts.map(|part| isolated(&part).into_owned()).collect::<Vec<_>>().join(" · ")
 }
 
 /// "Setra S 515"; `None` for a vehicle of which neither is said.
@@ -35,7 +37,7 @@ fn make_and_model(vehicle: &Vehicle) -> Option<String> {
 /// What a vehicle is called: its name, else its route, else its id.
 pub fn vehicle_name(vehicle: &Vehicle) -> String {
     let route = match (&vehicle.departure, &vehicle.destination) {
-        (Some(from), Some(to)) => Some(format!("{from} → {to}")),
+        (Some(from), Some(to)) => Some(format!("{} → {}", isolated(from), isolated(to))),
         _ => None,
     };
     let named = Some(vehicle.name.trim()).filter(|name| !name.is_empty()).map(str::to_owned);

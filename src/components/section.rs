@@ -2,15 +2,16 @@
 
 use leptos::prelude::*;
 
+use crate::api_service::endpoints::listed::Unreadable;
 use crate::hooks::{Asking, Freshness, Remote};
 use crate::i18n::common::common;
 use crate::i18n::errors::error_text;
-use crate::i18n::{format, use_lang};
+use crate::i18n::{Lang, format, use_lang};
 
 /// A section with its heading, whose content follows `data`.
 ///
 /// Loading shows a skeleton; a failed refresh keeps the content and says since when it is old; a failure without data
-/// says why and offers a retry.
+/// says why and offers a retry. What of the lists behind it could not be read is said above the content.
 pub fn data_section<T: Send + Sync + 'static>(
     id: &'static str,
     title: impl Fn() -> String + Send + Sync + 'static,
@@ -60,9 +61,33 @@ fn section_frame(id: &'static str, title: Signal<String>, data: Asking, content:
             </div>
             <div hidden=move || !loading()>{skeleton()}</div>
             <div class="section-content" hidden=move || !shown()>
+                {left_out(lang, data.unreadable())}
                 {content}
             </div>
         </section>
+    }
+}
+
+/// "1 of 3 could not be read: …", a line a list; nothing where all was read. [`data_section`] says it of its own data.
+pub fn left_out(lang: Signal<Lang>, unreadable: Signal<Vec<Unreadable>>) -> impl IntoView {
+    let line = |lang: Lang, unreadable: &Unreadable| {
+        let Unreadable { count, total, first } = unreadable;
+        let number = |count: usize| format::integer(lang, count as u64);
+        // The reason quotes what the node wrote, in whatever direction that runs.
+        let first = format!("\u{2068}{first}\u{2069}");
+        let words = common(lang).unreadable.of(lang, *count).fill([&number(*count), &number(*total), &first]);
+        view! { <p>{words}</p> }
+    };
+    move || {
+        let lang = lang.get();
+        let lines = unreadable.with(|all| all.iter().map(|one| line(lang, one)).collect::<Vec<_>>());
+        (!lines.is_empty()).then(|| {
+            view! {
+                <div class="section-note" data-testid="unreadable">
+                    {lines}
+                </div>
+            }
+        })
     }
 }
 

@@ -216,7 +216,7 @@ const OPERATE: &[Topic] = &[
         id: "operate-settings",
         title: "The settings",
         blocks: &[Block::Text(
-            "Adding, removing and ordering nodes takes effect at once; a node is tested before it is added, and a question reminds you that it will receive your token. Timeouts hold from the next load on. Everything is kept in this browser, over config.json, and can be reset, exported and imported; an import first shows what it changes, and asks.",
+            "Adding, removing and ordering nodes takes effect at once; a node is tested before it is added, and a question reminds you that it will receive your token. Timeouts hold at once. Everything is kept in this browser, over config.json, and can be reset, exported and imported; an import first shows what it changes, and asks.",
         )],
     },
 ];

@@ -231,7 +231,7 @@ const OPERATE: &[Topic] = &[
         id: "operate-settings",
         title: "Les réglages",
         blocks: &[Block::Text(
-            "Ajouter, retirer et ordonner les nœuds prend effet tout de suite\u{a0}; un nœud est testé avant d’être ajouté, et une question rappelle qu’il recevra votre jeton. Les délais valent au prochain chargement. Tout est gardé dans ce navigateur, par-dessus config.json, et se remet à zéro, s’exporte et s’importe\u{a0}; un import montre d’abord ce qu’il change, et demande.",
+            "Ajouter, retirer et ordonner les nœuds prend effet tout de suite\u{a0}; un nœud est testé avant d’être ajouté, et une question rappelle qu’il recevra votre jeton. Les délais valent aussitôt. Tout est gardé dans ce navigateur, par-dessus config.json, et se remet à zéro, s’exporte et s’importe\u{a0}; un import montre d’abord ce qu’il change, et demande.",
         )],
     },
 ];

@@ -86,6 +86,28 @@ mod tests {
     }
 
     #[test]
+    fn what_is_set_holds_at_once_and_nothing_is_said_to_wait_for_a_reload() {
+        for (lang, at_once, later) in [
+            (Lang::Fr, "Les délais valent aussitôt", "prochain chargement"),
+            (Lang::En, "Timeouts hold at once", "next load"),
+        ] {
+            let texts: Vec<&str> = guide(lang)
+                .chapters
+                .iter()
+                .flat_map(|chapter| chapter.topics)
+                .flat_map(|topic| topic.blocks)
+                .flat_map(|block| match block {
+                    Block::Text(text) => vec![*text],
+                    Block::Steps(texts) | Block::List(texts) => texts.to_vec(),
+                    Block::Terms(terms) => terms.iter().flat_map(|(term, text)| [*term, *text]).collect(),
+                })
+                .collect();
+            assert!(texts.iter().any(|text| text.contains(at_once)), "{lang:?}");
+            assert!(!texts.iter().any(|text| text.contains(later)), "{lang:?}");
+        }
+    }
+
+    #[test]
     fn every_anchor_is_there_once() {
         let chapters = guide(Lang::Fr).chapters;
         let topics = chapters.iter().flat_map(|chapter| chapter.topics.iter().map(|topic| topic.id));

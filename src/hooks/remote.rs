@@ -5,6 +5,7 @@ use std::future::Future;
 use leptos::prelude::*;
 
 use super::{Polling, use_polling};
+use crate::api_service::endpoints::listed::{Partial, Unreadable};
 use crate::api_service::{ApiError, ApiService};
 use crate::store::session::Session;
 
@@ -54,6 +55,7 @@ pub struct Asking {
     freshness: Memo<Freshness>,
     error: RwSignal<Option<ApiError>>,
     since: RwSignal<Option<f64>>,
+    unreadable: RwSignal<Vec<Unreadable>>,
     polling: Polling,
 }
 
@@ -78,6 +80,12 @@ impl Asking {
 
     pub const fn freshness(self) -> Memo<Freshness> {
         self.freshness
+    }
+
+    /// How much of the lists that the data was made of could not be read: of the data that is shown, so it goes when
+    /// they read well again, and stays while a refresh fails.
+    pub fn unreadable(self) -> Signal<Vec<Unreadable>> {
+        self.unreadable.into()
     }
 
     /// Whether a call is under way.
@@ -111,6 +119,7 @@ impl<T: Send + Sync> Remote<T> {
     pub fn restart(self) {
         self.value.set(None);
         self.asking.error.set(None);
+        self.asking.unreadable.set(Vec::new());
         self.refresh();
     }
 }
@@ -125,17 +134,36 @@ where
     T: PartialEq + Send + Sync + 'static,
     Fut: Future<Output = Result<T, ApiError>> + 'static,
 {
+    use_partial(pause_ms, move |api| {
+        let asked = fetch(api);
+        async move { asked.await.map(Partial::whole) }
+    })
+}
+
+/// As [`use_remote`], for what is made of lists: what of them could not be read is kept beside the data, and the section
+/// of the data says it.
+///
+/// # Panics
+/// As [`use_remote`].
+pub fn use_partial<T, Fut>(pause_ms: u32, fetch: impl Fn(ApiService) -> Fut + 'static) -> Remote<T>
+where
+    T: PartialEq + Send + Sync + 'static,
+    Fut: Future<Output = Result<Partial<T>, ApiError>> + 'static,
+{
     let (api, session) = (expect_context::<ApiService>(), expect_context::<Session>());
     let value = RwSignal::new(None::<T>);
-    let (error, since) = (RwSignal::new(None), RwSignal::new(None));
+    let (error, since, unreadable) = (RwSignal::new(None), RwSignal::new(None), RwSignal::new(Vec::new()));
     let freshness = Memo::new(move |_| Freshness::of(value.with(Option::is_some), error.with(Option::is_some)));
     let polling = use_polling(pause_ms, move || {
         let asked = fetch(api);
         async move {
             match session.checked(asked.await) {
-                Ok(fresh) => {
+                Ok(Partial { value: fresh, unreadable: left_out }) => {
                     if value.with_untracked(|known| known.as_ref() != Some(&fresh)) {
                         value.set(Some(fresh));
+                    }
+                    if unreadable.with_untracked(|known| *known != left_out) {
+                        unreadable.set(left_out);
                     }
                     error.set(None);
                     since.set(Some(js_sys::Date::now()));
@@ -146,7 +174,7 @@ where
             }
         }
     });
-    Remote { value, asking: Asking { freshness, error, since, polling } }
+    Remote { value, asking: Asking { freshness, error, since, unreadable, polling } }
 }
 
 #[cfg(test)]

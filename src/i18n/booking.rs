@@ -70,6 +70,10 @@ pub struct BookingText {
     pub cancelling: &'static str,
     pub cancelled: Template<2>,
     pub cannot_cancel: &'static str,
+    /// A seat that somebody else gave up before.
+    pub cancelled_before: Template<2>,
+    pub cannot_remove: &'static str,
+    pub still_listed: Template<2>,
     pub remove: &'static str,
     pub removed: Template<2>,
     pub status: fn(&ReservationStatus) -> &str,
@@ -164,6 +168,11 @@ const FR: BookingText = BookingText {
     cancelling: "Annulation en cours…",
     cancelled: t("La réservation de la place {0} ({1}) est annulée."),
     cannot_cancel: "Ce serveur ne sait pas annuler une réservation. Adressez-vous au transporteur.",
+    cancelled_before: t("La réservation de la place {0} ({1}) était déjà annulée."),
+    cannot_remove: "Ce serveur ne sait pas retirer une réservation de la liste.",
+    still_listed: t(
+        "Le serveur dit avoir retiré la réservation de la place {0} ({1}), mais elle est toujours dans la liste. Réessayez plus tard.",
+    ),
     remove: "Retirer de la liste",
     removed: t("La réservation de la place {0} ({1}) n’est plus dans la liste."),
     status: |status| match status {
@@ -253,6 +262,11 @@ const EN: BookingText = BookingText {
     cancelling: "Cancelling…",
     cancelled: t("The reservation of seat {0} ({1}) is cancelled."),
     cannot_cancel: "This server cannot cancel a reservation. Ask the carrier.",
+    cancelled_before: t("The reservation of seat {0} ({1}) was cancelled already."),
+    cannot_remove: "This server cannot remove a reservation from the list.",
+    still_listed: t(
+        "The server says that it removed the reservation of seat {0} ({1}), but still lists it. Try again later.",
+    ),
     remove: "Remove from the list",
     removed: t("The reservation of seat {0} ({1}) is no longer in the list."),
     status: |status| match status {

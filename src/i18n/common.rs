@@ -1,7 +1,7 @@
 //! Texts of the frame around every page, and of the components that all pages share.
 
 use super::Lang;
-use super::template::{Template, t};
+use super::template::{Counted, Template, t};
 use crate::api_service::endpoints::auth::UserRole;
 
 /// Every shared text in one language. A missing one does not compile.
@@ -40,6 +40,8 @@ pub struct CommonText {
     pub reload: &'static str,
     pub retry: &'static str,
     pub stale_since: Template<1>,
+    /// How many entries, of how many, and where and why the first one.
+    pub unreadable: Counted<3>,
     pub updated_at: Template<1>,
     pub close: &'static str,
     pub dismiss: &'static str,
@@ -103,6 +105,10 @@ const FR: CommonText = CommonText {
     reload: "Recharger",
     retry: "Réessayer",
     stale_since: t("Données de {0} : l’actualisation a échoué."),
+    unreadable: Counted {
+        one: t("{0} sur {1} n’a pas pu être lu\u{a0}: {2}"),
+        many: t("{0} sur {1} n’ont pas pu être lus, dont le premier\u{a0}: {2}"),
+    },
     updated_at: t("à jour à {0}"),
     close: "Fermer",
     dismiss: "Fermer ce message",
@@ -159,6 +165,10 @@ const EN: CommonText = CommonText {
     reload: "Reload",
     retry: "Try again",
     stale_since: t("Data from {0}: the refresh failed."),
+    unreadable: Counted {
+        one: t("{0} of {1} could not be read: {2}"),
+        many: t("{0} of {1} could not be read, the first: {2}"),
+    },
     updated_at: t("up to date at {0}"),
     close: "Close",
     dismiss: "Dismiss this message",

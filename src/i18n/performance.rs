@@ -56,6 +56,10 @@ pub struct PerformanceText {
     pub throughput: &'static str,
     pub throughput_unit: &'static str,
     pub mean_of: Template<1>,
+    pub unsure_rates: &'static str,
+    pub unsure_duration: &'static str,
+    /// Beside figures of a run whose units are a guess.
+    pub unsure: &'static str,
 
     pub subscriptions: &'static str,
     pub subscriptions_on: &'static str,
@@ -151,6 +155,9 @@ const FR: PerformanceText = PerformanceText {
     throughput: "Débit",
     throughput_unit: "op/s",
     mean_of: t("{0}, moyenne"),
+    unsure_rates: "Unité incertaine : le serveur ne dit pas si ses taux sont des fractions ou des pour cent.",
+    unsure_duration: "Unité incertaine : le serveur ne dit pas si sa durée est en secondes ou en millisecondes.",
+    unsure: "unité incertaine",
 
     subscriptions: "Abonnements",
     subscriptions_on: "Des abonnements sont en cours.",
@@ -238,6 +245,9 @@ const EN: PerformanceText = PerformanceText {
     throughput: "Throughput",
     throughput_unit: "op/s",
     mean_of: t("{0}, mean"),
+    unsure_rates: "Unsure unit: the server does not say whether its rates are fractions or percent.",
+    unsure_duration: "Unsure unit: the server does not say whether its duration is in seconds or in milliseconds.",
+    unsure: "unit unsure",
 
     subscriptions: "Subscriptions",
     subscriptions_on: "Subscriptions are being made.",

@@ -1,6 +1,8 @@
 //! Texts with places for values. They are data, and not two functions for each text, one a language: what they need is
 //! checked when they are compiled, and a language can put the values where it wants them.
 
+use std::borrow::Cow;
+
 use super::Lang;
 
 /// A text with `N` places for values, written `{0}`, `{1}`, and so on, in the order that the language wants.
@@ -75,13 +77,43 @@ fn fill(text: &str, values: &[&str]) -> String {
     while let Some(letter) = letters.next() {
         if letter == '{' {
             let place = letters.next().and_then(|digit| digit.to_digit(10));
-            filled.push_str(place.and_then(|place| values.get(place as usize)).copied().unwrap_or_default());
+            let value = place.and_then(|place| values.get(place as usize)).copied().unwrap_or_default();
+            filled.push_str(&isolated(value));
             letters.next();
         } else {
             filled.push(letter);
         }
     }
     filled
+}
+
+/// Whether a character runs from right to left, or turns the direction of others.
+const fn turns_direction(letter: char) -> bool {
+    matches!(letter, '\u{590}'..='\u{8ff}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+        | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{fefc}' | '\u{10800}'..='\u{10fff}' | '\u{1e800}'..='\u{1efff}')
+}
+
+/// A text from outside that stands among others: whatever it does to the direction of writing ends with it. Without this
+/// a name that ends in U+202E turns round the price that follows.
+pub fn isolated(text: &str) -> Cow<'_, str> {
+    if !text.contains(turns_direction) {
+        return Cow::Borrowed(text);
+    }
+    let mut isolate = String::with_capacity(text.len() + 6);
+    isolate.push('\u{2068}');
+    let mut open = 0_usize;
+    for letter in text.chars() {
+        match letter {
+            '\u{2066}'..='\u{2068}' => open += 1,
+            // It would end what was begun around it.
+            '\u{2069}' if open == 0 => continue,
+            '\u{2069}' => open -= 1,
+            _ => {}
+        }
+        isolate.push(letter);
+    }
+    isolate.extend(std::iter::repeat_n('\u{2069}', open + 1));
+    Cow::Owned(isolate)
 }
 
 /// `text` with a capital at its start; an address stays as it is.
@@ -120,6 +152,18 @@ mod tests {
     #[test]
     fn a_value_is_never_taken_for_a_place() {
         assert_eq!(MOVED.fill(["{1}", "{0}"]), "{0} → {1}, {0} ✓");
+    }
+
+    #[test]
+    fn what_a_value_does_to_the_direction_of_writing_ends_with_it() {
+        let priced = t::<2>("{0} {1} €");
+        assert_eq!(priced.fill(["Promo\u{202e}", "42.00"]), "\u{2068}Promo\u{202e}\u{2069} 42.00 €");
+        assert_eq!(priced.fill(["שלום", "42.00"]), "\u{2068}שלום\u{2069} 42.00 €");
+        // Neither one that ends what is around it nor one that is left open gets out.
+        assert_eq!(isolated("a\u{2069}\u{202e}"), "\u{2068}a\u{202e}\u{2069}");
+        assert_eq!(isolated("\u{2067}a"), "\u{2068}\u{2067}a\u{2069}\u{2069}");
+        assert_eq!(isolated(&isolated("א")), "\u{2068}\u{2068}א\u{2069}\u{2069}");
+        assert_eq!(isolated("Łukasz, 東京"), "Łukasz, 東京", "what runs as we do is left alone");
     }
 
     #[test]

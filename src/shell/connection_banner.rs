@@ -46,7 +46,7 @@ fn requirement(required: Requirement) -> impl IntoView {
         focus("main");
     };
     view! {
-        <section class="banner banner-warn" data-testid="node-required" aria-labelledby="node-required-title">
+        <section class="banner banner-warn" data-testid="node-required" aria-labelledby="node-required-title" translate="no">
             <div class="banner-text">
                 <strong id="node-required-title">
                     {move || monitor(lang.get()).required_title.sentence([&node_name(lang.get(), index)])}
@@ -121,7 +121,7 @@ fn banner(store: ClusterStore) -> AnyView {
         });
     };
     view! {
-        <section class="banner banner-down" data-testid="connection-lost" aria-labelledby="connection-lost-title">
+        <section class="banner banner-down" data-testid="connection-lost" aria-labelledby="connection-lost-title" translate="no">
             <div class="banner-text">
                 <strong id="connection-lost-title">{title}</strong>
                 <span>{detail}</span>

@@ -48,7 +48,7 @@ pub fn NodePill() -> impl IntoView {
         }
     };
     view! {
-        <div class="pill-frame" node_ref=frame on:keydown=on_key on:focusout=on_leave>
+        <div class="pill-frame" translate="no" node_ref=frame on:keydown=on_key on:focusout=on_leave>
             <button
                 type="button"
                 class="pill"

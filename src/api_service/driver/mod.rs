@@ -287,6 +287,11 @@ impl Driver {
         self.0.runtime.now()
     }
 
+    /// Resolves after `duration`.
+    pub fn sleep(&self, duration: Duration) -> LocalBoxFuture<'static, ()> {
+        self.0.runtime.sleep(duration)
+    }
+
     /// The time of day at `at`, in milliseconds since 1970.
     pub fn wall_clock_ms(&self, at: Timestamp) -> f64 {
         let now = self.0.runtime.now();

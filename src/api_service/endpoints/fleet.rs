@@ -10,6 +10,7 @@ use super::super::transport::Method;
 use super::super::{ApiError, ApiRequest, ApiService, Call};
 use super::auth::encode;
 use super::listed::Listed;
+use super::removal::{Removal, among};
 use super::wire;
 
 #[derive(Clone, Debug, Deserialize, PartialEq)]
@@ -165,10 +166,16 @@ impl ApiService {
         self.send(self.keyed(request, key)).await
     }
 
+    /// Deletes a vehicle of `provider_id`.
+    ///
     /// # Errors
-    /// [`ApiError::Refused`] with status 404 when it is gone already, 409 when a seat is reserved.
-    pub async fn delete_vehicle(self, id: &str) -> Result<(), ApiError> {
-        self.send(ApiRequest::write(Method::Delete, vehicle_path(id, ""), None, Repeat::Harmless)).await
+    /// [`ApiError::Refused`] with status 409 when a seat is reserved; with 404 or 405 and without a code from a backend
+    /// that cannot delete.
+    pub async fn delete_vehicle(self, id: &str, provider_id: &str) -> Result<Removal, ApiError> {
+        let request = ApiRequest::write(Method::Delete, vehicle_path(id, ""), None, Repeat::Harmless);
+        let said = self.send(request).await;
+        let is_it = |listed: &Vehicle| listed.id == id;
+        self.removed(said, async || among(self.vehicles_of(provider_id).await, is_it)).await
     }
 
     /// Offers a vehicle to users, or takes it from the offer.

@@ -52,6 +52,35 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for Listed<T> {
     }
 }
 
+impl<T> Listed<T> {
+    /// What `make` makes of the entries, with what is known of those that are left out.
+    pub fn map<U>(self, make: impl FnOnce(Vec<T>) -> U) -> Partial<U> {
+        Partial { value: make(self.entries), unreadable: self.unreadable.into_iter().collect() }
+    }
+}
+
+impl Unreadable {
+    /// This of the list `name`, where several stand beside each other.
+    pub fn of(self, name: &str) -> Self {
+        Self { first: self.first.within(name), ..self }
+    }
+}
+
+/// What was made of lists, and how much of them could not be read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Partial<T> {
+    pub value: T,
+    /// One for each list that could be read only in part.
+    pub unreadable: Vec<Unreadable>,
+}
+
+impl<T> Partial<T> {
+    /// All of it could be read.
+    pub const fn whole(value: T) -> Self {
+        Self { value, unreadable: Vec::new() }
+    }
+}
+
 /// Lists kept at most: their paths hold ids.
 const KEPT_AT_MOST: usize = 20;
 
@@ -106,6 +135,16 @@ mod tests {
     fn a_list_that_is_well_says_nothing_of_itself_and_null_is_an_empty_one() {
         assert_eq!(read(json!([{ "id": 1 }])), Ok(Listed { entries: vec![Thing { id: 1 }], unreadable: None }));
         assert_eq!(read(json!(null)), Ok(Listed { entries: Vec::new(), unreadable: None }));
+    }
+
+    #[test]
+    fn what_is_made_of_a_list_goes_with_what_is_left_out_and_several_lists_are_told_apart() {
+        let made = read(json!([{ "id": 1 }, {}, { "id": 2 }])).map(|listed| listed.map(|things| things.len()));
+        let Ok(Partial { value: 2, unreadable }) = made else { panic!("{made:?}") };
+        let [unreadable] = &unreadable[..] else { panic!("{unreadable:?}") };
+        assert_eq!((unreadable.count, unreadable.total, unreadable.first.path.as_str()), (1, 3, "[1]"));
+        assert_eq!(unreadable.clone().of("/api/things").first.path, "/api/things[1]");
+        assert_eq!(read(json!([])).map(|listed| listed.map(|things| things.len())), Ok(Partial::whole(0)));
     }
 
     #[test]

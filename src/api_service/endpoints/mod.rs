@@ -10,6 +10,7 @@ pub mod fleet;
 pub mod listed;
 pub mod metrics;
 pub mod performance;
+pub mod removal;
 pub mod reservations;
 pub mod series;
 pub mod wire;

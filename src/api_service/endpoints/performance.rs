@@ -1,15 +1,16 @@
 //! Performance tests: providers, seats and users that work inside the cluster for a while, and what came of it.
 
+mod results;
+
 use serde::Deserialize;
-use serde::de::{Deserializer, Error as _};
 use serde_json::Value;
 
 use super::super::calls::Answer;
-use super::super::decode::{self, DecodeError};
 use super::super::lenient;
 use super::super::request::{Access, Repeat};
 use super::super::transport::Method;
 use super::super::{ApiError, ApiRequest, ApiService};
+pub use results::{Measure, Rate, TestResults, UnsureUnits};
 
 const ROOT: &str = "/api/performance-test/";
 const RESULTS: &str = "current-results";
@@ -59,18 +60,23 @@ impl TestConfiguration {
 #[derive(Clone, Debug, Default, Deserialize, PartialEq)]
 #[serde(from = "StatusBody")]
 pub struct TestStatus {
-    pub running: bool,
+    /// `None` where the backend does not say.
+    pub running: Option<bool>,
     pub test_id: Option<String>,
     /// Percent.
     pub progress: Option<f64>,
 }
 
-/// A status as backends write it: the older name too.
+/// A status as backends write it: the older name too, or a word.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct StatusBody {
     running: Option<bool>,
     is_running: Option<bool>,
+    #[serde(deserialize_with = "lenient::or_none")]
+    status: Option<String>,
+    #[serde(deserialize_with = "lenient::or_none")]
+    state: Option<String>,
     #[serde(deserialize_with = "lenient::or_none")]
     test_id: Option<String>,
     #[serde(deserialize_with = "lenient::or_none")]
@@ -79,213 +85,21 @@ struct StatusBody {
 
 impl From<StatusBody> for TestStatus {
     fn from(body: StatusBody) -> Self {
-        let running = body.running.or(body.is_running).unwrap_or_default();
+        let word = body.status.or(body.state).and_then(|word| says_running(&word));
+        let running = body.running.or(body.is_running).or(word);
         Self { running, test_id: body.test_id, progress: body.progress }
     }
 }
 
-/// The series that a test measures.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Measure {
-    /// Milliseconds of causal delivery.
-    VcubeLatency,
-    /// Milliseconds.
-    RaftConsensus,
-    /// Committed operations a second.
-    Throughput,
-}
-
-impl Measure {
-    pub const ALL: [Self; 3] = [Self::VcubeLatency, Self::RaftConsensus, Self::Throughput];
-
-    /// The name of the contract.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::VcubeLatency => "vcubeLatency",
-            Self::RaftConsensus => "raftConsensusTime",
-            Self::Throughput => "throughput",
-        }
+/// What a word says of whether a test runs; `None` for a word that says nothing of it.
+fn says_running(word: &str) -> Option<bool> {
+    const RUNNING: [&str; 4] = ["RUNNING", "IN_PROGRESS", "STARTED", "ACTIVE"];
+    const NOT_RUNNING: [&str; 7] = ["IDLE", "COMPLETED", "FINISHED", "STOPPED", "DONE", "NONE", "FAILED"];
+    let is = |known: &&str| known.eq_ignore_ascii_case(word.trim());
+    if RUNNING.iter().any(|known| is(&known)) {
+        return Some(true);
     }
-}
-
-/// The single figures of a test, in percent but for the last.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Rate {
-    Success,
-    Conflict,
-    HotProducerEfficiency,
-    /// How many tokens and roles were checked.
-    SecurityValidations,
-}
-
-impl Rate {
-    pub const ALL: [Self; 4] = [Self::Success, Self::Conflict, Self::HotProducerEfficiency, Self::SecurityValidations];
-
-    /// The name of the contract.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Success => "successRate",
-            Self::Conflict => "conflictRate",
-            Self::HotProducerEfficiency => "hotProducerEfficiency",
-            Self::SecurityValidations => "securityValidations",
-        }
-    }
-}
-
-/// Which units of results are a guess.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct UnsureUnits {
-    pub rates: bool,
-    pub duration: bool,
-}
-
-/// What a test measured so far. Both shapes of the contract are read: series under `metrics`, or single numbers at the
-/// top.
-#[derive(Clone, Debug, PartialEq)]
-pub struct TestResults {
-    pub test_id: Option<String>,
-    pub completed: Option<bool>,
-    /// Seconds.
-    pub duration: Option<f64>,
-    /// Whether the units are a guess: nothing in the answer says whether its rates are fractions, or its duration
-    /// milliseconds.
-    pub unsure: UnsureUnits,
-    series: [Vec<f64>; 3],
-    /// In percent but for the last.
-    rates: [Option<f64>; 4],
-    /// As they came, to be kept.
-    raw: Value,
-}
-
-impl TestResults {
-    /// Reads an answer, or what was kept of one.
-    ///
-    /// # Errors
-    /// The name of the field that is not what the contract says.
-    pub fn read(raw: Value) -> Result<Self, DecodeError> {
-        let Head { test_id, completed, duration, configuration, metrics } = decode::from_value(&raw)?;
-        let older: Measured = decode::from_value(&raw)?;
-        let newer = metrics.unwrap_or_default();
-        let one = |newer: Option<Numbers>, older: Option<Numbers>| newer.or(older).unwrap_or_default().0;
-        let series = [
-            one(newer.vcube_latency, older.vcube_latency),
-            one(newer.raft_consensus_time, older.raft_consensus_time),
-            one(newer.throughput, older.throughput),
-        ];
-        let rates = [
-            one(newer.success_rate, older.success_rate),
-            one(newer.conflict_rate, older.conflict_rate),
-            one(newer.hot_producer_efficiency, older.hot_producer_efficiency),
-            one(newer.security_validations, older.security_validations),
-        ];
-        let [success, conflict, hot, checks] = rates.map(|numbers| numbers.last().copied());
-        let ([success, conflict, hot], unsure_rates) = in_percent([success, conflict, hot]);
-        let asked = configuration.and_then(|asked| asked.test_duration_minutes).map(|minutes| minutes * 60.0);
-        let (duration, unsure_duration) = duration.map(|duration| in_seconds(duration, asked)).unzip();
-        let unsure = UnsureUnits { rates: unsure_rates, duration: unsure_duration.unwrap_or_default() };
-        Ok(Self { test_id, completed, duration, unsure, series, rates: [success, conflict, hot, checks], raw })
-    }
-
-    pub fn series(&self, measure: Measure) -> &[f64] {
-        &self.series[measure as usize]
-    }
-
-    pub fn rate(&self, rate: Rate) -> Option<f64> {
-        self.rates[rate as usize]
-    }
-
-    /// Whether nothing was measured: a node that has run no test may count zero checks all the same.
-    pub fn is_empty(&self) -> bool {
-        self.series.iter().all(Vec::is_empty) && self.rate(Rate::Success).is_none()
-    }
-
-    /// The answer as it came.
-    pub const fn raw(&self) -> &Value {
-        &self.raw
-    }
-}
-
-/// What both shapes of the results have at the top.
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct Head {
-    #[serde(deserialize_with = "lenient::or_none")]
-    test_id: Option<String>,
-    #[serde(deserialize_with = "lenient::or_none")]
-    completed: Option<bool>,
-    #[serde(deserialize_with = "lenient::or_none")]
-    duration: Option<f64>,
-    #[serde(deserialize_with = "lenient::or_none")]
-    configuration: Option<Asked>,
-    metrics: Option<Measured>,
-}
-
-/// What was asked for.
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct Asked {
-    #[serde(deserialize_with = "lenient::or_none")]
-    test_duration_minutes: Option<f64>,
-}
-
-/// What was measured: under `metrics` in the newer shape, at the top in the older one.
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct Measured {
-    vcube_latency: Option<Numbers>,
-    raft_consensus_time: Option<Numbers>,
-    throughput: Option<Numbers>,
-    success_rate: Option<Numbers>,
-    conflict_rate: Option<Numbers>,
-    hot_producer_efficiency: Option<Numbers>,
-    security_validations: Option<Numbers>,
-}
-
-/// The rates of success, conflict and hot producers in percent, and whether that is a guess. The contract says percent;
-/// some backends give fractions.
-fn in_percent(rates: [Option<f64>; 3]) -> ([Option<f64>; 3], bool) {
-    let known = || rates.iter().flatten();
-    // More than 1 is no fraction; nothing at all is nothing in either unit.
-    if known().any(|rate| *rate > 1.0) || known().all(|rate| *rate == 0.0) {
-        return (rates, false);
-    }
-    let [success, conflict, _] = rates;
-    let Some(success) = success.filter(|success| *success > 0.0) else { return (rates, true) };
-    // Of a hundred attempts one hardly ever succeeds; and what does not succeed is a conflict, or another failure.
-    let adds_up = conflict.is_some_and(|conflict| (success + conflict - 1.0).abs() < 0.1);
-    let unsure = success == 1.0 || !(success >= 0.5 || adds_up);
-    (rates.map(|rate| rate.map(|rate| rate * 100.0)), unsure)
-}
-
-/// A test lasts no longer than this, in seconds: two hours, the most that can be asked for.
-const LONGEST_SECONDS: f64 = 7_200.0;
-
-/// A duration in seconds, and whether that is a guess. The contract says seconds; some backends give milliseconds.
-/// `asked`: how long the test was to be, in seconds.
-fn in_seconds(duration: f64, asked: Option<f64>) -> (f64, bool) {
-    match asked.filter(|asked| *asked > 0.0) {
-        // It may be stopped early, and end a little late, but not last three times as long.
-        Some(asked) if duration > asked * 3.0 => (duration / 1_000.0, false),
-        Some(_) => (duration, false),
-        None if duration > LONGEST_SECONDS => (duration / 1_000.0, true),
-        None => (duration, duration >= 1_000.0),
-    }
-}
-
-/// A list of numbers, or a single one. A list may hold `null` where nothing was measured.
-#[derive(Default)]
-struct Numbers(Vec<f64>);
-
-impl<'de> Deserialize<'de> for Numbers {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match Value::deserialize(deserializer)? {
-            list @ Value::Array(_) => {
-                let numbers: Vec<Option<f64>> = decode::from_value(&list).map_err(D::Error::custom)?;
-                Ok(Self(numbers.into_iter().flatten().collect()))
-            }
-            single => decode::from_value(&single).map(|number| Self(vec![number])).map_err(D::Error::custom),
-        }
-    }
+    NOT_RUNNING.iter().any(|known| is(&known)).then_some(false)
 }
 
 impl ApiService {
@@ -366,47 +180,17 @@ fn preset(name: &str, configuration: &TestConfiguration) -> String {
 mod tests {
     use serde_json::json;
 
+    use super::super::super::decode;
     use super::*;
 
-    fn read(raw: Value) -> TestResults {
-        TestResults::read(raw).unwrap_or_else(|error| panic!("{error}"))
-    }
-
     #[test]
-    fn fractions_are_told_from_percent() {
-        let rates = |raw: Value| {
-            let results = read(raw);
-            (results.rate(Rate::Success), results.rate(Rate::Conflict), results.unsure.rates)
-        };
-        assert_eq!(rates(json!({ "successRate": 0.95 })), (Some(95.0), None, false));
-        assert_eq!(rates(json!({ "successRate": 95 })), (Some(95.0), None, false));
-        assert_eq!(rates(json!({ "successRate": 0.25, "conflictRate": 0.75 })), (Some(25.0), Some(75.0), false));
-        assert_eq!(rates(json!({ "successRate": 99.5, "conflictRate": 0.5 })), (Some(99.5), Some(0.5), false));
-        assert_eq!(rates(json!({ "successRate": 1 })), (Some(100.0), None, true));
-        assert_eq!(rates(json!({ "conflictRate": 0.5 })), (None, Some(0.5), true));
-        assert_eq!(rates(json!({ "successRate": 0, "conflictRate": 0 })), (Some(0.0), Some(0.0), false));
-    }
-
-    #[test]
-    fn milliseconds_are_told_from_seconds_by_the_duration_that_was_asked_for() {
-        let duration = |duration: f64, minutes: Option<f64>| {
-            let results = read(json!({ "duration": duration, "configuration": { "testDurationMinutes": minutes } }));
-            (results.duration, results.unsure.duration)
-        };
-        assert_eq!(duration(120_000.0, Some(2.0)), (Some(120.0), false));
-        assert_eq!(duration(120.0, Some(2.0)), (Some(120.0), false));
-        assert_eq!(duration(5_000.0, Some(2.0)), (Some(5.0), false), "stopped early");
-        assert_eq!(duration(3_600.0, Some(60.0)), (Some(3_600.0), false));
-        assert_eq!(duration(120_000.0, None), (Some(120.0), true));
-        assert_eq!((duration(60.0, None), duration(3_600.0, None)), ((Some(60.0), false), (Some(3_600.0), true)));
-    }
-
-    #[test]
-    fn a_status_has_two_names_for_running_and_none_is_not_running() {
+    fn a_status_has_two_names_for_running_or_a_word_and_may_say_nothing() {
         let running = |value: Value| decode::from_value::<TestStatus>(&value).map(|status| status.running);
-        assert_eq!(running(json!({ "isRunning": true })), Ok(true));
-        assert_eq!(running(json!({ "running": true, "isRunning": false })), Ok(true));
-        assert_eq!((running(json!({})), running(json!({ "running": null }))), (Ok(false), Ok(false)));
+        assert_eq!(running(json!({ "isRunning": true })), Ok(Some(true)));
+        assert_eq!(running(json!({ "running": true, "isRunning": false })), Ok(Some(true)));
+        assert_eq!(running(json!({ "status": "RUNNING" })), Ok(Some(true)));
+        assert_eq!(running(json!({ "state": "completed", "running": null })), Ok(Some(false)));
+        assert_eq!((running(json!({})), running(json!({ "status": 200 }))), (Ok(None), Ok(None)));
         assert!(running(json!({ "running": "soon" })).is_err_and(|error| error.path == "running"));
     }
 }

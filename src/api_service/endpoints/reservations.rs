@@ -9,6 +9,7 @@ use super::super::transport::Method;
 use super::super::{ApiError, ApiRequest, ApiService, Call, decode};
 use super::auth::encode;
 use super::listed::Listed;
+use super::removal::{Removal, among};
 use super::wire::{self, TimeStamp};
 
 /// What became of a reservation.
@@ -118,20 +119,35 @@ impl ApiService {
         self.fetch_list(ApiRequest::read(RESERVATIONS, Access::Authenticated))
     }
 
-    /// # Errors
-    /// [`ApiError::Refused`] with status 404 or 405 from a backend that cannot cancel.
-    pub async fn cancel_reservation(self, id: &str) -> Result<(), ApiError> {
-        let path = format!("/reservations/{}/cancel", wire::path_part(id));
-        self.send(ApiRequest::write(Method::Put, path, None, Repeat::Harmless)).await
+    /// Those of `user`, or all that the caller may see.
+    fn reservations_seen(self, user: Option<&str>) -> Call<Listed<Reservation>> {
+        user.map_or_else(|| self.reservations(), |user| self.reservations_of(user))
     }
 
-    /// Takes a reservation out of the list; one that holds a seat frees it.
+    /// Gives a seat up. `user`: in whose list the reservation stands; `None`: in that of all that the caller may see.
+    /// [`Removal::GoneBefore`] where it holds no seat any more.
     ///
     /// # Errors
-    /// [`ApiError::Refused`] with status 404 when it is gone already.
-    pub async fn delete_reservation(self, id: &str) -> Result<(), ApiError> {
+    /// [`ApiError::Refused`] with status 404 or 405 and without a code from a backend that cannot cancel.
+    pub async fn cancel_reservation(self, id: &str, user: Option<&str>) -> Result<Removal, ApiError> {
+        let path = format!("/reservations/{}/cancel", wire::path_part(id));
+        let is_it = |listed: &Reservation| listed.id == id && listed.holds();
+        match self.send(ApiRequest::write(Method::Put, path, None, Repeat::Harmless)).await {
+            Ok(()) => Ok(Removal::Done),
+            Err(error) => self.gone_before(error, async || among(self.reservations_seen(user).await, is_it)).await,
+        }
+    }
+
+    /// Takes a reservation out of the list; one that holds a seat frees it. `user` as for
+    /// [`ApiService::cancel_reservation`].
+    ///
+    /// # Errors
+    /// [`ApiError::Refused`] with status 404 or 405 and without a code from a backend that cannot remove.
+    pub async fn delete_reservation(self, id: &str, user: Option<&str>) -> Result<Removal, ApiError> {
         let path = format!("/reservations/{}", wire::path_part(id));
-        self.send(ApiRequest::write(Method::Delete, path, None, Repeat::Harmless)).await
+        let said = self.send(ApiRequest::write(Method::Delete, path, None, Repeat::Harmless)).await;
+        let is_it = |listed: &Reservation| listed.id == id;
+        self.removed(said, async || among(self.reservations_seen(user).await, is_it)).await
     }
 }
 

@@ -80,20 +80,22 @@ struct Point {
 /// Reads `[{timestamp, value}]`, `[number]` or `{"0": n, …, "23": n}`; `null` is a value that was not measured.
 ///
 /// # Errors
-/// When `value` is neither a list nor an object of hours.
+/// When `value` is neither a list nor an object.
 pub fn read_series(value: &Value) -> Result<Listed<Sample>, DecodeError> {
     if value.is_object() {
-        let entries = (0..24_u8).map(|hour| read_hour(hour, value)).collect::<Result<_, _>>()?;
-        return Ok(Listed { entries, unreadable: None });
+        return Ok(read_hours(value));
     }
     let entries: Vec<Value> = decode::from_value(value)?;
     Ok(Listed::read(&entries, read_sample))
 }
 
-fn read_hour(hour: u8, hours: &Value) -> Result<Sample, DecodeError> {
-    let name = hour.to_string();
-    let value = hours.get(&name).map_or(Ok(None), decode::from_value).map_err(|error| error.within(&name))?;
-    Ok(Sample { at: f64::from(hour), value })
+/// Every hour has its place: one that cannot be read is one of which nothing is known.
+fn read_hours(hours: &Value) -> Listed<Sample> {
+    let all: Vec<Value> = (0..24).map(|hour: u8| hours.get(hour.to_string()).cloned().unwrap_or_default()).collect();
+    let unreadable = Listed::read(&all, |_, value| decode::from_value::<Option<f64>>(value)).unreadable;
+    let value = |value: &Value| decode::from_value(value).unwrap_or_default();
+    let samples = all.iter().enumerate().map(|(hour, hours)| Sample { at: hour as f64, value: value(hours) });
+    Listed { entries: samples.collect(), unreadable }
 }
 
 fn read_sample(index: usize, entry: &Value) -> Result<Sample, DecodeError> {
@@ -133,6 +135,16 @@ mod tests {
     }
 
     #[test]
+    fn an_hour_that_cannot_be_read_is_counted_and_leaves_the_others() {
+        let Ok(Listed { entries, unreadable: Some(bad) }) = read_series(&json!({ "7": "many", "8": "2", "9": null }))
+        else {
+            panic!("one hour is bad")
+        };
+        assert_eq!((entries.len(), entries[7].value, entries[8].value), (24, None, Some(2.0)));
+        assert_eq!((bad.count, bad.total, bad.first.path.as_str()), (1, 24, "[7]"));
+    }
+
+    #[test]
     fn numbers_without_times_are_counted_from_one() {
         let expected = vec![Sample { at: 1.0, value: Some(4.0) }, Sample { at: 2.0, value: None }];
         assert_eq!(read_series(&json!([4, null])), Ok(Listed { entries: expected, unreadable: None }));
@@ -151,8 +163,7 @@ mod tests {
 
     #[test]
     fn what_is_no_series_is_an_error_of_the_whole() {
-        let error = |value| read_series(&value).err().map(|error| error.to_string()).unwrap_or_default();
-        assert!(error(json!({ "7": "many" })).starts_with("field `7`: "));
-        assert!(error(json!(7)).contains("a list"));
+        let error = read_series(&json!(7)).err().map(|error| error.to_string()).unwrap_or_default();
+        assert!(error.contains("a list"), "{error}");
     }
 }

@@ -13,6 +13,9 @@ const COLUMNS: usize = 400;
 /// A distance above this multiple of the usual one is a gap: one lost reading may be late, two are missing.
 const GAP_FACTOR: f64 = 2.5;
 
+/// A highest value below this is none: what is measured here is never so small, and steps below it are lost to rounding.
+const SMALLEST: f64 = 1e-12;
+
 /// Share of its place that a bar fills, among many and among few.
 const BAR_SHARE: f64 = 0.7;
 const WIDE_BAR_SHARE: f64 = 0.4;
@@ -182,7 +185,7 @@ fn nice_step(least: f64) -> f64 {
 
 /// From zero to the first tick that no reading exceeds. `whole`: only whole numbers make sense.
 fn value_ticks(highest: f64, whole: bool) -> (Vec<f64>, f64) {
-    if highest <= 0.0 {
+    if highest < SMALLEST {
         return (vec![0.0, 1.0], 1.0);
     }
     let mut step = nice_step(highest / VALUE_INTERVALS);
@@ -383,6 +386,22 @@ mod tests {
     fn counts_have_no_ticks_between_whole_numbers() {
         assert_eq!(value_ticks(2.0, true).0, [0.0, 1.0, 2.0]);
         assert_eq!(value_ticks(0.0, true).0, [0.0, 1.0]);
+    }
+
+    #[test]
+    fn values_and_times_at_the_ends_of_what_a_number_holds_have_few_ticks() {
+        for highest in [2e-323, f64::MIN_POSITIVE, 1e-13] {
+            assert_eq!(value_ticks(highest, false), (vec![0.0, 1.0], 1.0), "{highest} is none");
+        }
+        for highest in [1e-11, 1e25, 1.7e308, f64::MAX] {
+            assert!(value_ticks(highest, false).0.len() < 9 && value_ticks(highest, true).0.len() < 9, "{highest}");
+            assert!(sample_ticks(0.0, highest).0.len() < 9, "{highest}");
+        }
+        let last = 8.64e15;
+        assert!(time_ticks(-last, last, 0.0).0.len() < 9 && time_ticks(last, last + 1.0, 0.0).0.len() < 9);
+        let points = [Point::new(0.0, 2e-323), Point::new(1.0, 5e-324)];
+        let scale = Scale::of([&points[..]].into_iter(), Axis::Time, false, 0.0);
+        assert_eq!(scale.down(2e-323), 1.0);
     }
 
     #[test]

@@ -4,8 +4,9 @@ use leptos::prelude::*;
 
 use super::Point;
 use crate::api_service::ApiError;
+use crate::api_service::endpoints::listed::{Partial, Unreadable};
 use crate::api_service::endpoints::series::{Sample, Series};
-use crate::hooks::{Remote, use_remote};
+use crate::hooks::{Remote, use_partial};
 use crate::i18n::Lang;
 use crate::i18n::chart::chart;
 use crate::i18n::errors::error_text;
@@ -18,9 +19,16 @@ pub type Readings = Result<Vec<Point>, ApiError>;
 
 /// Asks for `all` again and again while the page is shown.
 pub fn use_series(all: &'static [Series]) -> Remote<Vec<Readings>> {
-    use_remote(PAUSE_MS, move |api| async move {
-        let all = api.several_series(all).await;
-        unless_all_fail(all.into_iter().map(|samples| samples.map(|samples| points(samples.entries))).collect())
+    use_partial(PAUSE_MS, move |api| async move {
+        let mut unreadable: Vec<Unreadable> = Vec::new();
+        let mut readings = Vec::with_capacity(all.len());
+        for (series, samples) in all.iter().zip(api.several_series(all).await) {
+            readings.push(samples.map(|samples| {
+                unreadable.extend(samples.unreadable.map(|left_out| left_out.of(series.path())));
+                points(samples.entries)
+            }));
+        }
+        Ok(Partial { value: unless_all_fail(readings)?, unreadable })
     })
 }
 

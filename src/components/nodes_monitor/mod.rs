@@ -75,7 +75,13 @@ pub fn NodesMonitor(
         on_follow: Callback::new(move |index| levers.ask_to_follow(index)),
     };
     view! {
-        <section class="nodes-monitor" data-testid="nodes-monitor" aria-labelledby="nodes-monitor-title">
+        <section
+            class="nodes-monitor"
+            data-testid="nodes-monitor"
+            aria-labelledby="nodes-monitor-title"
+            // A browser that translates puts its own texts in the place of ours, where they stay as they are.
+            translate="no"
+        >
             <h2 id="nodes-monitor-title">{move || monitor(lang.get()).title}</h2>
             {status_lines(api, store, lang, levers)}
             <Toolbar

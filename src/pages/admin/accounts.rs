@@ -6,7 +6,7 @@ use crate::api_service::endpoints::admin::User;
 use crate::api_service::endpoints::auth::UserRole;
 use crate::components::section::data_section;
 use crate::components::unique::unique_by;
-use crate::hooks::use_remote;
+use crate::hooks::use_partial;
 use crate::i18n::admin::admin;
 use crate::i18n::common::common;
 use crate::i18n::{Lang, format, use_lang};
@@ -33,7 +33,7 @@ pub fn accounts() -> impl IntoView {
 }
 
 fn section(lang: Signal<Lang>) -> impl IntoView {
-    let remote = use_remote(PAUSE_MS, |api| async move { Ok(each_once(api.users().await?.entries)) });
+    let remote = use_partial(PAUSE_MS, |api| async move { Ok(api.users().await?.map(each_once)) });
     let content = move || {
         let lang = lang.get();
         remote.value().with(|users| users.as_ref().map(|users| table(lang, users)))

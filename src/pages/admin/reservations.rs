@@ -13,7 +13,7 @@ use crate::components::figures::figures;
 use crate::components::reservations::{Row, RowKey, by_status, newest_first, table};
 use crate::components::seats::{description, vehicle_name};
 use crate::components::section::data_section;
-use crate::hooks::{use_query_value, use_remote};
+use crate::hooks::{use_partial, use_query_value};
 use crate::i18n::admin::admin;
 use crate::i18n::booking::booking;
 use crate::i18n::{Lang, format, use_lang};
@@ -76,13 +76,16 @@ pub fn reservations() -> impl IntoView {
 }
 
 fn section(lang: Signal<Lang>, status: Memo<Option<String>>) -> impl IntoView {
-    let remote = use_remote(PAUSE_MS, |api| async move {
+    let remote = use_partial(PAUSE_MS, |api| async move {
         let (reservations, vehicles) = join(api.reservations(), api.vehicles()).await;
         // Without the vehicles the list still says something.
-        let vehicles = vehicles.map(|vehicles| vehicles.entries).ok();
-        let count = vehicles.as_ref().map(|vehicles| vehicles.len() as u64);
-        let reservations = listed(reservations?.entries, vehicles.as_deref().unwrap_or_default());
-        Ok::<_, ApiError>(All { reservations, vehicles: count })
+        let vehicles = vehicles.ok();
+        let known = vehicles.as_ref().map_or(&[][..], |vehicles| &vehicles.entries);
+        let count = vehicles.as_ref().map(|vehicles| vehicles.entries.len() as u64);
+        let mut all =
+            reservations?.map(|reservations| All { reservations: listed(reservations, known), vehicles: count });
+        all.unreadable.extend(vehicles.and_then(|vehicles| vehicles.unreadable).map(|some| some.of("vehicles")));
+        Ok::<_, ApiError>(all)
     });
     let value = remote.value();
     let entries = Memo::new(move |_| {

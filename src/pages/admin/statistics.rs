@@ -12,7 +12,7 @@ use crate::api_service::endpoints::metrics::DashboardMetrics;
 use crate::api_service::failover::Role;
 use crate::components::section::data_section;
 use crate::components::unique::unique_by;
-use crate::hooks::use_remote;
+use crate::hooks::{use_partial, use_remote};
 use crate::i18n::admin::{AdminText, admin};
 use crate::i18n::monitor::monitor;
 use crate::i18n::{Lang, format};
@@ -84,11 +84,14 @@ fn ranking(top: Vec<TopProvider>, providers: &[Provider]) -> Vec<Ranked> {
 }
 
 fn top_providers(lang: Signal<Lang>) -> impl IntoView {
-    let remote = use_remote(PAUSE_MS, |api| async move {
+    let remote = use_partial(PAUSE_MS, |api| async move {
         let (top, providers) = join(api.top_providers(), api.providers()).await;
         // Without the names the ranking still says something.
-        let providers = providers.map(|providers| providers.entries).unwrap_or_default();
-        Ok::<_, ApiError>(ranking(top?.entries, &providers))
+        let providers = providers.ok();
+        let known = providers.as_ref().map_or(&[][..], |providers| &providers.entries);
+        let mut ranked = top?.map(|top| ranking(top, known));
+        ranked.unreadable.extend(providers.and_then(|all| all.unreadable).map(|some| some.of("providers")));
+        Ok::<_, ApiError>(ranked)
     });
     let rows = move || remote.value().with(|ranked| ranked.clone().unwrap_or_default());
     let empty = Memo::new(move |_| remote.value().with(|ranked| ranked.as_ref().is_none_or(Vec::is_empty)));

@@ -49,7 +49,7 @@ pub(super) fn stream_badge(
         _ => "badge",
     });
     view! {
-        <p class="stream">
+        <p class="stream" translate="no">
             <span class=class data-testid="stream" data-stream=move || state.get().as_str()>
                 {words}
             </span>

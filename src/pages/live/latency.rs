@@ -19,6 +19,10 @@ use crate::hooks::{Heard, Remote, StreamState, use_polling, use_stream};
 use crate::i18n::live::live;
 use crate::i18n::{Lang, format};
 
+/// Origins that are counted, and characters of their names: more nodes are in no chart.
+const ORIGINS_AT_MOST: usize = 64;
+const NAME_AT_MOST: usize = 40;
+
 /// What the vcube stream brought since the page was opened.
 #[derive(Clone)]
 struct Deliveries {
@@ -39,9 +43,12 @@ impl Deliveries {
         let Some(Delivery { origin, latency_ms, timestamp }) = Delivery::read(&event.data) else { return };
         self.trail.push(timestamp.map_or(now_ms, |at| at.0), latency_ms);
         self.last_ms = Some(latency_ms);
+        let origin: String = origin.chars().take(NAME_AT_MOST).collect();
         match self.origins.binary_search_by(|(name, _)| name.cmp(&origin)) {
             Ok(place) => self.origins[place].1 += 1,
-            Err(place) => self.origins.insert(place, (origin, 1)),
+            Err(place) if self.origins.len() < ORIGINS_AT_MOST => self.origins.insert(place, (origin, 1)),
+            // A stream may name as many as it likes.
+            Err(_) => {}
         }
         self.changed = true;
     }
@@ -188,5 +195,16 @@ mod tests {
             known.trail.points(),
             [Point::new(1_000.0, 4.5), Point::new(2_000.0, 2.0), Point::new(3_000.0, 3.0)]
         );
+    }
+
+    #[test]
+    fn a_stream_that_names_origins_without_end_takes_no_memory_without_end() {
+        let mut known = Deliveries::new();
+        for origin in 0..1_000 {
+            let data = format!(r#"{{"origin":"{origin}{}","latencyMs":1}}"#, "x".repeat(10_000));
+            known.take_in(&SseEvent { name: "message".into(), id: None, data }, 1.0);
+        }
+        assert_eq!(known.origins.len(), ORIGINS_AT_MOST);
+        assert!(known.origins.iter().all(|(name, _)| name.chars().count() == NAME_AT_MOST));
     }
 }

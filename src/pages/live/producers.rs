@@ -10,10 +10,10 @@ use crate::api_service::endpoints::auth::UserRole;
 use crate::api_service::endpoints::metrics::ReservationMetrics;
 use crate::api_service::endpoints::performance::Rate;
 use crate::api_service::endpoints::series::Series;
-use crate::components::chart::series::{part, use_series};
+use crate::components::chart::series::{Readings, part, use_series};
 use crate::components::chart::{Axis, Chart, Line, Point, words};
 use crate::components::figures::{Figure, figures};
-use crate::components::section::data_section;
+use crate::components::section::{data_section, left_out};
 use crate::hooks::{Heard, Remote, StreamState, use_remote, use_stream};
 use crate::i18n::live::{LiveText, live};
 use crate::i18n::{Lang, format};
@@ -92,11 +92,13 @@ pub fn producers(lang: Signal<Lang>, deliveries: DeliverySignals) -> impl IntoVi
     if sees_tests {
         list.push(figure(lang, remote, |text| text.efficiency, |lang, all| percent(lang, all.efficiency)));
     }
+    let rate = use_series(&[Series::ReservationsChart]);
     let content = view! {
         <p class="muted">{move || live(lang.get()).producers_text}</p>
+        {left_out(lang, rate.asking().unreadable())}
         {stream_badge(lang, |text| text.stream_reservations, state)}
         <div class="stack">
-            {figures(list)} <div class="charts">{by_origin(lang, deliveries)} {rate_chart(lang)}</div>
+            {figures(list)} <div class="charts">{by_origin(lang, deliveries)} {rate_chart(lang, rate)}</div>
         </div>
     };
     data_section("producers", move || live(lang.get()).producers.to_owned(), remote, content.into_any())
@@ -128,8 +130,8 @@ fn by_origin(lang: Signal<Lang>, deliveries: DeliverySignals) -> impl IntoView {
     }])
 }
 
-fn rate_chart(lang: Signal<Lang>) -> impl IntoView {
-    let (points, empty) = part(use_series(&[Series::ReservationsChart]), 0, lang, |lang| live(lang).reservations_empty);
+fn rate_chart(lang: Signal<Lang>, remote: Remote<Vec<Readings>>) -> impl IntoView {
+    let (points, empty) = part(remote, 0, lang, |lang| live(lang).reservations_empty);
     let name = words(lang, |lang| live(lang).reservations_chart);
     let unit = words(lang, |lang| live(lang).per_second);
     Chart::lines("chart-rate", Axis::Time, name, unit, empty).view(vec![Line { name, points, steady: true }])

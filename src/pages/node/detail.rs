@@ -123,6 +123,7 @@ pub(super) fn head(subject: Subject, levers: Levers) -> impl IntoView {
         <section
             class="card node-head"
             data-testid="node-detail"
+            translate="no"
             data-node-index=move || index.get().to_string()
             data-node-url=subject.url().to_string()
             data-node-state=move || state.get().as_str()

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::history::difference;
 use super::progress::{measured, seconds};
+use super::runs::unsure_note;
 use super::state::{Performance, measure_unit, measure_words, rate_value, rate_words, summary};
 use crate::api_service::endpoints::performance::{Measure, Rate, TestResults};
 use crate::components::chart::geometry::numbered;
@@ -43,6 +44,15 @@ impl Compared {
         }
     }
 
+    /// Whether its unit is a guess.
+    const fn is_unsure(self, results: &TestResults) -> bool {
+        match self {
+            Self::Duration => results.unsure.duration,
+            Self::Rate(Rate::SecurityValidations) | Self::Mean(_) => false,
+            Self::Rate(_) => results.unsure.rates,
+        }
+    }
+
     fn written(self, lang: Lang, value: Option<f64>) -> String {
         let Some(value) = value else { return format::ABSENT.to_owned() };
         match self {
@@ -67,6 +77,8 @@ fn row(state: Performance, runs: [Memo<Option<TestResults>>; 2], compared: Compa
     let lang = state.lang;
     let value = move |place: usize| runs[place].with(|results| compared.read(results.as_ref()?));
     let words = move |place: usize| Signal::derive(move || compared.written(lang.get(), value(place)));
+    let is_unsure = move |results: &TestResults| compared.read(results).is_some() && compared.is_unsure(results);
+    let unsure = Memo::new(move |_| runs.iter().any(|run| run.with(|results| results.as_ref().is_some_and(is_unsure))));
     let change = Signal::derive(move || {
         let share = difference(value(0), value(1));
         let written = |share| {
@@ -77,7 +89,9 @@ fn row(state: Performance, runs: [Memo<Option<TestResults>>; 2], compared: Compa
     });
     view! {
         <tr data-testid="compared">
-            <th scope="row">{move || compared.name(performance(lang.get()))}</th>
+            <th scope="row">
+                {move || compared.name(performance(lang.get()))} {move || unsure.get().then(|| unsure_note(state))}
+            </th>
             <td class="number">{words(0)}</td>
             <td class="number">{words(1)}</td>
             <td class="number">{change}</td>

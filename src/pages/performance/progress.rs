@@ -2,13 +2,13 @@
 
 use leptos::prelude::*;
 
-use super::state::{Busy, Performance, measure_unit, measure_words, rate_value, rate_words, summary};
-use crate::api_service::endpoints::performance::{Measure, Rate, TestResults};
+use super::state::{Busy, Performance, Progress, measure_unit, measure_words, rate_value, rate_words, summary};
+use crate::api_service::endpoints::performance::{Measure, Rate, TestResults, UnsureUnits};
 use crate::components::chart::geometry::numbered;
 use crate::components::chart::{Axis, Chart, Line};
 use crate::components::figures::{Figure, figures};
 use crate::components::section::data_section;
-use crate::i18n::performance::performance;
+use crate::i18n::performance::{PerformanceText, performance};
 use crate::i18n::{Lang, format};
 
 /// A figure of the results.
@@ -56,6 +56,27 @@ fn result_figures(state: Performance) -> impl IntoView {
     figures(list)
 }
 
+/// What the units of the results are a guess at, where nothing in them says.
+fn unsure_units(state: Performance) -> impl IntoView {
+    let unsure = Memo::new(move |_| {
+        let of = |progress: &Progress| progress.results.as_ref().map(|results| results.unsure);
+        state.progress.value().with(|known| known.as_ref().and_then(of)).unwrap_or_default()
+    });
+    let words = move || unsure_words(performance(state.lang.get()), unsure.get()).unwrap_or_default();
+    view! {
+        <p class="muted" data-testid="unsure" hidden=move || unsure.get() == UnsureUnits::default()>
+            {words}
+        </p>
+    }
+}
+
+/// What is said of units that are a guess; `None` where none is.
+pub(super) fn unsure_words(text: &PerformanceText, unsure: UnsureUnits) -> Option<String> {
+    let parts = [unsure.rates.then_some(text.unsure_rates), unsure.duration.then_some(text.unsure_duration)];
+    let said: Vec<&str> = parts.into_iter().flatten().collect();
+    (!said.is_empty()).then(|| said.join(" "))
+}
+
 fn result_charts(state: Performance) -> impl IntoView {
     let ids = ["chart-test-latency", "chart-test-consensus", "chart-test-throughput"];
     let charts = Measure::ALL.into_iter().zip(ids).map(|(measure, id)| {
@@ -82,7 +103,8 @@ pub fn progress(state: Performance) -> impl IntoView {
     let lang = state.lang;
     let status =
         Memo::new(move |_| state.progress.value().with(|known| known.as_ref().map(|known| known.status.clone())));
-    let running = Memo::new(move |_| status.with(|status| status.as_ref().is_some_and(|status| status.running)));
+    let running =
+        Memo::new(move |_| state.progress.value().with(|known| known.as_ref().is_some_and(Progress::is_running)));
     let percent =
         Memo::new(move |_| status.with(|status| status.as_ref()?.progress).map(|part| part.clamp(0.0, 100.0)));
     let has_results = Memo::new(move |_| {
@@ -131,7 +153,7 @@ pub fn progress(state: Performance) -> impl IntoView {
             {move || performance(lang.get()).no_results}
         </p>
         <div class="stack" hidden=move || !has_results.get()>
-            {result_figures(state)} {result_charts(state)}
+            {result_figures(state)} {unsure_units(state)} {result_charts(state)}
         </div>
     };
     data_section("test", move || performance(lang.get()).current.to_owned(), state.progress, content.into_any())

@@ -19,6 +19,7 @@ fn row(state: Performance, run: Run) -> impl IntoView {
     let at = run.at;
     let complete = run.results.completed != Some(false);
     let rate = run.results.rate(Rate::Success);
+    let unsure = rate.is_some() && run.results.unsure.rates;
     let means = Measure::ALL.map(|measure| summary(&run.results, measure).map(|summary| summary.mean));
     let cells = Measure::ALL.into_iter().zip(means).map(|(measure, mean)| {
         let words = Signal::derive(move || {
@@ -60,9 +61,18 @@ fn row(state: Performance, run: Run) -> impl IntoView {
                     }}
                 </span>
             </td>
-            <td class="number">{success}</td>
+            <td class="number">{success} {unsure.then(|| unsure_note(state))}</td>
             {cells.collect_view()}
         </tr>
+    }
+}
+
+/// Beside a figure whose unit is a guess.
+pub(super) fn unsure_note(state: Performance) -> impl IntoView {
+    view! {
+        <span class="row-note" data-testid="unsure-figure">
+            {state.words(|text| text.unsure)}
+        </span>
     }
 }
 

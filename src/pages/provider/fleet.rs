@@ -8,11 +8,13 @@ use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
 
 use crate::api_service::endpoints::fleet::Vehicle;
+use crate::api_service::endpoints::listed::{Listed, Partial};
+use crate::api_service::endpoints::removal::Removal;
 use crate::api_service::endpoints::wire::path_part;
 use crate::api_service::{ApiError, ApiService};
 use crate::components::seats::{SeatPlan, vehicle_name};
 use crate::components::unique::unique_by;
-use crate::hooks::{Remote, use_query_value, use_remote};
+use crate::hooks::{Remote, use_partial, use_query_value};
 use crate::i18n::errors::error_text;
 use crate::i18n::fleet::{FleetText, fleet};
 use crate::i18n::{Lang, use_lang};
@@ -60,31 +62,32 @@ impl Fleet {
         let vehicle_id = use_query_value("vehicle");
         let navigate = use_navigate();
         let session = expect_context::<Session>();
-        let plan = use_remote(SEATS_PAUSE_MS, move |api| {
+        let plan = use_partial(SEATS_PAUSE_MS, move |api| {
             let chosen = vehicle_id.get_untracked();
             async move {
-                let Some(vehicle_id) = chosen else { return Ok(SeatPlan::default()) };
-                let seats = api.own_seats(&vehicle_id).await?.entries;
-                Ok(SeatPlan::new(vehicle_id, seats))
+                let Some(vehicle_id) = chosen else { return Ok(Partial::whole(SeatPlan::default())) };
+                let seats = api.own_seats(&vehicle_id).await?;
+                Ok(seats.map(|seats| SeatPlan::new(vehicle_id, seats)))
             }
         });
         Effect::watch(move || vehicle_id.get(), move |_, _, _| plan.restart(), false);
         let labels = StoredValue::new_local(SeatLabels::default());
-        let bookings = use_remote(BOOKINGS_PAUSE_MS, move |api| async move {
-            let mut reservations = api.reservations().await?.entries;
+        let bookings = use_partial(BOOKINGS_PAUSE_MS, move |api| async move {
+            let Listed { entries: mut reservations, unreadable } = api.reservations().await?;
             // The older backend may give those of others too.
             let own = session.user_id().unwrap_or_default();
             reservations.retain(|reservation| reservation.provider_id == own);
-            Ok(labelled(api, labels, reservations).await)
+            let value = labelled(api, labels, reservations).await;
+            Ok(Partial { value, unreadable: unreadable.into_iter().collect() })
         });
         Self {
             api: expect_context(),
             session,
             notices: expect_context(),
             lang: use_lang(),
-            vehicles: use_remote(VEHICLES_PAUSE_MS, move |api| async move {
-                let Some(provider) = session.user_id() else { return Ok(Vec::new()) };
-                Ok(each_once(api.vehicles_of(&provider).await?.entries))
+            vehicles: use_partial(VEHICLES_PAUSE_MS, move |api| async move {
+                let Some(provider) = session.user_id() else { return Ok(Partial::whole(Vec::new())) };
+                Ok(api.vehicles_of(&provider).await?.map(each_once))
             }),
             plan,
             bookings,
@@ -182,15 +185,20 @@ impl Fleet {
             return;
         }
         spawn_local(async move {
-            let result = self.session.checked(self.api.delete_vehicle(&id).await);
+            let provider = self.session.user_id().unwrap_or_default();
+            let result = self.session.checked(self.api.delete_vehicle(&id, &provider).await);
             let text = self.text();
             match &result {
-                Ok(()) => self.notices.success(text.deleted.fill([&name])),
-                Err(error) if error.is_gone() => self.notices.info(text.already_gone.fill([&name])),
+                Ok(Removal::Done) => self.notices.success(text.deleted.fill([&name])),
+                Ok(Removal::GoneBefore) => self.notices.info(text.already_gone.fill([&name])),
+                Ok(Removal::StillListed) => self.notices.error(text.still_listed.fill([&name])),
+                Err(ApiError::Refused { status: 404 | 405, code: None, message: None }) => {
+                    self.notices.error(text.cannot_delete)
+                }
                 Err(ApiError::Refused { status: 409, .. }) => self.notices.error(text.seats_reserved.fill([&name])),
                 Err(error) => self.failed(error, &name),
             }
-            let gone = result.as_ref().err().is_none_or(ApiError::is_gone);
+            let gone = matches!(result, Ok(Removal::Done | Removal::GoneBefore));
             let shown = |place: Memo<Option<String>>| place.try_get_untracked().flatten();
             let (seats, form) = (shown(self.vehicle_id), shown(self.edited));
             let is_it = |place: &Option<String>| place.as_ref() == Some(&id);
@@ -211,11 +219,14 @@ impl Fleet {
         let (id, seat) = (booked.reservation.id.clone(), booked.seat.clone());
         self.cancelling.set(Some(id.clone()));
         spawn_local(async move {
-            let result = self.session.checked(self.api.cancel_reservation(&id).await);
+            let result = self.session.checked(self.api.cancel_reservation(&id, None).await);
             let text = crate::i18n::booking::booking(self.lang_now());
             match result {
-                Ok(()) => self.notices.success(text.cancelled.fill([&seat, &vehicle])),
-                Err(ApiError::Refused { status: 404 | 405, code: None, .. }) => self.notices.error(text.cannot_cancel),
+                Ok(Removal::GoneBefore) => self.notices.info(text.cancelled_before.fill([&seat, &vehicle])),
+                Ok(_) => self.notices.success(text.cancelled.fill([&seat, &vehicle])),
+                Err(ApiError::Refused { status: 404 | 405, code: None, message: None }) => {
+                    self.notices.error(text.cannot_cancel)
+                }
                 Err(error) => self.failed(&error, &vehicle),
             }
             self.refresh();

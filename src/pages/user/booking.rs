@@ -12,10 +12,11 @@ use super::search::{Offer, Search, Sort};
 use super::surroundings::Surroundings;
 use crate::api_service::ApiService;
 use crate::api_service::endpoints::fleet::{Seat, Vehicle};
+use crate::api_service::endpoints::listed::{Listed, Partial};
 use crate::api_service::endpoints::wire::TimeStamp;
 use crate::components::seats::SeatPlan;
 use crate::components::unique::unique_by;
-use crate::hooks::{Remote, use_query_value, use_query_values, use_remote};
+use crate::hooks::{Remote, use_partial, use_query_value, use_query_values, use_remote};
 use crate::i18n::{Lang, format, use_lang};
 use crate::store::notice::NoticeStore;
 use crate::store::session::Session;
@@ -64,22 +65,23 @@ impl Booking {
         let navigate = use_navigate();
         let search = searched();
         let session = expect_context::<Session>();
-        let plan = use_remote(SEATS_PAUSE_MS, move |api| {
+        let plan = use_partial(SEATS_PAUSE_MS, move |api| {
             let chosen = vehicle_id.get_untracked();
             async move {
-                let Some(vehicle_id) = chosen else { return Ok(SeatPlan::default()) };
-                let seats = api.seats(&vehicle_id).await?.entries;
-                Ok(SeatPlan::new(vehicle_id, seats))
+                let Some(vehicle_id) = chosen else { return Ok(Partial::whole(SeatPlan::default())) };
+                let seats = api.seats(&vehicle_id).await?;
+                Ok(seats.map(|seats| SeatPlan::new(vehicle_id, seats)))
             }
         });
         Effect::watch(move || vehicle_id.get(), move |_, _, _| plan.restart(), false);
         let names = StoredValue::new_local(Names::default());
-        let mine = use_remote(RESERVATIONS_PAUSE_MS, move |api| async move {
-            let Some(user) = session.user_id() else { return Ok(Vec::new()) };
-            let reservations = api.reservations_of(&user).await?.entries;
-            Ok(named(api, names, reservations).await)
+        let mine = use_partial(RESERVATIONS_PAUSE_MS, move |api| async move {
+            let Some(user) = session.user_id() else { return Ok(Partial::whole(Vec::new())) };
+            let Listed { entries, unreadable } = api.reservations_of(&user).await?;
+            let value = named(api, names, entries).await;
+            Ok(Partial { value, unreadable: unreadable.into_iter().collect() })
         });
-        let vehicles = use_remote(VEHICLES_PAUSE_MS, |api| async move { Ok(on_offer(api.vehicles().await?.entries)) });
+        let vehicles = use_partial(VEHICLES_PAUSE_MS, |api| async move { Ok(api.vehicles().await?.map(on_offer)) });
         let surroundings = use_remote(VEHICLES_PAUSE_MS, move |api| {
             let known = vehicles.value().with_untracked(|known| known.clone().unwrap_or_default());
             async move { Ok(Surroundings::of(api, &known).await) }

@@ -11,6 +11,7 @@ use crate::components::seats::{description, vehicle_name};
 use crate::components::section::data_section;
 use crate::i18n::booking::booking;
 use crate::i18n::format::Currency;
+use crate::i18n::template::isolated;
 use crate::i18n::{Lang, format};
 
 pub fn departures(state: Booking) -> impl IntoView {
@@ -127,5 +128,5 @@ fn details(lang: Lang, vehicle: &Vehicle, company: Option<String>) -> String {
     parts.extend(company);
     parts.extend(Some(description(vehicle)).filter(|words| !words.is_empty()));
     // What follows is a seat count: the last separator is its.
-    parts.into_iter().map(|part| part + " · ").collect()
+    parts.into_iter().map(|part| format!("{} · ", isolated(&part))).collect()
 }

@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod accessibility;
+mod answers;
 mod bad_input;
 mod booking;
 mod browser;
@@ -25,12 +26,16 @@ mod node_page;
 mod older;
 mod one_page_each;
 mod operator;
+mod partial;
 mod provider;
+mod removals;
 mod routes;
 mod scale;
 mod sessions;
 mod several_seats;
+mod single_numbers;
 mod streams;
+mod surroundings;
 mod work;
 mod worker;
 mod world;
