@@ -73,9 +73,8 @@ pub fn left_out(lang: Signal<Lang>, unreadable: Signal<Vec<Unreadable>>) -> impl
     let line = |lang: Lang, unreadable: &Unreadable| {
         let Unreadable { count, total, first } = unreadable;
         let number = |count: usize| format::integer(lang, count as u64);
-        // The reason quotes what the node wrote, in whatever direction that runs.
-        let first = format!("\u{2068}{first}\u{2069}");
-        let words = common(lang).unreadable.of(lang, *count).fill([&number(*count), &number(*total), &first]);
+        let words = common(lang).unreadable.of(lang, *count);
+        let words = words.fill([&number(*count), &number(*total), &first.to_string()]);
         view! { <p>{words}</p> }
     };
     move || {

@@ -42,7 +42,7 @@ async fn a_traveller_reads_how_much_is_missing_of_departures_seats_and_reservati
     world.log_in("user").await;
     all_say_so(browser, &["vehicles", "reservations"]).await;
     let rows = browser.count("[data-testid=vehicle]").await;
-    let words = format!("1 of {} could not be read: \u{2068}field `[{rows}]", rows + 1);
+    let words = format!("1 of {} could not be read: field `[{rows}]", rows + 1);
     browser.wait_for_text(&note("vehicles"), &words).await;
     browser.click("[data-testid=vehicle]").await;
     all_say_so(browser, &["seats"]).await;

@@ -75,8 +75,8 @@ async fn a_vehicle_is_called_deleted_only_when_it_is() {
     let browser = &world.browser;
     answer_with(browser, REMOVALS).await;
     world.log_in("provider").await;
-    browser.wait_for_element("[data-testid=vehicle][data-published=false]").await;
-    let id = browser.attribute("[data-testid=vehicle][data-published=false]", "data-vehicle-id").await.expect("an id");
+    browser.wait_for_element("[data-testid=vehicle]").await;
+    let id = browser.attribute("[data-testid=vehicle]", "data-vehicle-id").await.expect("an id");
     let row = format!("[data-testid=vehicle][data-vehicle-id='{id}']");
     for (answers, words) in
         [("no-route", "ne sait pas supprimer"), ("claims", "liste toujours"), ("hides", "déjà plus")]

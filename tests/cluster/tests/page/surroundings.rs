@@ -202,9 +202,9 @@ const HOSTILE_NAMES: &str = "
     if (method !== 'GET' || !/vehicles$|providers$/.test(path)) return;
     const list = await real();
     if (!Array.isArray(list)) return;
-    const turn = text => `${text} \\u202e`;
+    const reversed = text => `${text} \\u202e`;
     const changed = ['name', 'departure', 'destination', 'make', 'model', 'licensePlate', 'companyName'];
-    return {json: list.map(entry => ({...entry, ...Object.fromEntries(changed.map(name => [name, turn(entry[name] ?? name)]))}))};";
+    return {json: list.map(entry => ({...entry, ...Object.fromEntries(changed.map(name => [name, reversed(entry[name] ?? name)]))}))};";
 
 /// Whether the first number in the text of the element is written from left to right.
 const RUNS_ON: &str = "
