@@ -109,10 +109,17 @@ impl Drop for KeyGuard<'_> {
     }
 }
 
+/// Whether a write there is the leader's to do. What is not of the contract goes to no other node: there it would be
+/// among what the nodes ask of each other, and from a node.
+fn passes_on(path: &str) -> bool {
+    let of_the_contract = path.starts_with("/api/") || path == "/reservations" || path.starts_with("/reservations/");
+    of_the_contract && path != LOGIN
+}
+
 /// Lets a write through on the leader, and does what [`Writes`] says on a follower.
 pub async fn to_the_leader(State(app): State<App>, request: Request, next: Next) -> Response {
     let reads = [Method::GET, Method::HEAD, Method::OPTIONS].contains(request.method());
-    if reads || request.uri().path() == LOGIN {
+    if reads || !passes_on(request.uri().path()) {
         return next.run(request).await;
     }
     let started = Instant::now();
