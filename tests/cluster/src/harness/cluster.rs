@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::future::Future;
 use std::io::Write as _;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::Ipv4Addr;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -16,16 +16,19 @@ use serde::Deserialize;
 use tempfile::TempDir;
 
 use super::client::{Client, ClientError};
+use super::links::Links;
+use super::options::{ClusterError, ClusterOptions};
 use super::ports::free_port;
 use super::proxy::{Fault, Proxy};
-use crate::api::Writes;
 use crate::auth;
-use crate::peers::secret::{Secret, SecretError};
-use crate::peers::{Addresses, PeerError, Peers};
+use crate::peers::secret::Secret;
+use crate::peers::{Addresses, Peers};
 use crate::wire::{Health, Role};
 
-/// How long a cluster may take to start, to elect, or to catch up before a wait gives up.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// How long a cluster may take to start, to elect, or to catch up before a wait gives up, and how much longer for each
+/// node.
+const PATIENCE: Duration = Duration::from_secs(15);
+const PATIENCE_A_NODE: Duration = Duration::from_secs(2);
 /// How long a node may take to end after SIGTERM.
 const STOP_GRACE: Duration = Duration::from_secs(4);
 /// Pause between two looks at a condition.
@@ -35,79 +38,6 @@ const LOOK_LIMIT: Duration = Duration::from_millis(500);
 
 /// The number of no node.
 const STRANGER: u64 = u64::MAX;
-
-/// How to start a cluster.
-#[derive(Clone, Debug)]
-pub struct ClusterOptions {
-    /// Number of nodes.
-    pub nodes: usize,
-    /// The ports that clients use, one a node; free ones when `None`.
-    pub ports: Option<Vec<u16>>,
-    /// What followers do with writes.
-    pub writes: Writes,
-    /// Whether the nodes answer as an older backend: see [`crate::older`].
-    pub older: bool,
-    /// Where the nodes keep their data, one folder a node; a temporary folder when `None`, removed at the end.
-    pub data_dir: Option<PathBuf>,
-    /// Puts a fault-injecting proxy before every node.
-    pub with_proxies: bool,
-    /// How long tokens are valid, in seconds, to the second; the node's defaults when `None`.
-    pub token_ttl_secs: Option<u64>,
-    /// Addresses of proxies whose `X-Forwarded-For` the nodes believe.
-    pub trusted_proxies: Vec<IpAddr>,
-    /// Log entries between two snapshots; the node's default when `None`.
-    pub snapshot_every: Option<u64>,
-    /// The `vcube-node` program; looked for when `None`: the variable `VCUBE_NODE`, then beside this program.
-    pub binary: Option<PathBuf>,
-}
-
-impl Default for ClusterOptions {
-    fn default() -> Self {
-        Self {
-            nodes: 3,
-            ports: None,
-            writes: Writes::default(),
-            older: false,
-            data_dir: None,
-            with_proxies: false,
-            token_ttl_secs: None,
-            trusted_proxies: Vec::new(),
-            snapshot_every: None,
-            binary: None,
-        }
-    }
-}
-
-/// Why a cluster could not do what it was asked.
-#[derive(Debug, thiserror::Error)]
-pub enum ClusterError {
-    #[error("{0}")]
-    Io(#[from] std::io::Error),
-    #[error(
-        "vcube-node was not found: build it with `cargo build -p reference-cluster`, or set VCUBE_NODE to its path"
-    )]
-    NoBinary,
-    #[error("{given} ports for {nodes} nodes")]
-    Ports { given: usize, nodes: usize },
-    #[error("there is no node {0}")]
-    NoSuchNode(usize),
-    #[error("node {0} does not run")]
-    NotRunning(usize),
-    #[error("node {0} has no proxy: start the cluster with `with_proxies`")]
-    NoProxy(usize),
-    #[error("node {node} ended: {status}; its log ends with:\n{log}")]
-    Ended { node: usize, status: String, log: String },
-    #[error("gave up waiting for {what} after {waited:?}; the logs of the nodes end with:\n{logs}")]
-    TooLong { what: String, waited: Duration, logs: String },
-    #[error("no signal for node {node}: {error}")]
-    Signal { node: usize, error: rustix::io::Errno },
-    #[error("{0}")]
-    Client(#[from] ClientError),
-    #[error("{0}")]
-    Secret(#[from] SecretError),
-    #[error("a node does not tell its private port: {0}")]
-    Peer(#[from] PeerError),
-}
 
 /// What an older node says of Raft.
 #[derive(Deserialize)]
@@ -125,6 +55,8 @@ pub struct Cluster {
     slots: Vec<Slot>,
     /// One a node, or none at all.
     proxies: Vec<Proxy>,
+    /// Between all nodes, or none at all.
+    links: Links,
     older: bool,
     secret: PathBuf,
     // Last, so that the folder goes after the processes that write into it.
@@ -184,6 +116,11 @@ impl Cluster {
                 proxies.push(Proxy::start(public, *port).await?);
             }
         }
+        let private_ports = match options.with_links {
+            true => (0..options.nodes).map(|_| free_port()).collect::<Result<Vec<_>, _>>()?,
+            false => Vec::new(),
+        };
+        let links = Links::start(&private_ports).await?;
         let secret = data.join("secret");
         keep_secret(&secret)?;
         let (peers, public) = (numbered_urls(&node_ports), numbered_urls(&public_ports));
@@ -198,7 +135,8 @@ impl Cluster {
                 ("--public-urls", public.clone()),
                 ("--secret-file", secret.display().to_string()),
                 ("--data", dir.display().to_string()),
-                ("--writes", writes_argument(options.writes).to_owned()),
+                ("--writes", value_of(options.writes)),
+                ("--broadcast", value_of(options.broadcast)),
             ]
             .into_iter()
             .flat_map(|(name, value)| [name.to_owned(), value])
@@ -207,9 +145,18 @@ impl Cluster {
                 ("--token-ttl-secs", options.token_ttl_secs),
                 ("--token-leeway-secs", options.token_ttl_secs.map(|_| 0)),
                 ("--snapshot-every", options.snapshot_every),
+                ("--heartbeat-ms", options.election_ms.map(|(min, _)| min / 3)),
+                ("--election-min-ms", options.election_ms.map(|(min, _)| min)),
+                ("--election-max-ms", options.election_ms.map(|(_, max)| max)),
             ];
             for (name, value) in numbers {
                 arguments.extend(value.into_iter().flat_map(|value| [name.to_owned(), value.to_string()]));
+            }
+            if let Some(port) = private_ports.get(i) {
+                let others = (0..options.nodes).filter_map(|to| Some(format!("{to}={}", url(links.port(i, to)?))));
+                let others: Vec<_> = others.collect();
+                arguments.extend(["--private-port".to_owned(), port.to_string()]);
+                arguments.extend(["--private-urls".to_owned(), others.join(",")]);
             }
             arguments.extend(options.older.then(|| "--older".to_owned()));
             for proxy in &options.trusted_proxies {
@@ -219,7 +166,7 @@ impl Cluster {
             let log = dir.join("node.log");
             slots.push(Slot { port, log, binary: binary.clone(), arguments, process: Mutex::default() });
         }
-        Ok(Self { slots, proxies, older: options.older, secret, _temporary: temporary })
+        Ok(Self { slots, proxies, links, older: options.older, secret, _temporary: temporary })
     }
 
     /// Number of nodes, running or not.
@@ -303,6 +250,20 @@ impl Cluster {
     /// Lets everything pass to node `i` again.
     pub async fn clear(&self, i: usize) -> Result<(), ClusterError> {
         self.fault(i, Fault::None).await
+    }
+
+    /// From now on nothing that node `from` asks node `to` arrives; what `to` asks `from` does.
+    pub fn cut(&self, from: usize, to: usize) -> Result<(), ClusterError> {
+        self.set_cut(from, to, true)
+    }
+
+    /// Lets everything pass from node `from` to node `to` again.
+    pub fn heal(&self, from: usize, to: usize) -> Result<(), ClusterError> {
+        self.set_cut(from, to, false)
+    }
+
+    fn set_cut(&self, from: usize, to: usize, cut: bool) -> Result<(), ClusterError> {
+        if self.links.set_cut(from, to, cut) { Ok(()) } else { Err(ClusterError::NoLink { from, to }) }
     }
 
     /// Starts node `i` with its port and data; a running one is killed first. Returns once it answers.
@@ -429,8 +390,8 @@ impl Cluster {
     where
         Fut: Future<Output = Result<Option<T>, ClusterError>>,
     {
-        let started = Instant::now();
-        while started.elapsed() < PATIENCE {
+        let (started, patience) = (Instant::now(), PATIENCE + PATIENCE_A_NODE * self.len() as u32);
+        while started.elapsed() < patience {
             if let Some(value) = look().await? {
                 return Ok(value);
             }
@@ -528,12 +489,9 @@ fn numbered_urls(ports: &[u16]) -> String {
     numbered.join(",")
 }
 
-fn writes_argument(writes: Writes) -> &'static str {
-    match writes {
-        Writes::Forward => "forward",
-        Writes::Hint => "hint",
-        Writes::Legacy => "legacy",
-    }
+/// How a value is written on the command line.
+fn value_of(value: impl clap::ValueEnum) -> String {
+    value.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
 }
 
 /// Makes the secret of the cluster, unless an earlier one left it there.

@@ -3,7 +3,9 @@
 pub mod client;
 pub mod cluster;
 pub mod events;
+pub mod links;
 pub mod many;
+pub mod options;
 pub mod ports;
 pub mod proxy;
 pub mod static_site;

@@ -37,8 +37,9 @@ use figures::Figures;
 
 /// Deliveries that a listener may be behind.
 const DELIVERIES_WAITING: usize = 256;
-/// A node that had nothing to tell for this long says that it is there.
+/// A node that had nothing to tell for this long says that it is there: a little later the more there are who do.
 const BEACON_AFTER: Duration = Duration::from_secs(2);
+const BEACON_LATER_A_NODE: Duration = Duration::from_millis(250);
 /// How often what takes time is looked at.
 const TICK: Duration = Duration::from_millis(250);
 
@@ -191,7 +192,8 @@ impl Vcube {
             branches.tick(figures);
         }
         self.deliver(&mut inner);
-        let quiet = inner.last_sent.elapsed() >= BEACON_AFTER;
+        let quiet_for = BEACON_AFTER.max(BEACON_LATER_A_NODE * self.diagnosis.ids().len() as u32);
+        let quiet = inner.last_sent.elapsed() >= quiet_for;
         drop(inner);
         self.wake();
         if quiet {

@@ -232,6 +232,18 @@ fn whoever_dies_at_whatever_step_all_others_have_the_message_once() {
 }
 
 #[test]
+fn a_child_that_does_not_take_a_message_is_replaced_before_the_diagnosis_knows() {
+    for dead in 1..8 {
+        let mut net = Net::new(8);
+        net.alive[dead] = false;
+        let stamp = net.broadcast(0);
+        net.settle();
+        net.assert_delivered(std::slice::from_ref(&stamp), &format!("{dead} is dead, which nobody knew"));
+        assert_eq!(net.finished.len(), 1);
+    }
+}
+
+#[test]
 fn two_that_die_on_the_way_do_no_more_harm_than_one() {
     for (first, second) in (1..8).flat_map(|first| (1..8).map(move |second| (first, second))) {
         for steps in (0..16).flat_map(|step| (0..8).map(move |more| (step, more))) {
