@@ -79,6 +79,7 @@ impl Node {
     }
 
     async fn write_here(&self, command: Command) -> Result<Written, WriteFailure> {
+        self.handover.proposable().await;
         let started = Instant::now();
         match tokio::time::timeout(HOLD, self.raft.client_write(command)).await {
             Ok(Ok(done)) => {

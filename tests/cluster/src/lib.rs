@@ -3,8 +3,8 @@
 //! The node (`vcube-node`): [`node`] opens [`store`] (Raft log, vote and snapshots on disk; state machine in memory),
 //! [`serve`]s the HTTP contract of [`api`] to clients, and on a private port Raft ([`raft_net`]) and all else that is
 //! between nodes to its [`peers`]. Beside Raft the nodes test each other
-//! ([`diagnosis`]), tell each other of reservations in causal order ([`vcube`]) and run performance tests
-//! ([`performance`]).
+//! ([`diagnosis`]), tell each other of reservations in causal order ([`vcube`]), make way for a leader that is wanted
+//! ([`handover`]) and run performance tests ([`performance`]).
 //!
 //! [`older`] makes a node answer as a backend did that knows none of the extensions.
 //!
@@ -18,6 +18,7 @@ pub mod api;
 pub mod auth;
 pub mod clock;
 pub mod diagnosis;
+pub mod handover;
 pub mod harness;
 pub mod meters;
 pub mod node;

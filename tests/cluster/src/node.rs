@@ -17,6 +17,7 @@ use tokio::task::JoinSet;
 use crate::api::{self, App, Node, Writes};
 use crate::auth::{self, AuthError};
 use crate::diagnosis::{self, Diagnosis};
+use crate::handover::Handover;
 use crate::meters::Meters;
 use crate::passwords::Passwords;
 use crate::peers::door;
@@ -265,6 +266,7 @@ async fn start(
         id: options.id,
         vcube: Vcube::new(options.id, counters.start, options.broadcast, diagnosis.clone()),
         diagnosis,
+        handover: Handover::new(Duration::from_millis(options.election_ms.1)),
         peers,
         public_urls,
         writes: if options.older { Writes::Legacy } else { options.writes },

@@ -288,6 +288,13 @@ pub struct ClusterView {
     pub broadcast: BroadcastFigures,
 }
 
+/// The answer to `POST /api/cluster/elect`.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Elected {
+    /// In which the node leads.
+    pub term: u64,
+}
+
 /// What the last messages of a node took to get to all others: means, null before the first.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

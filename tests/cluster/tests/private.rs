@@ -18,12 +18,14 @@ use reqwest::Method;
 use serde_json::json;
 use support::{cluster, cluster_with, follower, login};
 
-const BETWEEN_NODES: [(&str, &str); 11] = [
+const BETWEEN_NODES: [(&str, &str); 13] = [
     ("POST", "/raft/append"),
     ("POST", "/raft/vote"),
     ("POST", "/raft/snapshot"),
     ("POST", "/raft/propose"),
     ("POST", "/raft/trial"),
+    ("POST", "/raft/aside"),
+    ("POST", "/raft/aside/over"),
     ("POST", "/raft/vcube"),
     ("POST", "/raft/vcube/tree"),
     ("POST", "/raft/vcube/missing"),

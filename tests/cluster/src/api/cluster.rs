@@ -4,14 +4,19 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use axum::extract::State;
-use axum::routing::get;
+use axum::http::StatusCode;
+use axum::routing::{get, post};
 use axum::{Json, Router};
 use openraft::ServerState;
 
+use super::error::ApiError;
+use super::extract::Admin;
 use super::{App, Node};
-use crate::wire::{ClusterView, Health, Peer, PeerView, RaftStatus};
-use crate::{clock, diagnosis};
+use crate::wire::{ClusterView, Elected, Health, Peer, PeerView, RaftStatus};
+use crate::{clock, diagnosis, handover};
 
+/// The extensions of the contract that are here.
+const FEATURES: [&str; 5] = ["idempotency-key", "min-index", "event-id", "cluster-view", "cluster-elect"];
 /// A node that has not heard from a quorum for this long says so. Longer than an ordinary election.
 const QUORUM_SILENCE: Duration = Duration::from_secs(2);
 
@@ -20,6 +25,7 @@ pub fn routes() -> Router<App> {
         .route("/api/health", get(health))
         .route("/api/raft/status", get(status))
         .route("/api/cluster/view", get(view))
+        .route("/api/cluster/elect", post(elect))
 }
 
 /// What Raft says of this node at one moment.
@@ -64,7 +70,7 @@ async fn health(State(app): State<App>) -> Json<Health> {
     let standing = app.standing();
     Json(Health {
         status: "UP".into(),
-        features: vec!["idempotency-key".into(), "min-index".into(), "event-id".into(), "cluster-view".into()],
+        features: FEATURES.map(str::to_owned).into(),
         node_id: app.id,
         cluster_id: app.state.read(|state| state.identity.as_ref().map(|identity| identity.cluster_id.clone())),
         version: env!("CARGO_PKG_VERSION").into(),
@@ -89,6 +95,14 @@ async fn status(State(app): State<App>) -> Json<RaftStatus> {
         last_applied: standing.last_applied,
         peers: others.map(|(id, url)| Peer { node_id: *id, url: url.clone() }).collect(),
     })
+}
+
+/// Answers once this node leads.
+async fn elect(State(app): State<App>, _: Admin) -> Result<(StatusCode, Json<Elected>), ApiError> {
+    // It goes on when whoever asked has gone.
+    let led = tokio::spawn(async move { handover::lead(&app).await }).await;
+    let term = led.map_err(|error| ApiError::Internal(error.to_string()))??;
+    Ok((StatusCode::ACCEPTED, Json(Elected { term })))
 }
 
 async fn view(State(app): State<App>) -> Json<ClusterView> {

@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 use crate::auth::AuthError;
+use crate::handover::NotElected;
 use crate::passwords::PasswordError;
 use crate::store::NodeId;
 use crate::store::checks::Unfit;
@@ -17,6 +18,9 @@ use crate::store::checks::Unfit;
 pub enum ApiError {
     #[error("{0}")]
     Invalid(String),
+    /// This node does not lead now.
+    #[error("{0}")]
+    NotElected(#[from] NotElected),
     /// Understood, and more or less than this node does.
     #[error("{0}")]
     OutOfBounds(String),
@@ -96,6 +100,7 @@ impl ApiError {
             Self::Invalid(_) => (StatusCode::BAD_REQUEST, "invalid"),
             Self::OutOfBounds(_) => (StatusCode::UNPROCESSABLE_ENTITY, "out_of_bounds"),
             Self::LoginNeeded | Self::TokenRefused(_) => (StatusCode::UNAUTHORIZED, "unauthorized"),
+            Self::NotElected(why) => (StatusCode::CONFLICT, why.code()),
             Self::Forbidden => (StatusCode::FORBIDDEN, "forbidden"),
             Self::NotFound(_) => (StatusCode::NOT_FOUND, "not_found"),
             Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),

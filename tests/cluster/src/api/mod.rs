@@ -29,6 +29,7 @@ use tokio::sync::watch;
 use tower_http::cors::{Any, CorsLayer};
 
 use crate::diagnosis::Diagnosis;
+use crate::handover::Handover;
 use crate::meters::Meters;
 use crate::older::{self, X_USER_ID, X_USER_ROLE};
 use crate::passwords::Passwords;
@@ -81,6 +82,7 @@ pub struct Node {
     pub meters: Arc<Meters>,
     pub vcube: Vcube,
     pub diagnosis: Arc<Diagnosis>,
+    pub handover: Handover,
     pub subscribers: Arc<Subscribers>,
     pub passwords: Passwords,
     /// The streams that are open.

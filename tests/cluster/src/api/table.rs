@@ -10,6 +10,7 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("GET", "/api/raft/status"),
     ("GET", "/api/cluster/view"),
     ("GET", "/api/cluster/view/stream"),
+    ("POST", "/api/cluster/elect"),
     ("GET", "/api/metrics/raft/current"),
     ("GET", "/api/metrics/reservations/current"),
     ("GET", "/api/metrics/raft/chart-data"),

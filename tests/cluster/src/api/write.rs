@@ -31,6 +31,8 @@ const HOLD_STEP: Duration = Duration::from_millis(50);
 
 /// Login changes nothing, so any node answers it.
 const LOGIN: &str = "/api/auth/login";
+/// Asked of the node that is to lead, which is not the leader.
+const ELECT: &str = "/api/cluster/elect";
 
 /// A write on its way: taken by the handlers that change something.
 #[derive(Clone)]
@@ -54,6 +56,7 @@ impl Node {
         let _guard = write.key.as_ref().map(|key| KeyGuard::take(self, owner(), key)).transpose()?;
         let command = Command { at_ms: clock::now_ms(), by, key: write.key.clone(), action };
         let started = Instant::now();
+        self.handover.proposable().await;
         let written = tokio::time::timeout(HOLD, self.raft.client_write(command)).await;
         match written {
             Ok(Ok(done)) => {
@@ -113,7 +116,7 @@ impl Drop for KeyGuard<'_> {
 /// among what the nodes ask of each other, and from a node.
 fn passes_on(path: &str) -> bool {
     let of_the_contract = path.starts_with("/api/") || path == "/reservations" || path.starts_with("/reservations/");
-    of_the_contract && path != LOGIN
+    of_the_contract && ![LOGIN, ELECT].contains(&path)
 }
 
 /// Lets a write through on the leader, and does what [`Writes`] says on a follower.

@@ -24,8 +24,13 @@ const OPEN: [(&str, &str); 4] = [
 ];
 
 /// What the older backend does not serve.
-const MISSING: [&str; 4] =
-    ["/api/cluster/view", "/api/cluster/view/stream", "/api/admin/stats", "/reservations/{id}/cancel"];
+const MISSING: [&str; 5] = [
+    "/api/cluster/view",
+    "/api/cluster/view/stream",
+    "/api/cluster/elect",
+    "/api/admin/stats",
+    "/reservations/{id}/cancel",
+];
 
 /// Extensions of the contract.
 const UNKNOWN_HEADERS: [HeaderName; 4] = [AUTHORIZATION, IDEMPOTENCY_KEY, X_RAFT_MIN_INDEX, LAST_EVENT_ID];

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::secret::{self, Secret};
 use crate::api::App;
 use crate::store::NodeId;
-use crate::{anywhere, api, diagnosis, performance, raft_net, vcube};
+use crate::{anywhere, api, diagnosis, handover, performance, raft_net, vcube};
 
 /// Random, and covered by [`PROOF`].
 pub const NONCE: HeaderName = HeaderName::from_static("x-cluster-nonce");
@@ -52,6 +52,7 @@ pub fn private_routes(app: &App, secret: Secret) -> Router {
         .merge(diagnosis::routes())
         .merge(vcube::routes())
         .merge(anywhere::routes())
+        .merge(handover::routes())
         .merge(performance::entry::routes())
         .merge(performance::subscribers::routes())
         .with_state(app.clone())
