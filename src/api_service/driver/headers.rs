@@ -89,7 +89,7 @@ mod tests {
 
     fn names(legacy_identity: Option<bool>, token: Option<&str>, request: &ApiRequest) -> Vec<String> {
         let identity = Identity { user_id: "u-7".into(), role: "USER".into(), token: token.map(str::to_owned) };
-        let headers = HeaderRules { legacy_identity }.headers(request, Some(&identity));
+        let headers = HeaderRules { legacy_identity, ..HeaderRules::default() }.headers(request, Some(&identity));
         headers.iter().map(|(name, _)| name.to_string()).collect()
     }
 
