@@ -212,7 +212,7 @@ impl Follower {
         // Both until the end of this connection, however it ends.
         let _socket = Socket::taken(self.api, node.index);
         let guard = AbortOnDrop(AbortController::new().ok());
-        let carried = self.api.service().driver.stream_headers();
+        let carried = self.api.service().driver.standing_headers();
         let request = request(address::at(&node.url, &self.path), last_id, carried);
         let sending = fetch::send(&request, guard.0.as_ref());
         let response = match select(Box::pin(sending), TimeoutFuture::new(CONNECT_MS)).await {

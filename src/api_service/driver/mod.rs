@@ -233,10 +233,10 @@ impl Driver {
         result
     }
 
-    /// Asks one node and no other, whatever is thought of it, without saying who asks. `None`: no answer in time.
+    /// Asks one node and no other, whatever is thought of it, without a token. `None`: no answer in time.
     pub async fn ask(&self, url: String) -> Option<Result<Response, TransportError>> {
         let timeout = self.0.core.borrow().policy().attempt_timeout;
-        let headers: Vec<_> = self.0.rules.extra.of_request().collect();
+        let headers = self.standing_headers();
         let cache = if headers.is_empty() { Cache::Bypassed } else { Cache::Confirmed };
         let request = Request { headers, cache, ..Request::simple(url) };
         match select(self.0.transport.send(request), self.0.runtime.sleep(timeout)).await {
@@ -271,8 +271,8 @@ impl Driver {
         self.something_changes();
     }
 
-    /// What a request for a stream carries: who asks, where a stream is not anybody's, and what the deployment needs.
-    pub fn stream_headers(&self) -> Vec<(Rc<str>, Rc<str>)> {
+    /// What every request carries but health checks: who asks, where no token says it, and what the deployment needs.
+    pub fn standing_headers(&self) -> Vec<(Rc<str>, Rc<str>)> {
         let mut headers = self.0.rules.caller(self.0.identity.borrow().as_deref());
         headers.extend(self.0.rules.extra.of_request());
         headers

@@ -63,7 +63,8 @@ pub fn quick_test(lang: Signal<Lang>) -> Option<AnyView> {
         Ok(Progress { status, results: api.test_results().await? })
     });
     let status = Memo::new(move |_| progress.value().with(|known| known.as_ref().map(|known| known.status.clone())));
-    let running = Memo::new(move |_| status.with(|status| status.as_ref().is_some_and(|status| status.running)));
+    let running =
+        Memo::new(move |_| status.with(|status| status.as_ref().is_some_and(|status| status.running == Some(true))));
     let list = vec![
         figure(
             lang,
@@ -94,11 +95,11 @@ pub fn quick_test(lang: Signal<Lang>) -> Option<AnyView> {
         let lang = lang.get();
         let text = performance(lang);
         status.with(|status| match status {
-            Some(TestStatus { running: true, test_id: Some(id), progress }) => {
+            Some(TestStatus { running: Some(true), test_id: Some(id), progress }) => {
                 let share = progress.map(|part| format::percent(lang, part.clamp(0.0, 100.0) / 100.0));
                 [Some(text.running.fill([id])), share].into_iter().flatten().collect::<Vec<_>>().join(" ")
             }
-            Some(TestStatus { running: true, .. }) => text.running_unnamed.to_owned(),
+            Some(TestStatus { running: Some(true), .. }) => text.running_unnamed.to_owned(),
             _ => text.idle.to_owned(),
         })
     };

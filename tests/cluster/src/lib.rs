@@ -37,9 +37,8 @@ pub mod wire;
 
 pub use api::{ROUTES, Writes};
 pub use harness::client::{Answer, Client, ClientError};
-pub use harness::cluster::Cluster;
+pub use harness::cluster::{Cluster, ClusterError, ClusterOptions};
 pub use harness::events::{EventStream, StreamError, StreamItem};
-pub use harness::options::{ClusterError, ClusterOptions};
 pub use harness::proxy::{Fault, Proxy};
 pub use harness::static_site::StaticSite;
 pub use seed::{DEMO_ACCOUNTS, DemoAccount, demo_account};

@@ -17,7 +17,7 @@ use tempfile::TempDir;
 
 use super::client::{Client, ClientError};
 use super::links::Links;
-use super::options::{ClusterError, ClusterOptions};
+pub use super::options::{ClusterError, ClusterOptions};
 use super::ports::free_port;
 use super::proxy::{Fault, Proxy};
 use crate::auth;

@@ -5,7 +5,7 @@ pub mod cluster;
 pub mod events;
 pub mod links;
 pub mod many;
-pub mod options;
+mod options;
 pub mod ports;
 pub mod proxy;
 pub mod static_site;
