@@ -77,7 +77,7 @@ impl Failover {
     }
 
     /// Every node that may be asked was asked.
-    fn nowhere_to_go(&mut self, call: Call, now: Timestamp) {
+    fn nowhere_to_go(&mut self, mut call: Call, now: Timestamp) {
         // The failure that brought the call here may have been that of the last usable node.
         self.notice_no_usable_node(now);
         let alone = self.choices.required_node().is_some() || self.local_fault.since().is_some();
@@ -89,7 +89,13 @@ impl Failover {
             call.retries.rounds + 1 >= self.policy.rounds && hold.is_none() && !call.retries.next_is_free;
         if self.recheck_pending() && !alone {
             self.wait_for_recheck(call);
-        } else if self.attempts_exhausted(&call) || out_of_rounds || alone || self.nodes.is_empty() {
+        } else if self.attempts_exhausted(&call) || alone || self.nodes.is_empty() {
+            self.give_up(call, now);
+        } else if call.leader_search.is_paused() && self.view.usable > 0 {
+            // Others are well and say that they do not lead: there will be another leader, or the same one again.
+            call.forget_tried();
+            self.wait_for_leader(call, now);
+        } else if out_of_rounds {
             self.give_up(call, now);
         } else {
             self.pause_for_round(call, hold, now);

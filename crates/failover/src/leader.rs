@@ -52,7 +52,7 @@ impl Failover {
     }
 
     /// Every node has denied that it leads. The deadline bounds the wait.
-    fn wait_for_leader(&mut self, mut call: Call, now: Timestamp) {
+    pub(crate) fn wait_for_leader(&mut self, mut call: Call, now: Timestamp) {
         let most = call.leader_search.next_pause(call.attempts(), &self.policy);
         let until = now + self.random.between(most.saturating_mul(3) / 4, most);
         // A write that is sent with no time left for an answer would end with an unknown outcome.

@@ -112,3 +112,26 @@ fn a_required_node_that_is_not_the_leader_is_named_in_the_error() {
     assert!(matches!(failure(&write), Some(CallFailure::RequiredNode { .. })), "{write:?}");
     assert_eq!(world.last_path(), [1]);
 }
+
+/// Its health page answers, its answers to requests break off, and others go on naming it. A write that had been rescued
+/// from it once was given up at its next failure, with twelve of its seconds left.
+#[test]
+fn a_write_goes_on_looking_when_the_leader_that_others_name_breaks_off_for_seconds() {
+    for seed in 0..20 {
+        let mut world = World::with(3, seed, failover::Policy::default());
+        world.advance(100);
+        (world.nodes[0], world.nodes[1], world.nodes[2]) = (Behaviour::Hangs, denies(Some(2)), denies(Some(0)));
+        world.command(|core, now| core.switch_to_node(1, now)).expect("node 1 exists");
+        let write = world.submit(CallSpec::write(Replay::Keyed));
+        world.advance(50);
+        assert_eq!(world.path(write), [1, 2, 0], "it waits at the node that is named");
+        world.command(|core, now| core.mark_node_as_failed(0, now)).expect("node 0 exists");
+        world.nodes[0] = Behaviour::OnlyHealthAnswers;
+        world.advance(8_000);
+        assert!(!world.done.contains_key(&write), "seed {seed}: {:?}", world.done[&write]);
+        world.revive(0);
+        world.advance(6_900);
+        assert!(answered(&world.done[&write]), "seed {seed}: {:?}", world.done[&write].result);
+        assert!(world.path(write).len() <= 20, "seed {seed}: {:?}", world.path(write));
+    }
+}
