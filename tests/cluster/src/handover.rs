@@ -20,6 +20,9 @@ use crate::store::NodeId;
 
 /// A peer that does not answer within this does not take part.
 const ASK_LIMIT: Duration = Duration::from_millis(500);
+/// The leader waits this long for the writes under way, so that whoever asked for them is answered. Less than
+/// [`ASK_LIMIT`].
+const SETTLE_LIMIT: Duration = Duration::from_millis(300);
 /// A log that is further behind than this is not waited for.
 const BEHIND_AT_MOST: u64 = 200;
 /// How long the candidate waits for its log to be level.
@@ -119,7 +122,13 @@ pub fn routes() -> Router<App> {
 }
 
 async fn aside(State(app): State<App>, Json(asked): Json<StandAside>) -> Json<Answer> {
-    Json(stand_aside(&app, asked.candidate, asked.turn))
+    let answer = stand_aside(&app, asked.candidate, asked.turn);
+    if let Answer::Aside { leads_up_to: Some(last) } = answer
+        && !app.state.wait_applied(last, SETTLE_LIMIT).await
+    {
+        tracing::info!(last, "not all writes under way are done before another node stands for election");
+    }
+    Json(answer)
 }
 
 async fn over(State(app): State<App>, Json(over): Json<Over>) -> Json<()> {
