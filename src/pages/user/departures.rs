@@ -99,7 +99,7 @@ fn departure(state: Booking, vehicle: Vehicle) -> impl IntoView {
 
 /// Where the seats stand below the list, as on a phone, they come into view.
 fn show_seats() {
-    let one_column = window().match_media("(max-width: 899px)").ok().flatten().is_some_and(|query| query.matches());
+    let one_column = window().match_media("(max-width: 56.1875em)").ok().flatten().is_some_and(|query| query.matches());
     if one_column {
         // After the router has gone to the departure.
         request_animation_frame(|| bring_into_view("seats-title"));
