@@ -141,6 +141,11 @@ async fn a_killed_and_a_stopped_node_are_seen_as_faulty_and_as_correct_once_they
             until_seen(&cluster, node, peer, PeerState::Correct).await;
         }
     }
+    // A node may know from another that a peer is correct before it has tested it itself.
+    until("each peer to be measured by the node that is asked", async || {
+        view(&cluster, seer).await.peers.iter().all(|peer| peer.round_trip_ms.is_some())
+    })
+    .await;
     let seen = view(&cluster, seer).await;
     assert_eq!((seen.node_id, seen.peers.len()), (2, 2));
     assert_eq!(seen.leader_id, Some(cluster.wait_for_leader().await.unwrap() as u64));

@@ -157,6 +157,8 @@ async fn an_unknown_address_says_so() {
 async fn an_application_that_stopped_says_so_and_offers_a_reload() {
     let world = World::start().await;
     world.open("/login").await;
+    // What fails while the first frame is still there is taken back as soon as the application runs.
+    world.browser.wait_for_element("main[data-page=login]").await;
     // `(module (func (export "f") unreachable))`, called by the browser itself as it calls the application.
     let trap = "const bytes = [0,97,115,109,1,0,0,0,1,4,1,96,0,0,3,2,1,0,7,5,1,1,102,0,0,10,5,1,3,0,0,11]; \
                 setTimeout(new WebAssembly.Instance(new WebAssembly.Module(new Uint8Array(bytes))).exports.f)";
