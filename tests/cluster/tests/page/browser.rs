@@ -22,11 +22,13 @@ pub struct Look {
     pub height: u32,
     pub dark: bool,
     pub language: &'static str,
+    /// The size of text that the person chose in the browser, in CSS pixels.
+    pub text_px: u32,
 }
 
 impl Default for Look {
     fn default() -> Self {
-        Self { width: 1280, height: 900, dark: false, language: "fr" }
+        Self { width: 1280, height: 900, dark: false, language: "fr", text_px: 16 }
     }
 }
 
@@ -164,6 +166,10 @@ impl Browser {
         self.client.back().await.expect("there is a page to go back to");
     }
 
+    pub async fn forward(&self) {
+        self.client.forward().await.expect("there is a page to go forward to");
+    }
+
     /// The path and query in the address bar.
     pub async fn address(&self) -> String {
         self.run("return location.pathname + location.search").await.as_str().unwrap_or_default().to_owned()
@@ -263,7 +269,10 @@ fn capabilities(look: Look, profile: &std::path::Path) -> serde_json::Map<String
     let options = json!({
         "goog:chromeOptions": {
             "args": arguments,
-            "prefs": {"intl.accept_languages": look.language},
+            "prefs": {
+                "intl.accept_languages": look.language,
+                "webkit.webprefs.default_font_size": look.text_px,
+            },
         },
     });
     options.as_object().cloned().unwrap_or_default()

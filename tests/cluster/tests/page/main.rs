@@ -12,6 +12,7 @@ mod browser;
 mod calm;
 mod chunks;
 mod deployment;
+mod display;
 mod endurance;
 mod failover;
 mod figures;
